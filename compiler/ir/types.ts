@@ -1,0 +1,247 @@
+// The IR: a control-flow graph in SSA form with block parameters.
+//
+// Instructions are values; a block ends in one terminator, whose edges carry
+// the arguments for the target's parameters. There are no phis, so a pass that
+// moves an edge moves its arguments with it. A failed `check` traps with its
+// reason and never returns; it is the only hidden way out of a block.
+
+import type { PureOp, Type } from "./ops.js";
+
+export type { Type } from "./ops.js";
+
+/// How memory holds a value; the narrow ones load as i32.
+export type MemoryType = "u8" | "s8" | "u16" | "s16" | "i32" | "i64";
+
+/// Why a check fails, as a person reads it: "index out of bounds". `panic(message)` traps with its message.
+export type Reason = string;
+
+/// Where in the source a value comes from. Lines and columns count from 1.
+export interface Location {
+  /// As in Module.files.
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Op =
+  | PureOp
+  | "const" /* imm */
+  | "global" /* address of symbol (data, function or linker symbol) + imm */
+  | "slot" /* address in the frame, imm: bytes, symbol: which (one slot for each symbol of a function) */
+  | "param"
+  | "register" /* what a reserved register (symbol: "tp", "gp", or "sp") holds */
+  | "load" /* (address) imm: offset, memory, volatile */
+  | "store" /* (address, value) imm: offset, memory, volatile */
+  | "atomic" /* (address, value) or, for cas, (address, expected, desired); atomic, memory; the old value */
+  | "call" /* symbol, (arguments); type: of the first result */
+  | "callIndirect" /* (target, arguments) */
+  | "result" /* (call) imm: which further result, from 1; stands right after its call or asm */
+  | "asm" /* asm, (inputs); type: of the first output */
+  | "check" /* (condition) reason: traps when it is 0 */;
+
+export type AtomicOp = "add" | "and" | "or" | "xor" | "swap" | "cas";
+
+/// Assembly in the source: an `asm` value, or the whole body of a naked function.
+export interface Asm {
+  /// One instruction (or label `1:`) in each line; operands in place as parts.
+  readonly lines: readonly (readonly AsmPart[])[];
+  /// Where each argument of the value travels: a register's number, or undefined for any.
+  readonly inputs: readonly (number | undefined)[];
+  readonly outputs: readonly { readonly type: Type; readonly register: number | undefined }[];
+  /// Registers it writes beside its outputs.
+  readonly clobbers: readonly number[];
+  /// It may read and write memory, or has another effect: it stays, in its place.
+  readonly effect: boolean;
+}
+/// Text as it is; an input or output by its index; a symbol's name (with an addend).
+export type AsmPart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "output"; readonly index: number }
+  | { readonly kind: "symbol"; readonly symbol: string; readonly addend: number };
+
+export interface Value {
+  readonly id: number;
+  /// Undefined where there is no result.
+  readonly type: Type | undefined;
+  op: Op;
+  args: Value[];
+  imm: bigint;
+  symbol: string;
+  memory: MemoryType;
+  /// load and store: stays as it is, in its place (MMIO).
+  volatile: boolean;
+  atomic: AtomicOp | undefined;
+  asm: Asm | undefined;
+  reason: Reason;
+  location: Location | undefined;
+}
+
+export interface Edge {
+  to: Block;
+  args: Value[];
+}
+
+export type Terminator =
+  | { kind: "jump"; edges: [Edge] }
+  | { kind: "branch"; condition: Value; edges: [then: Edge, otherwise: Edge] }
+  /// `values` has one for each of Func.results.
+  | { kind: "return"; values: Value[]; edges: [] }
+  | { kind: "trap"; reason: Reason; location: Location | undefined; edges: [] };
+
+export interface Block {
+  readonly id: number;
+  params: Value[];
+  body: Value[];
+  end: Terminator;
+}
+
+/// What `attr({…})` and `naked({…})` say about a function.
+export interface FuncAttributes {
+  /// ".text.start" comes first in the image, then ".text.trap", ".text", ".text.cold".
+  readonly section?: string;
+  readonly align?: number;
+  /// The symbol in the ELF, where it is not the function's name.
+  readonly symbol?: string;
+  readonly inline?: "always" | "never";
+  readonly cold?: boolean;
+  readonly noreturn?: boolean;
+  /// Needs no frame, or is an error.
+  readonly leaf?: boolean;
+  /// Registers that keep the caller's value through the whole function, beside the callee-saved ones.
+  readonly preserve?: readonly number[];
+  /// Registers of the results, in place of a0, a1, …
+  readonly returns?: readonly number[];
+}
+
+export interface Func {
+  /// Unique in the module; what calls name.
+  readonly name: string;
+  /// Types of the results, in a0, a1, … (at most four; larger values are returned through memory by lowering).
+  readonly results: readonly Type[];
+  readonly attributes: FuncAttributes;
+  readonly location: Location | undefined;
+  /// In layout order; the first is the entry and its parameters are the function's. Empty for a naked one.
+  blocks: Block[];
+  /// The body of a naked function.
+  readonly naked: Asm | undefined;
+  nextId: number;
+}
+
+/// Static data: `bytes` undefined means zeros.
+export interface Data {
+  readonly name: string;
+  readonly size: number;
+  readonly align: number;
+  readonly bytes: Uint8Array | undefined;
+  /// Goes to .rodata, is never written.
+  readonly readonly: boolean;
+  /// 64-bit addresses to be written into the bytes.
+  readonly relocations: readonly { readonly offset: number; readonly symbol: string; readonly addend: number }[];
+}
+
+export interface Module {
+  functions: Func[];
+  data: Data[];
+  /// Paths of source files, by Location.file.
+  files: string[];
+  /// Functions that stay though nothing calls them: the entry first.
+  roots: string[];
+}
+
+export const memoryBytes: Record<MemoryType, number> = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 };
+
+export function entryOf(fn: Func): Block {
+  const [entry] = fn.blocks;
+  if (!entry) throw new Error(`${fn.name} has no entry`);
+  return entry;
+}
+
+export function newFunc(
+  name: string,
+  results: readonly Type[],
+  more: Partial<Pick<Func, "attributes" | "location" | "naked">> = {},
+): Func {
+  return { name, results, attributes: {}, location: undefined, naked: undefined, ...more, blocks: [], nextId: 0 };
+}
+
+export function newBlock(fn: Func): Block {
+  const block: Block = {
+    id: fn.nextId++,
+    params: [],
+    body: [],
+    end: { kind: "trap", reason: "unreachable", location: undefined, edges: [] },
+  };
+  fn.blocks.push(block);
+  return block;
+}
+
+export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[], more: Partial<Value> = {}): Value {
+  return {
+    id: fn.nextId++,
+    op,
+    type,
+    args,
+    imm: 0n,
+    symbol: "",
+    memory: "i64",
+    volatile: false,
+    atomic: undefined,
+    asm: undefined,
+    reason: "",
+    location: undefined,
+    ...more,
+  };
+}
+
+export function newConst(fn: Func, type: Type, imm: bigint): Value {
+  return newValue(fn, "const", type, [], { imm });
+}
+
+/// Stays though nothing uses its result.
+export function hasEffect({ op, volatile, asm }: Value): boolean {
+  return (
+    op === "store" || op === "call" || op === "callIndirect" || op === "check" || op === "atomic" ||
+    (op === "load" && volatile) || (op === "asm" && asm?.effect === true)
+  );
+}
+
+/// May change memory that a load reads.
+export function mayWriteMemory({ op, asm }: Value): boolean {
+  return op === "call" || op === "callIndirect" || op === "atomic" || (op === "asm" && asm?.effect === true);
+}
+
+/// The operands of a terminator, edge arguments included.
+export function usesOfEnd(end: Terminator): Value[] {
+  const uses = end.edges.flatMap((edge) => edge.args);
+  if (end.kind === "branch") uses.push(end.condition);
+  if (end.kind === "return") uses.push(...end.values);
+  return uses;
+}
+
+/// Rewrites every operand of an instruction or terminator.
+export function mapUses(item: Value | Terminator, change: (value: Value) => Value): void {
+  if ("op" in item) {
+    item.args = item.args.map(change);
+    return;
+  }
+  for (const edge of item.edges) edge.args = edge.args.map(change);
+  if (item.kind === "branch") item.condition = change(item.condition);
+  if (item.kind === "return") item.values = item.values.map(change);
+}
+
+/// Rewrites every operand in the function.
+export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
+  for (const block of fn.blocks) {
+    for (const value of block.body) mapUses(value, change);
+    mapUses(block.end, change);
+  }
+}
+
+/// Follows replacements to their end.
+export function follow(replaced: ReadonlyMap<Value, Value>): (value: Value) => Value {
+  return (value) => {
+    for (let next = replaced.get(value); next; next = replaced.get(value)) value = next;
+    return value;
+  };
+}

@@ -1,0 +1,56 @@
+// Store-to-load forwarding and repeated loads, along single-predecessor paths.
+// Two accesses are apart if they have different objects as their roots,
+// or the same address and offsets that do not overlap.
+
+import { predecessors, reversePostorder } from "../ir/graph.js";
+import { follow, mapAllUses, memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
+
+interface Known {
+  readonly access: Value;
+  readonly value: Value;
+}
+
+export function forwardMemory(fn: Func): void {
+  const preds = predecessors(fn);
+  const atEnd = new Map<Block, Known[]>();
+  const replaced = new Map<Value, Value>();
+  for (const block of reversePostorder(fn)) {
+    const [only, ...more] = preds.get(block) ?? [];
+    let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
+    block.body = block.body.filter((access) => {
+      if (access.op === "call") known = [];
+      if (access.op === "store") {
+        known = known.filter((other) => areApart(other.access, access));
+        // A narrow store does not keep all of its value.
+        if (access.memory === "i32" || access.memory === "i64") known.push({ access, value: access.args[1]! });
+      }
+      if (access.op !== "load") return true;
+      const same = known.find(
+        (other) =>
+          other.access.args[0] === access.args[0] &&
+          other.access.imm === access.imm &&
+          other.access.memory === access.memory &&
+          other.value.type === access.type,
+      );
+      if (same) replaced.set(access, same.value);
+      else known.push({ access, value: access });
+      return !same;
+    });
+    atEnd.set(block, known);
+  }
+  mapAllUses(fn, follow(replaced));
+}
+
+function areApart(a: Value, b: Value): boolean {
+  const [rootA, rootB] = [rootOf(a.args[0]!), rootOf(b.args[0]!)];
+  const isObject = ({ op }: Value) => op === "global" || op === "slot";
+  if (isObject(rootA) && isObject(rootB) && rootA.symbol !== rootB.symbol) return true;
+  if (a.args[0] !== b.args[0]) return false;
+  return a.imm + BigInt(memoryBytes[a.memory]) <= b.imm || b.imm + BigInt(memoryBytes[b.memory]) <= a.imm;
+}
+
+/// What an address is counted from: the pointer side of its sums is the left one.
+function rootOf(address: Value): Value {
+  while (address.op === "add") address = address.args[0]!;
+  return address;
+}

@@ -1,0 +1,87 @@
+// Folding and global value numbering in one walk over the dominator tree:
+// each value is simplified, then replaced by an equal one that dominates it.
+// Constants are interned in the entry block; selection decides where a
+// constant is really made.
+
+import { dominates, immediateDominators, predecessors, reversePostorder } from "../ir/graph.js";
+import { operationOf } from "../ir/ops.js";
+import {
+  entryOf,
+  follow,
+  mapAllUses,
+  mapUses,
+  newConst,
+  type Block,
+  type Func,
+  type Type,
+  type Value,
+} from "../ir/types.js";
+import { simplify, type Maker } from "./simplify.js";
+
+export function gvn(fn: Func): void {
+  removeRedundantParams(fn);
+  const idom = immediateDominators(fn);
+  const replaced = new Map<Value, Value>();
+  const resolve = follow(replaced);
+  const numbered = new Map<string, { value: Value; block: Block }[]>();
+  const constants = new Map<string, Value>();
+  const constant = (type: Type, imm: bigint): Value => {
+    const known = constants.get(`${type} ${imm}`) ?? newConst(fn, type, imm);
+    constants.set(`${type} ${imm}`, known);
+    return known;
+  };
+
+  for (const block of reversePostorder(fn)) {
+    const body: Value[] = [];
+    /// The value that stands for this one from here on, emitted if it is new.
+    const visit = (value: Value): Value => {
+      mapUses(value, resolve);
+      if (value.op === "const") return constant(value.type as Type, value.imm);
+      const simpler = simplify(fn, value, maker);
+      if (simpler) return simpler;
+      if (operationOf(value.op) || value.op === "global" || value.op === "slot") {
+        const key = `${value.op} ${value.type} ${value.imm} ${value.symbol} ${value.args.map(({ id }) => id)}`;
+        const equal = numbered.get(key)?.find((other) => dominates(idom, other.block, block));
+        if (equal) return equal.value;
+        numbered.set(key, [...(numbered.get(key) ?? []), { value, block }]);
+      }
+      if (value.op !== "check" || value.args[0]?.op !== "const" || value.args[0].imm === 0n) body.push(value);
+      return value;
+    };
+    const maker: Maker = { constant, make: visit };
+    for (const value of block.body) {
+      const stands = visit(value);
+      if (stands !== value) replaced.set(value, stands);
+    }
+    block.body = body;
+    mapUses(block.end, resolve);
+  }
+  mapAllUses(fn, resolve);
+  entryOf(fn).body.unshift(...constants.values());
+}
+
+/// A parameter that always receives one value is that value.
+export function removeRedundantParams(fn: Func): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    const preds = predecessors(fn);
+    const replaced = new Map<Value, Value>();
+    const resolve = follow(replaced);
+    for (const block of fn.blocks) {
+      const edges = preds.get(block) ?? [];
+      if (edges.length === 0) continue;
+      for (const param of [...block.params]) {
+        const index = block.params.indexOf(param);
+        const incoming = new Set(edges.map(({ edge }) => resolve(edge.args[index] as Value)));
+        incoming.delete(param);
+        const [only] = incoming;
+        if (!only || incoming.size > 1) continue;
+        replaced.set(param, only);
+        block.params.splice(index, 1);
+        for (const { edge } of edges) edge.args.splice(index, 1);
+        changed = true;
+      }
+    }
+    mapAllUses(fn, resolve);
+  }
+}

@@ -1,0 +1,96 @@
+// Conditions that a dominating branch or check has decided: in the blocks that
+// only its true edge reaches, `c` is 1, and what `c` implies is 1 too. This is
+// how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
+// while a loop's test still dominates its body.
+
+import { dominates, immediateDominators, predecessors, reversePostorder, type Predecessor } from "../ir/graph.js";
+import { inverse, isComparison } from "../ir/ops.js";
+import { newConst, type Block, type Func, type Value } from "../ir/types.js";
+import { maximum } from "./simplify.js";
+
+/// The edges into a block that do not come back to it.
+type Entering = (block: Block) => readonly Predecessor[];
+
+export function useKnownConditions(fn: Func): void {
+  const idom = immediateDominators(fn);
+  const preds = predecessors(fn);
+  const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominates(idom, block, from));
+  const counters = findCounters(fn, idom, preds, entering);
+  const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
+  for (const block of reversePostorder(fn)) {
+    const parent = idom.get(block);
+    const known = parent ? [...facts.get(parent)!] : [];
+    // Going round a loop changes no condition that was decided outside it.
+    const [only, ...more] = entering(block);
+    if (only && more.length === 0 && only.from.end.kind === "branch")
+      known.push({ condition: only.from.end.condition, holds: only.from.end.edges[0] === only.edge });
+    const settle = (value: Value): Value => {
+      const holds = known
+        .map((fact) => implied(fact.condition, fact.holds, value, counters))
+        .find((result) => result !== undefined);
+      if (holds === undefined) return value;
+      const constant = newConst(fn, "i32", BigInt(holds));
+      body.push(constant);
+      return constant;
+    };
+    const body: Value[] = [];
+    for (const value of block.body) {
+      if (value.op === "check") {
+        value.args = [settle(value.args[0]!)];
+        known.push({ condition: value.args[0]!, holds: true });
+      }
+      body.push(value);
+    }
+    if (block.end.kind === "branch") block.end.condition = settle(block.end.condition);
+    block.body = body;
+    facts.set(block, known);
+  }
+}
+
+/// What a fact says about another condition, or undefined where it says nothing.
+function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySet<Value>): boolean | undefined {
+  if (fact === asked) return holds;
+  if (!isComparison(fact.op) || !isComparison(asked.op)) return undefined;
+  const op = holds ? fact.op : inverse[fact.op];
+  const [left, bound] = fact.args as [Value, Value];
+  const [index, limit] = asked.args as [Value, Value];
+  if (left === index && bound === limit && (op === asked.op || op === inverse[asked.op])) return op === asked.op;
+  const isBelow = op === "ltu" || (op === "lts" && (counters.has(left) || maximum(left) !== undefined));
+  if (!isBelow || asked.op !== "ltu" || bound.op !== "const" || limit.op !== "const") return undefined;
+  const same = index === left || ((index.op === "sext" || index.op === "zext") && index.args[0] === left);
+  return same && bound.imm >= 0n && bound.imm <= limit.imm ? true : undefined;
+}
+
+/// Signed loop counters that are never negative: they start at a constant and grow only under their own test,
+/// `i < constant`, too little to wrap.
+function findCounters(
+  fn: Func,
+  idom: ReadonlyMap<Block, Block>,
+  preds: ReadonlyMap<Block, readonly Predecessor[]>,
+  entering: Entering,
+): Set<Value> {
+  const counters = new Set<Value>();
+  for (const { end, params } of fn.blocks) {
+    if (end.kind !== "branch" || end.condition.op !== "lts") continue;
+    const [param, bound] = end.condition.args as [Value, Value];
+    const [{ to: body }] = end.edges;
+    const index = params.indexOf(param);
+    if (index < 0 || bound.op !== "const" || entering(body).length !== 1) continue;
+    const staysPositive = ({ from, edge }: Predecessor) => {
+      const value = edge.args[index]!;
+      if (value.op === "const") return value.imm >= 0n;
+      const [left, step] = value.args;
+      return (
+        value.op === "add" &&
+        left === param &&
+        step?.op === "const" &&
+        step.imm > 0n &&
+        bound.imm + step.imm < 1n << 31n &&
+        dominates(idom, body, from)
+      );
+    };
+    const header = fn.blocks.find((block) => block.end === end)!;
+    if (preds.get(header)!.every(staysPositive)) counters.add(param);
+  }
+  return counters;
+}

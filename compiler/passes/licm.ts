@@ -1,0 +1,36 @@
+// Loop-invariant code motion, inner loops first. What has no effect and cannot
+// trap moves to the preheader; after rotation that is where the loop is known
+// to run. A load moves where the loop writes no memory.
+
+import { findLoops } from "../ir/graph.js";
+import { operationOf } from "../ir/ops.js";
+import type { Func, Value } from "../ir/types.js";
+import { preheaderOf } from "./preheader.js";
+
+export function licm(fn: Func): void {
+  const loops = findLoops(fn);
+  for (const loop of loops) {
+    const preheader = preheaderOf(fn, loop, loops);
+    const inside = new Set<Value>();
+    for (const { params, body } of loop.blocks) for (const value of [...params, ...body]) inside.add(value);
+    const writes = [...inside].some(({ op }) => op === "store" || op === "call");
+    const mayMove = (value: Value) =>
+      (operationOf(value.op) ||
+        value.op === "global" ||
+        value.op === "slot" ||
+        (value.op === "load" && !writes && loop.header.body.includes(value))) &&
+      value.args.every((arg) => !inside.has(arg));
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const block of loop.blocks) {
+        block.body = block.body.filter((value) => {
+          if (!mayMove(value)) return true;
+          preheader.body.push(value);
+          inside.delete(value);
+          moved = true;
+          return false;
+        });
+      }
+    }
+  }
+}

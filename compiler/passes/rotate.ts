@@ -1,0 +1,44 @@
+// Loop rotation: `while (c) body` becomes `if (c) do body while (c)`, one
+// branch an iteration in place of a branch and a jump. The header is copied
+// before the loop for the first test; the original becomes the last test.
+
+import { findLoops, predecessors, type Loop } from "../ir/graph.js";
+import type { Func } from "../ir/types.js";
+import { cloneBlocks } from "./clone.js";
+import { repairSsa } from "./ssa-repair.js";
+
+const LONGEST_HEADER = 12;
+
+export function rotate(fn: Func): void {
+  for (const { header } of findLoops(fn)) {
+    // Rotation changes the graph, so each loop is looked up again.
+    const loop = findLoops(fn).find((candidate) => candidate.header === header);
+    if (loop && isTestedAtTop(loop)) rotateLoop(fn, loop);
+  }
+}
+
+function isTestedAtTop({ header, blocks }: Loop): boolean {
+  if (header.end.kind !== "branch" || header.end.edges.some(({ to }) => to === header)) return false;
+  const size = header.body.filter(({ op }) => op !== "const").length;
+  const pure = header.body.every(({ op }) => op !== "store" && op !== "call");
+  return pure && size <= LONGEST_HEADER && header.end.edges.some(({ to }) => !blocks.has(to));
+}
+
+function rotateLoop(fn: Func, { header, blocks }: Loop): void {
+  const entering = (predecessors(fn).get(header) ?? []).filter(({ from }) => !blocks.has(from));
+  const defined = [...header.params, ...header.body];
+  const { blocks: copies, values } = cloneBlocks([header], fn);
+  const copy = copies.get(header)!;
+  for (const { edge } of entering) edge.to = copy;
+  for (const value of defined) {
+    if (value.type)
+      repairSsa(
+        fn,
+        value,
+        new Map([
+          [header, value],
+          [copy, values.get(value)!],
+        ]),
+      );
+  }
+}

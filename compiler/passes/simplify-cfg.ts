@@ -1,0 +1,66 @@
+// Control flow made plain: no unreachable blocks, no branches on constants,
+// no jumps to jumps, no block that only continues another.
+
+import { predecessors, reversePostorder } from "../ir/graph.js";
+import { entryOf, follow, mapAllUses, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
+
+export function simplifyCfg(fn: Func): void {
+  for (const block of fn.blocks) foldBranch(block);
+  fn.blocks = reversePostorder(fn);
+  skipEmptyBlocks(fn);
+  fn.blocks = reversePostorder(fn);
+  mergeChains(fn);
+}
+
+function foldBranch(block: Block): void {
+  const { end } = block;
+  if (end.kind !== "branch") return;
+  const [then, otherwise] = end.edges;
+  const same = then.to === otherwise.to && then.args.every((arg, index) => arg === otherwise.args[index]);
+  if (same || end.condition.op === "const")
+    block.end = { kind: "jump", edges: [same || end.condition.imm !== 0n ? then : otherwise] };
+}
+
+/// An edge to a block that only jumps goes where the block goes.
+function skipEmptyBlocks(fn: Func): void {
+  const useCount = new Map<Value, number>();
+  for (const { body, end } of fn.blocks)
+    for (const use of [...body.flatMap(({ args }) => args), ...usesOfEnd(end)])
+      useCount.set(use, (useCount.get(use) ?? 0) + 1);
+  const isEmpty = ({ body, params, end }: Block) =>
+    body.length === 0 &&
+    end.kind === "jump" &&
+    params.every((param) => (useCount.get(param) ?? 0) === end.edges[0].args.filter((arg) => arg === param).length);
+  for (const block of fn.blocks) {
+    for (const edge of block.end.edges) {
+      for (let hops = 0; hops < fn.blocks.length && edge.to !== entryOf(fn) && isEmpty(edge.to); hops++) forward(edge);
+    }
+  }
+}
+
+function forward(edge: Edge): void {
+  const { params, end } = edge.to;
+  const [next] = end.edges as [Edge];
+  const incoming = edge.args;
+  edge.args = next.args.map((arg) => incoming[params.indexOf(arg)] ?? arg);
+  edge.to = next.to;
+}
+
+/// A block whose only predecessor only jumps to it is part of it.
+function mergeChains(fn: Func): void {
+  const preds = predecessors(fn);
+  const replaced = new Map<Value, Value>();
+  const gone = new Set<Block>();
+  for (const block of fn.blocks) {
+    while (!gone.has(block) && block.end.kind === "jump") {
+      const [{ to, args }] = block.end.edges;
+      if (to === block || to === entryOf(fn) || preds.get(to)?.length !== 1) break;
+      to.params.forEach((param, index) => replaced.set(param, args[index] as Value));
+      block.body.push(...to.body);
+      block.end = to.end;
+      gone.add(to);
+    }
+  }
+  fn.blocks = fn.blocks.filter((block) => !gone.has(block));
+  mapAllUses(fn, follow(replaced));
+}

@@ -1,0 +1,186 @@
+// Strength reduction: an address that is a linear function of an induction
+// variable becomes a variable of its own, `p += scale * step`, and where the
+// old variable is then needed for the loop's test only, the test is made on
+// the new one (linear function test replacement).
+//
+// A function is linear if it is built of add, sub, shl and mul by constants;
+// through sext only where the variable's range shows that nothing wraps.
+
+import { dominates, findLoops, immediateDominators } from "../ir/graph.js";
+import {
+  mapAllUses,
+  newConst,
+  newValue,
+  usesOfEnd,
+  type Edge,
+  type Func,
+  type Terminator,
+  type Value,
+} from "../ir/types.js";
+import { bottomTest, countedLoop, rangeOf, type CountedLoop, type Induction, type Range } from "./induction.js";
+import { preheaderOf } from "./preheader.js";
+
+const MOST_NEW_VARIABLES = 6;
+/// Instructions in an address from which a variable of its own pays, where the old variable stays.
+const WORTH_A_VARIABLE = 3;
+
+export function strengthReduce(fn: Func): void {
+  const loops = findLoops(fn);
+  for (const loop of loops) {
+    preheaderOf(fn, loop, loops);
+    const counted = countedLoop(fn, loop);
+    if (counted) reduceLoop(fn, counted);
+  }
+}
+
+function reduceLoop(fn: Func, loop: CountedLoop): void {
+  let made = 0;
+  for (const variable of loop.variables) {
+    const addresses = new Set<Value>();
+    for (const { body } of loop.loop.blocks) {
+      for (const { op, args } of body)
+        if ((op === "load" || op === "store") && loop.inside.has(args[0]!)) addresses.add(args[0]!);
+    }
+    for (const address of addresses)
+      if (!scaleOf(address, loop, variable) || address === variable.param || address === variable.next)
+        addresses.delete(address);
+    const vanishes = canReplaceTest(fn, loop, variable, addresses);
+    const reduced = new Map<Value, Value>();
+    for (const address of addresses) {
+      const scale = scaleOf(address, loop, variable)!;
+      if (!vanishes && (variable.step.op !== "const" || costOf(address, loop, variable) < WORTH_A_VARIABLE)) continue;
+      if (made++ >= MOST_NEW_VARIABLES) break;
+      reduced.set(address, newVariable(fn, loop, variable, address, scale));
+    }
+    mapAllUses(fn, (value) => reduced.get(value) ?? value);
+    const [first] = reduced;
+    if (first && vanishes) replaceTest(fn, loop, variable, ...first);
+  }
+}
+
+/// d(value)/d(variable): 0n where it does not depend on it, undefined where it is not linear.
+function scaleOf(value: Value, loop: CountedLoop, variable: Induction): bigint | undefined {
+  if (value === variable.param) return 1n;
+  if (!loop.inside.has(value)) return 0n;
+  const [left, right] = value.args;
+  const of = (operand: Value) => scaleOf(operand, loop, variable);
+  switch (value.op) {
+    case "add":
+    case "sub": {
+      const [a, b] = [of(left!), of(right!)];
+      return a === undefined || b === undefined ? undefined : value.op === "add" ? a + b : a - b;
+    }
+    case "mul":
+    case "shl": {
+      const a = of(left!);
+      return a === undefined || right?.op !== "const" ? undefined : value.op === "mul" ? a * right.imm : a << right.imm;
+    }
+    case "sext":
+      return left === variable.param && rangeOf(loop, variable) ? 1n : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/// A parameter that is `address` in every iteration.
+function newVariable(fn: Func, loop: CountedLoop, variable: Induction, address: Value, scale: bigint): Value {
+  const param = newValue(fn, "param", "i64", []);
+  const step = variable.step.op === "const" ? constantBefore(fn, loop, scale * variable.step.imm) : variable.step;
+  const next = newValue(fn, "add", "i64", [param, step]);
+  loop.loop.header.params.push(param);
+  loop.entry.args.push(atEntry(fn, loop, variable, address, variable.initial));
+  loop.back.args.push(next);
+  loop.latch.body.push(next);
+  return param;
+}
+
+function constantBefore(fn: Func, { preheader }: CountedLoop, imm: bigint): Value {
+  const constant = newConst(fn, "i64", imm);
+  preheader.body.push(constant);
+  return constant;
+}
+
+/// Computes `value` in the preheader, with `standIn` for the variable.
+function atEntry(fn: Func, loop: CountedLoop, variable: Induction, value: Value, standIn: Value): Value {
+  if (value === variable.param) return standIn;
+  if (!loop.inside.has(value)) return value;
+  const args = value.args.map((arg) => atEntry(fn, loop, variable, arg, standIn));
+  const copy = newValue(fn, value.op, value.type, args, { imm: value.imm });
+  loop.preheader.body.push(copy);
+  return copy;
+}
+
+/// Instructions that compute an address in each iteration, the variable's own step left out.
+function costOf(value: Value, loop: CountedLoop, variable: Induction): number {
+  if (!loop.inside.has(value) || value.op === "param" || value === variable.next) return 0;
+  return value.args.reduce((sum, arg) => sum + costOf(arg, loop, variable), value.op === "sext" ? 0 : 1);
+}
+
+/// `next < bound` becomes `address after the step != address at the bound`. That is exact when the steps meet
+/// the bound: the step is 1 and the loop's guard is known, or all is constant. (Equal addresses of different
+/// variables would need more than 2^60 iterations.)
+function canReplaceTest(fn: Func, loop: CountedLoop, variable: Induction, addresses: ReadonlySet<Value>): boolean {
+  const test = bottomTest(loop, variable);
+  if (!test || loop.inside.has(test.bound) || addresses.size === 0) return false;
+  return (
+    meetsBound(fn, loop, variable, test, rangeOf(loop, variable)) && !isNeeded(fn, variable, test.condition, addresses)
+  );
+}
+
+function replaceTest(fn: Func, loop: CountedLoop, variable: Induction, address: Value, param: Value): void {
+  const last = atEntry(fn, loop, variable, address, bottomTest(loop, variable)!.bound);
+  const next = loop.back.args[loop.loop.header.params.indexOf(param)]!;
+  const condition = newValue(fn, "ne", "i32", [next, last]);
+  loop.latch.body.push(condition);
+  if (loop.latch.end.kind === "branch") loop.latch.end.condition = condition;
+}
+
+function meetsBound(
+  fn: Func,
+  loop: CountedLoop,
+  { initial, step }: Induction,
+  { condition, bound }: { condition: Value; bound: Value },
+  range: Range | undefined,
+): boolean {
+  if (step.op !== "const") return false;
+  if (range) return (range.high + 1n - range.low) % step.imm === 0n;
+  if (step.imm !== 1n) return false;
+  const idom = immediateDominators(fn);
+  return fn.blocks.some(({ end }) => {
+    if (end.kind !== "branch" || !dominates(idom, end.edges[0].to, loop.preheader)) return false;
+    const { op, args } = end.condition;
+    return op === condition.op && args[0] === initial && args[1] === bound;
+  });
+}
+
+/// Whether the variable is used by more than its own step, the test and the addresses.
+function isNeeded(fn: Func, { param, next }: Induction, condition: Value, addresses: ReadonlySet<Value>): boolean {
+  const uses = liveValues(fn, condition, addresses).some(
+    (value) => (value.args.includes(param) && value !== next) || (value.args.includes(next) && value !== condition),
+  );
+  const passedOn = ({ to, args }: Edge) =>
+    args.some((arg, index) => arg === param || (arg === next && to.params[index] !== param));
+  return (
+    uses ||
+    fn.blocks.some(
+      ({ end }) =>
+        end.edges.some(passedOn) ||
+        usesOfEnd({ ...end, edges: [] } as Terminator).some((use) => use === param || use === next),
+    )
+  );
+}
+
+/// Values that something with an effect needs, the test and the addresses left out.
+function liveValues(fn: Func, condition: Value, addresses: ReadonlySet<Value>): Value[] {
+  const live = new Set<Value>();
+  const work = fn.blocks.flatMap(({ body, end }) => [
+    ...body.filter(({ op }) => op === "store" || op === "call" || op === "check"),
+    ...usesOfEnd(end).filter((use) => use !== condition),
+  ]);
+  for (let value = work.pop(); value; value = work.pop()) {
+    if (live.has(value)) continue;
+    live.add(value);
+    if (!addresses.has(value)) work.push(...value.args);
+  }
+  return [...live].filter((value) => !addresses.has(value));
+}

@@ -1,0 +1,58 @@
+// The compressed form of an instruction, found by reading the table's
+// expansions backwards: "c.add rd, rs2" is "add rd, rd, rs2", so an add whose
+// operands agree with that has it. Nothing here knows a compressed encoding.
+
+import { encode } from "../../emulator/isa/encode.js";
+import { operandKinds, type OperandName } from "../../emulator/isa/operand.js";
+import { operandSlots, type Operands, type Row } from "../../emulator/isa/row.js";
+import { baseOf, rows } from "../../emulator/isa/table.js";
+
+interface Form {
+  readonly row: Row;
+  /// For each operand of the base row: the form's field that is it, or its fixed value.
+  readonly slots: readonly {
+    readonly name: OperandName;
+    readonly field: OperandName | undefined;
+    readonly value: number;
+  }[];
+}
+
+const formsOf = new Map<Row, Form[]>();
+for (const row of rows) {
+  if (!("expandsTo" in row.meaning)) continue;
+  const sources = operandSlots(row.meaning.expandsTo);
+  const base = baseOf(row);
+  const slots = operandSlots(base.text).map((slot, index) => {
+    const name = slot as OperandName;
+    const source = sources[index]!;
+    const field = row.pattern.fields.find((candidate) => candidate.name === source)?.name;
+    return { name, field, value: field ? 0 : operandKinds[name].parse(source) };
+  });
+  formsOf.set(base, [...(formsOf.get(base) ?? []), { row, slots }]);
+}
+
+/// The 16-bit word, or undefined where no form fits.
+export function encodeCompressed(base: Row, operands: Operands): number | undefined {
+  for (const { row, slots } of formsOf.get(base) ?? []) {
+    const fields: Operands = {};
+    const agrees = slots.every(({ name, field, value }) => {
+      const wanted = operands[name];
+      if (!field) return wanted === value;
+      const known = fields[field];
+      fields[field] = wanted!;
+      return known === undefined || known === wanted;
+    });
+    const word = agrees ? tryEncode(row, fields) : undefined;
+    if (word !== undefined) return word;
+  }
+  return undefined;
+}
+
+function tryEncode(row: Row, fields: Operands): number | undefined {
+  try {
+    return encode(row, fields);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

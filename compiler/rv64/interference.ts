@@ -1,0 +1,44 @@
+// The interference graph, with the moves that would like to vanish. Machine
+// registers are nodes too: a value that lives across a call interferes with
+// every register the call may change.
+
+import { defsOf, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
+import { liveOut, step } from "./liveness.js";
+
+export interface Graph {
+  readonly neighbours: Map<Reg, Set<Reg>>;
+  readonly moves: { readonly to: Reg; readonly from: Reg; readonly weight: number }[];
+  /// How often a register is read and written, by loop depth.
+  readonly weights: Map<Reg, number>;
+}
+
+export function buildGraph(fn: MachineFunc): Graph {
+  const neighbours = new Map<Reg, Set<Reg>>();
+  const weights = new Map<Reg, number>();
+  const moves: Graph["moves"] = [];
+  const node = (reg: Reg) => neighbours.get(reg) ?? neighbours.set(reg, new Set()).get(reg)!;
+  const outs = liveOut(fn);
+  for (const block of fn.blocks) {
+    const live = new Set(outs.get(block));
+    const weight = 10 ** block.depth;
+    for (const instr of [...block.code].reverse()) {
+      const isMove = instr.op === "mv";
+      for (const def of defsOf(instr)) {
+        for (const other of live) {
+          if (other === def || (isMove && other === instr.rs1) || (!isVirtual(def) && !isVirtual(other))) continue;
+          node(def).add(other);
+          node(other).add(def);
+        }
+      }
+      for (const reg of [...(instr.rd === undefined ? [] : [instr.rd]), ...usesOf(instr)]) {
+        if (!isVirtual(reg)) continue;
+        node(reg);
+        weights.set(reg, (weights.get(reg) ?? 0) + weight);
+      }
+      if (isMove) moves.push({ to: instr.rd!, from: instr.rs1!, weight });
+      step(instr, live);
+    }
+  }
+  moves.sort((a, b) => b.weight - a.weight);
+  return { neighbours, moves, weights };
+}

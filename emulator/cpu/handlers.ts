@@ -1,0 +1,43 @@
+// Which handler runs what: numbers for every step an instruction can be.
+
+import { flowOf } from "../isa/flow.js";
+import type { Row } from "../isa/row.js";
+import { compressible, rows } from "../isa/table.js";
+import { fusedPairs } from "./fusion.js";
+import { SpecialHandler, type Step } from "./interpreter.js";
+
+export const handlers: readonly (readonly Step[])[] = listHandlers();
+
+const numbers = new Map(handlers.map((steps, index) => [steps.map(stepKey).join(" "), index + SpecialHandler.count]));
+
+export function handlerOf(step: Step): number {
+  if (!("semantics" in step.row.meaning)) return SpecialHandler.host;
+  return numbers.get(stepKey(step)) ?? SpecialHandler.illegal;
+}
+
+/// The handler of the two in a sequence, where there is one.
+export function fusedHandler(first: Step, second: Step): number | undefined {
+  return numbers.get(`${stepKey(first)} ${stepKey(second)}`);
+}
+
+/// "addi/2": a row at a length; "beq/4/far": and with its target in another page.
+export function stepKey({ row, length, near }: Step): string {
+  return `${row.mnemonic}/${length}${near ? "" : "/far"}`;
+}
+
+function listHandlers(): Step[][] {
+  const single = rows.flatMap((row) => ("semantics" in row.meaning ? stepsOf(row) : []));
+  const byKey = new Map(single.map((step) => [stepKey(step), step]));
+  const pairs = fusedPairs.map((pair) => pair.map((key) => {
+    const step = byKey.get(key);
+    if (!step) throw new Error(`no step ${key} to fuse`);
+    return step;
+  }));
+  return [...single.map((step) => [step]), ...pairs];
+}
+
+function stepsOf(row: Row): Step[] {
+  const lengths = compressible.has(row) ? [4, 2] : [4];
+  const reaches = flowOf(row) === "goto" || flowOf(row) === "branch" ? [true, false] : [true];
+  return lengths.flatMap((length) => reaches.map((near) => ({ row, length, near })));
+}

@@ -1,0 +1,112 @@
+// What the two engines' machines have in common: memory access through the
+// inline TLB, temporaries, atomics. They differ in where operands come from,
+// how control moves, and how code leaves.
+
+import { Cause, type LoadKind, type Machine, type StateField, type StoreKind } from "../isa/machine.js";
+import { F64, I32, I64, Op, type Value } from "../isa/value.js";
+import { type Code, type Locals, localLike } from "../wasm/code.js";
+import { PAGE, State, Tlb } from "./layout.js";
+
+const loads: Record<LoadKind, { opcode: number; size: number }> = {
+  s8: { opcode: Op.i64Load8S, size: 1 }, u8: { opcode: Op.i64Load8U, size: 1 },
+  s16: { opcode: Op.i64Load16S, size: 2 }, u16: { opcode: Op.i64Load16U, size: 2 },
+  s32: { opcode: Op.i64Load32S, size: 4 }, u32: { opcode: Op.i64Load32U, size: 4 },
+  u64: { opcode: Op.i64Load, size: 8 },
+};
+const stores: Record<StoreKind, { opcode: number; size: number }> = {
+  "8": { opcode: Op.i64Store8, size: 1 }, "16": { opcode: Op.i64Store16, size: 2 },
+  "32": { opcode: Op.i64Store32, size: 4 }, "64": { opcode: Op.i64Store, size: 8 },
+};
+
+const NOWHERE = I32.of(0);
+
+export abstract class WasmMachine implements Machine {
+  abstract get pc(): I64;
+  abstract get nextPc(): I64;
+  abstract goto(offset: I64): void;
+  abstract jump(target: I64): void;
+  /// Leaves from before this instruction. `detail` is the address that missed, if any.
+  protected abstract leave(cause: Cause, detail?: I64): void;
+
+  constructor(
+    protected readonly code: Code,
+    protected readonly locals: Locals,
+  ) {}
+
+  let<V extends Value>(value: V): V {
+    const local = this.locals.temporary(value.type);
+    this.code.set(local, value);
+    return localLike(value, local);
+  }
+
+  load(kind: LoadKind, vaddr: I64): I64 {
+    const { opcode, size } = loads[kind];
+    return new I64(opcode, [this.translate("load", size, vaddr)]);
+  }
+
+  store(kind: StoreKind, vaddr: I64, value: I64): void {
+    const { opcode, size } = stores[kind];
+    const address = this.translate("store", size, vaddr);
+    // A float that was only made into bits to be stored is stored as it is.
+    if (kind === "64" && value.opcode === Op.i64ReinterpretF64) this.code.store(Op.f64Store, address, 0, value.inputs[0] as F64);
+    else this.code.store(opcode, address, 0, value);
+  }
+
+  update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64 {
+    const { opcode, size } = loads[kind];
+    const address = this.let(this.translate("store", size, vaddr));
+    const old = this.let(new I64(opcode, [address]));
+    this.code.store(kind === "u64" ? Op.i64Store : Op.i64Store32, address, 0, change(old));
+    return old;
+  }
+
+  branch(condition: I32, offset: I64): void {
+    this.code.if(condition);
+    this.goto(offset);
+    this.code.end();
+  }
+
+  raise(cause: Cause, condition?: I32): void {
+    if (condition) this.code.if(condition);
+    this.leave(cause);
+    if (condition) this.code.end();
+  }
+
+  // Normal numbers have an exponent field of 1 to 0x7fe. Zero passes too: its
+  // test comes second because results are rarely zero.
+  rounded(value: F64): F64 {
+    const result = this.let(value);
+    const exponent = result.bits().shrU(52).and(0x7ff);
+    this.code.if(exponent.sub(1).gtU(0x7fd));
+    this.raise(Cause.slowFloat, result.bits().shl(1).ne(0));
+    this.code.end();
+    return result;
+  }
+
+  getState(field: StateField): I64 {
+    return I64.load(NOWHERE, State[field]);
+  }
+  setState(field: StateField, value: I64): void {
+    this.code.store(Op.i64Store, NOWHERE, State[field], value);
+  }
+
+  /// The address in WebAssembly memory of a guest address. One comparison finds
+  /// a wrong page and an access that crosses the page's end:
+  ///
+  ///     x = vaddr ^ tag     the offset in the page, where the page is right
+  ///     x > 4096 - size     leave; the slow path fills the TLB or faults
+  private translate(access: "load" | "store", size: number, vaddr: I64): I32 {
+    const address = this.let(vaddr);
+    const entry = this.let(tlbEntry(address));
+    const x = this.let(address.xor(I64.load(entry, Tlb[access])));
+    this.code.if(x.gtU(PAGE - size));
+    this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, address);
+    this.code.end();
+    return I32.load(entry, Tlb[access] + 8).add(x.wrap());
+  }
+}
+
+/// Offset in a TLB of the entry for an address: bits 12 to 21, times sixteen.
+export function tlbEntry(vaddr: I64): I32 {
+  return vaddr.wrap().shrU(8).and(Tlb.mask);
+}

@@ -1,0 +1,62 @@
+// Machine: what an instruction may do, apart from arithmetic.
+//
+// Each engine implements this interface once, and every row then runs in it.
+// The contract that makes exits precise: an instruction does whatever may
+// fail (translation, `raise`) before it writes anything, so an engine can
+// leave at any such point with the pc of this instruction and no effect done.
+
+import type { F64, I32, I64, Value } from "./value.js";
+
+/// Why an engine left guest code. Below 64 it is the privileged spec's
+/// exception code; from 64 on it is a request to the code around the engine.
+export const Cause = {
+  illegalInstruction: 2,
+  breakpoint: 3,
+  environmentCall: 8,
+  /// The instruction budget is used up.
+  budget: 64,
+  /// Nothing is decoded at the target of a jump, or at the pc.
+  fetchMiss: 65,
+  undecoded: 66,
+  /// The data TLB has no entry that allows the access.
+  loadMiss: 67,
+  storeMiss: 68,
+  /// A row that TypeScript performs (`hosted`).
+  host: 69,
+  /// A floating-point result that needs flags or the exact slow path.
+  slowFloat: 70,
+} as const;
+export type Cause = (typeof Cause)[keyof typeof Cause];
+
+export type LoadKind = "s8" | "u8" | "s16" | "u16" | "s32" | "u32" | "u64";
+export type StoreKind = "8" | "16" | "32" | "64";
+export type StateField = "reservation";
+
+export interface Destination<V extends Value> {
+  set(value: V): void;
+}
+
+export interface Machine {
+  /// The address of this instruction, and of the one after it.
+  readonly pc: I64;
+  readonly nextPc: I64;
+
+  /// Evaluates now, once, and gives the result a name.
+  let<V extends Value>(value: V): V;
+  load(kind: LoadKind, vaddr: I64): I64;
+  store(kind: StoreKind, vaddr: I64, value: I64): void;
+  /// Reads, changes and writes one place under one translation; the old value is the result.
+  update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64;
+  /// Goes to pc + offset: always, or where the condition holds. Last thing in a row.
+  goto(offset: I64): void;
+  branch(condition: I32, offset: I64): void;
+  /// Goes to a computed address. Last thing in a row.
+  jump(target: I64): void;
+  /// Leaves without effect. Conditional, where a condition is given.
+  raise(cause: Cause, condition?: I32): void;
+  /// An f64 result as the guest sees it: as it is where it is normal, else by the slow path.
+  rounded(value: F64): F64;
+  /// Hart state that is not a register.
+  getState(field: StateField): I64;
+  setState(field: StateField, value: I64): void;
+}

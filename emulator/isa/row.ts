@@ -1,0 +1,74 @@
+// Rows: one per instruction. Text, bits and meaning side by side; everything
+// else about an instruction derives from its row.
+//
+//     row("addi rd, rs1, imm", "imm[11:0] rs1 000 rd 0010011", ({ rd, rs1, imm }) => rd.set(rs1.add(imm)))
+//
+// There are three kinds:
+//   row        semantics compiled by both engines
+//   hosted     an engine leaves, and a TypeScript function performs it
+//   expansion  another row with some operands fixed or repeated: all of RV64C
+//
+// The types tie the meaning to the bits: semantics that use an operand which
+// the pattern lacks do not compile.
+
+import type { Machine } from "./machine.js";
+import type { OperandName, OperandValues } from "./operand.js";
+import { parsePattern, type Pattern } from "./pattern.js";
+
+/// Names in a pattern: "imm[11:0] rs1 000 rd!=0 0010011" gives "imm" | "rs1" | "rd".
+type Words<Source extends string> = Source extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Source;
+type NameOf<Word> = Word extends `${infer Name}[${string}` | `${infer Name}'${string}` | `${infer Name}!${string}` ? Name : Word;
+type NamesIn<Source extends string> = NameOf<Words<Source>> & OperandName;
+
+export type Operands = Partial<Record<OperandName, number>>;
+
+/// The hart as a hosted row sees it. Not a fast path, so registers are bigints.
+export interface Hart {
+  readRegister(x: number): bigint;
+  writeRegister(x: number, value: bigint): void;
+  readCsr(csr: number): bigint | undefined;
+  writeCsr(csr: number, value: bigint): void;
+  discardDecodedCode(): void;
+}
+
+export type Semantics = (operands: OperandValues, machine: Machine) => void;
+/// Performs the instruction, or says that it is illegal.
+export type Performance = (hart: Hart, operands: Record<OperandName, number>) => void | "illegal";
+
+export interface Row {
+  readonly mnemonic: string;
+  /// The mnemonic and the operands, as the assembler writes them.
+  readonly text: string;
+  readonly pattern: Pattern;
+  readonly meaning: { semantics: Semantics } | { perform: Performance } | { expandsTo: string };
+}
+
+export function row<Bits extends string>(
+  text: string,
+  bits: Bits,
+  semantics: (operands: Pick<OperandValues, NamesIn<Bits>>, machine: Machine) => void,
+): Row {
+  return { ...head(text, bits), meaning: { semantics } };
+}
+
+export function hosted<Bits extends string>(
+  text: string,
+  bits: Bits,
+  perform: (hart: Hart, operands: Record<NamesIn<Bits>, number>) => void | "illegal",
+): Row {
+  return { ...head(text, bits), meaning: { perform } };
+}
+
+export function expansion(text: string, bits: string, expandsTo: string): Row {
+  return { ...head(text, bits), meaning: { expandsTo } };
+}
+
+/// The operand names in a text, in order: "sw rs2, imm(rs1)" gives rs2, imm, rs1.
+export function operandSlots(text: string): string[] {
+  return text.replace(/^\S+/, "").match(/[a-z]\w*|-?\d+/g) ?? [];
+}
+
+function head(text: string, bits: string) {
+  const tidy = text.trim().replace(/\s+/g, " ");
+  return { mnemonic: tidy.replace(/[ {].*/, ""), text: tidy, pattern: parsePattern(bits) };
+}
