@@ -13,8 +13,8 @@ import { ramBase } from "./memory-map.js";
 /// What a hart does for firmware. Register values are unsigned.
 export interface SbiHart {
   readonly id: number;
-  getRegister(x: number): bigint;
-  setRegister(x: number, value: bigint): void;
+  readRegister(x: number): bigint;
+  writeRegister(x: number, value: bigint): void;
   /// S-mode at `pc` as after reset: `supervisorSetup`, satp and sstatus.SIE zero, a0 and a1 given.
   startSupervisor(pc: bigint, a0: bigint, a1: bigint): void;
   /// Runs no more until `startSupervisor`.
@@ -194,15 +194,15 @@ export class Sbi {
 
   /// An `ecall` from S-mode. The pc is already behind it.
   call(hart: SbiHart): void {
-    const extension = byId.get(hart.getRegister(A7));
-    const number = extension?.isLegacy ? 0n : hart.getRegister(A6);
+    const extension = byId.get(hart.readRegister(A7));
+    const number = extension?.isLegacy ? 0n : hart.readRegister(A6);
     const body = extension?.functions[Number(BigInt.asUintN(32, number))]?.[1];
-    const args = [0, 1, 2, 3, 4, 5].map((index) => hart.getRegister(A0 + index)) as unknown as Arguments;
+    const args = [0, 1, 2, 3, 4, 5].map((index) => hart.readRegister(A0 + index)) as unknown as Arguments;
     const result = body ? body(this, hart, args) : failure(Status.notSupported);
     // None where the call does not return: the hart may be somewhere else by now.
     if (!result) return;
-    hart.setRegister(A0, BigInt.asUintN(64, result.error));
-    if (!extension?.isLegacy) hart.setRegister(A1, BigInt.asUintN(64, result.value ?? 0n));
+    hart.writeRegister(A0, BigInt.asUintN(64, result.error));
+    if (!extension?.isLegacy) hart.writeRegister(A1, BigInt.asUintN(64, result.value ?? 0n));
   }
 
   /// The clock's tick at which the next timer fires, or undefined where none is set to.
