@@ -52,8 +52,8 @@ export interface BootPlan {
   /// "machine": every hart starts in M-mode in the boot ROM.
   readonly mode: "supervisor" | "machine";
   readonly entry: number;
-  /// Where the device tree lies.
-  readonly deviceTree: number;
+  /// It is the last of the loads too.
+  readonly deviceTree: LoadedBytes;
   /// Of firmware and kernel, sorted by address: for traces and profiles.
   readonly symbols: readonly Symbol[];
 }
@@ -85,26 +85,19 @@ export function planBoot(options: BootOptions): BootPlan {
 
   const initrdStart = (kernel?.start ?? map.ramBase) + Math.min(ramBytes / 2, initrdDistance);
   const initrd = options.initrd && raw(options.initrd, initrdStart);
-  const treeOptions = {
-    harts,
-    ramBytes,
-    isa,
-    ...(append ? { bootArguments: append } : {}),
-    ...(initrd ? { initrd: { start: initrd.start, end: initrd.end } } : {}),
-    ...(rngSeed ? { rngSeed } : {}),
-  };
-  const tree = writeDeviceTree(treeOptions);
+  const tree = writeDeviceTree({ harts, ramBytes, isa, bootArguments: append, initrd, rngSeed });
   const treeAt = alignDown(Math.min(ramEnd, deviceTreeLimit) - tree.length, pageTableAlignment);
   const images = [firmware, kernel, initrd].filter((image) => image !== undefined);
   checkRoom(images, { name: "the device tree", start: treeAt, end: treeAt + tree.length }, ramEnd);
 
   const isBuiltin = bios === "builtin";
+  const deviceTree = { paddr: treeAt, bytes: tree, zeroBytes: 0 };
   return {
-    loads: [...images.flatMap(({ loads }) => loads), { paddr: treeAt, bytes: tree, zeroBytes: 0 }],
+    loads: [...images.flatMap(({ loads }) => loads), deviceTree],
     rom: writeBootRom({ deviceTree: treeAt, kernelEntry: firmware ? (kernel?.start ?? 0) : 0 }),
     mode: isBuiltin ? "supervisor" : "machine",
     entry: isBuiltin ? (kernel?.start ?? map.kernelBase) : map.bootRom.base,
-    deviceTree: treeAt,
+    deviceTree,
     symbols: images.flatMap(({ symbols }) => symbols).sort((a, b) => (a.address < b.address ? -1 : 1)),
   };
 }

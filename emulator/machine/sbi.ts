@@ -10,7 +10,7 @@ import type { Clock, InterruptLine } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
 import { ramBase } from "./memory-map.js";
 
-/// What a hart does for firmware. Register values are unsigned.
+/// What a hart does for firmware. Registers may come as signed or unsigned.
 export interface SbiHart {
   readonly id: number;
   readRegister(x: number): bigint;
@@ -26,7 +26,7 @@ export interface SbiHart {
   fenceTranslations(): void;
   /// Eight bytes as S-mode would load them; undefined where that faults.
   loadVirtual(vaddr: bigint): bigint | undefined;
-  /// The wires to mip.SSIP and mip.STIP.
+  /// mip.SSIP itself, which the guest clears, and the wire to mip.STIP.
   readonly software: InterruptLine;
   readonly timer: InterruptLine;
 }
@@ -34,8 +34,11 @@ export interface SbiHart {
 export interface SbiOptions {
   readonly harts: readonly SbiHart[];
   readonly clock: Clock;
-  /// Guest RAM, from its first byte.
-  readonly ram: () => Uint8Array;
+  /// RAM by physical address; undefined and false where not all of it is RAM.
+  readonly memory: {
+    slice(paddr: number, bytes: number): Uint8Array | undefined;
+    write(paddr: number, bytes: Uint8Array): boolean;
+  };
   readonly console: {
     transmit(byte: number): void;
     take(): number | undefined;
@@ -194,10 +197,11 @@ export class Sbi {
 
   /// An `ecall` from S-mode. The pc is already behind it.
   call(hart: SbiHart): void {
-    const extension = byId.get(hart.readRegister(A7));
-    const number = extension?.isLegacy ? 0n : hart.readRegister(A6);
-    const body = extension?.functions[Number(BigInt.asUintN(32, number))]?.[1];
-    const args = [0, 1, 2, 3, 4, 5].map((index) => hart.readRegister(A0 + index)) as unknown as Arguments;
+    const read = (x: number) => BigInt.asUintN(64, hart.readRegister(x));
+    const extension = byId.get(BigInt.asUintN(32, read(A7)));
+    const number = extension?.isLegacy ? 0n : BigInt.asUintN(32, read(A6));
+    const body = extension?.functions[Number(number)]?.[1];
+    const args: Arguments = [read(A0), read(A1), read(A0 + 2), read(A0 + 3), read(A0 + 4), read(A0 + 5)];
     const result = body ? body(this, hart, args) : failure(Status.notSupported);
     // None where the call does not return: the hart may be somewhere else by now.
     if (!result) return;
@@ -309,21 +313,19 @@ export class Sbi {
   readConsole([bytes, low, high]: Arguments): Result {
     const range = high === 0n ? this.ramRange(low, bytes) : undefined;
     if (!range) return failure(Status.invalidParameter);
-    let count = 0;
-    for (; count < range.length; count++) {
+    const taken: number[] = [];
+    while (taken.length < range.length) {
       const byte = this.options.console.take();
       if (byte === undefined) break;
-      range[count] = byte;
+      taken.push(byte);
     }
-    return value(BigInt(count));
+    this.options.memory.write(Number(low), Uint8Array.from(taken));
+    return value(BigInt(taken.length));
   }
 
-  /// Physical memory as it is, where all of it is RAM.
   private ramRange(paddr: bigint, bytes: bigint): Uint8Array | undefined {
-    const ram = this.options.ram();
-    const offset = paddr - BigInt(ramBase);
-    if (offset < 0n || offset + bytes > BigInt(ram.length)) return undefined;
-    return ram.subarray(Number(offset), Number(offset + bytes));
+    const isExact = paddr >= BigInt(ramBase) && paddr + bytes <= BigInt(Number.MAX_SAFE_INTEGER);
+    return isExact ? this.options.memory.slice(Number(paddr), Number(bytes)) : undefined;
   }
 
   private hartOf(id: bigint): SbiHart | undefined {
