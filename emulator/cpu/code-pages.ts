@@ -2,90 +2,128 @@
 //
 // A page's records start out as zero, the `undecoded` handler. When the
 // interpreter meets one it leaves, and the run from there to the next certain
-// jump is decoded. Guest addresses are physical here; the full emulator keys
-// pages by physical address and mode.
+// jump is decoded. Pages are known by where they lie in memory, so a page that
+// is mapped twice is decoded once. No store TLB lets a store reach a page that
+// has records: such stores come here (`changed`), so records never go stale.
 
-import { decode, type Decoded } from "../isa/decode.js";
+import { decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
+import type { Operands, Row } from "../isa/row.js";
+import { inlineOf } from "./csr.js";
 import { fusedHandler, handlerOf } from "./handlers.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
-import { decodedPages, PAGE, Ram, Tlb } from "./layout.js";
-import { DECODED_PAGE_SIZE, RECORD_SHIFT, writeRecord } from "./record.js";
+import { csrOffset, Layout, PAGE } from "./layout.js";
+import type { GuestMemory } from "./memory.js";
+import { DECODED_PAGE_SIZE, RECORD_SHIFT, RECORD_SIZE, RecordField, RECORDS_IN_PAGE, writeRecord } from "./record.js";
+
+/// An instruction that TypeScript performs.
+export interface HostedInstruction {
+  readonly row: Row;
+  readonly operands: Operands;
+  readonly word: number;
+}
+
+/// The longest way back from a changed byte to a record that depends on it: two 4-byte instructions that are fused.
+const FUSED_BYTES = 6;
 
 export class CodePages {
+  readonly hosted: HostedInstruction[] = [];
+  readonly #hostedByWord = new Map<number, number>();
+  /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
-  #free: number = decodedPages.start;
+  #free: number = Layout.decodedPages;
 
-  constructor(private readonly memory: DataView) {}
+  constructor(
+    private readonly memory: GuestMemory,
+    /// Called when a page gets records: no store may reach it unseen from now on.
+    private readonly protect: (pageAddress: number) => void,
+    /// Called when all records were thrown away.
+    private readonly forget: () => void,
+  ) {}
 
-  /// Makes the page of an address executable: gives it records and a fetch TLB entry. False where it is not RAM.
-  map(pc: number): boolean {
-    if (!isRam(pc)) return false;
-    const page = pageOf(pc);
-    const entry = Tlb.fetch + ((page / PAGE) % Tlb.entries) * Tlb.entrySize;
-    this.memory.setBigInt64(entry, BigInt(page), true);
-    this.memory.setUint32(entry + 8, this.#recordsOf(page), true);
-    return true;
+  has(pageAddress: number): boolean { return this.#records.has(pageAddress); }
+
+  /// The records of the page that lies there.
+  recordsOf(pageAddress: number): number {
+    let records = this.#records.get(pageAddress);
+    if (records === undefined) {
+      if (this.#free + DECODED_PAGE_SIZE > Layout.ram) this.discard();
+      records = this.#free;
+      this.#free += DECODED_PAGE_SIZE;
+      this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
+      this.memory.view.setUint16(records + RECORDS_IN_PAGE * RECORD_SIZE, SpecialHandler.pageEnd, true);
+      this.#records.set(pageAddress, records);
+      this.protect(pageAddress);
+    }
+    return records;
   }
 
   /// Decodes from an address to the next certain jump, or what is decoded already, or the page's end.
-  decodeRun(pc: number): void {
-    const page = pageOf(pc);
-    const records = this.#recordsOf(page);
+  decodeRun(pageAddress: number, offset: number): void {
+    const { view } = this.memory;
+    const records = this.recordsOf(pageAddress);
     let previous: { step: Step; record: number } | undefined;
-    for (let at = pc; at < page + PAGE; ) {
-      const record = records + ((at - page) << RECORD_SHIFT);
-      const decoded = this.fetch(at);
-      if (!decoded || this.memory.getUint16(record, true) !== SpecialHandler.undecoded) {
-        if (!decoded) this.memory.setUint16(record, SpecialHandler.illegal, true);
-        return;
-      }
-      const step = { row: decoded.row, length: decoded.length, near: pageOf(at + (decoded.operands.offset ?? 0)) === page };
-      writeRecord(this.memory, record, handlerOf(step), decoded.operands);
+    for (let at = offset; at < PAGE; ) {
+      const record = records + (at << RECORD_SHIFT);
+      if (view.getUint16(record, true) !== SpecialHandler.undecoded) return;
+      const first = view.getUint16(pageAddress + at, true);
+      if (at === PAGE - 2 && lengthOf(first) === 4) return view.setUint16(record, SpecialHandler.crossing, true);
+      const word = at === PAGE - 2 ? first : view.getUint32(pageAddress + at, true);
+      const step = this.decodeRecord(record, word, (targetOffset) => at + targetOffset >= 0 && at + targetOffset < PAGE);
+      if (!step) return;
 
       const fused = previous && fusedHandler(previous.step, step);
-      if (previous && fused !== undefined) this.memory.setUint16(previous.record, fused, true);
+      if (previous && fused !== undefined) view.setUint16(previous.record, fused, true);
       previous = { step, record };
-      const flow = flowOf(decoded.row);
+      const flow = flowOf(step.row);
       if (flow === "goto" || flow === "jump") return;
-      at += decoded.length;
+      at += step.length;
     }
   }
 
-  /// The instruction at an address, if it is one.
-  fetch(pc: number): Decoded | undefined {
-    return isRam(pc + 3) ? decode(this.memory.getUint32(Ram.address + (pc - Ram.vaddr), true)) : undefined;
+  /// Decodes one instruction to a record, which is an illegal one where there is no such instruction.
+  decodeRecord(record: number, word: number, isNear: (offset: number) => boolean): Step | undefined {
+    const { view } = this.memory;
+    const decoded = decode(word);
+    if (!decoded) {
+      view.setUint16(record, SpecialHandler.illegal, true);
+      return undefined;
+    }
+    const { row, operands, length } = decoded;
+    const inlined = inlineOf(row, operands);
+    const step: Step = { row, length, near: isNear(operands.offset ?? 0), ...(inlined && { inline: inlined.kind }) };
+    writeRecord(view, record, handlerOf(inlined ? { ...step, near: true } : step), operands);
+    if (inlined) {
+      view.setUint16(record + RecordField.csr, csrOffset(inlined.name), true);
+      view.setInt16(record + RecordField.csrMask, inlined.mask, true);
+      view.setUint16(record + RecordField.privilege, inlined.privilege, true);
+    }
+    if ("perform" in row.meaning && !inlined) view.setInt32(record + RecordField.immediate, this.#hostedNumber(row, operands, word), true);
+    return step;
+  }
+
+  /// Says that bytes changed, by their place in memory: what was decoded from them is decoded anew.
+  changed(address: number, length: number): void {
+    for (let page = address - (address % PAGE); page < address + length; page += PAGE) {
+      const records = this.#records.get(page);
+      if (records === undefined) continue;
+      const first = Math.max(page, (address & ~1) - FUSED_BYTES), end = Math.min(page + PAGE, address + length);
+      for (let at = first; at < end; at += 2) this.memory.view.setUint16(records + ((at - page) << RECORD_SHIFT), SpecialHandler.undecoded, true);
+    }
   }
 
   discard(): void {
     this.#records.clear();
-    this.#free = decodedPages.start;
-    clearTlb(this.memory, Tlb.fetch);
+    this.#free = Layout.decodedPages;
+    this.forget();
   }
 
-  #recordsOf(page: number): number {
-    let records = this.#records.get(page);
-    if (records === undefined) {
-      records = this.#free;
-      this.#free += DECODED_PAGE_SIZE;
-      if (this.#free > decodedPages.end) throw new Error("no room for decoded pages");
-      new Uint8Array(this.memory.buffer, records, DECODED_PAGE_SIZE).fill(0);
-      for (const after of [PAGE, PAGE + 2]) this.memory.setUint16(records + (after << RECORD_SHIFT), SpecialHandler.pageEnd, true);
-      this.#records.set(page, records);
+  #hostedNumber(row: Row, operands: Operands, word: number): number {
+    let number = this.#hostedByWord.get(word);
+    if (number === undefined) {
+      number = this.hosted.push({ row, operands, word }) - 1;
+      this.#hostedByWord.set(word, number);
     }
-    return records;
+    return number;
   }
-}
-
-/// Gives every entry a page that belongs in another entry, which nothing can match.
-export function clearTlb(memory: DataView, tlb: number): void {
-  for (let index = 0; index < Tlb.entries; index++) memory.setBigInt64(tlb + index * Tlb.entrySize, BigInt((index ^ 1) * PAGE), true);
-}
-
-function isRam(address: number): boolean {
-  return address >= Ram.vaddr && address < Ram.vaddr + Ram.size;
-}
-
-function pageOf(address: number): number {
-  return Math.floor(address / PAGE) * PAGE;
 }

@@ -11,7 +11,7 @@ export const handlers: readonly (readonly Step[])[] = listHandlers();
 const numbers = new Map(handlers.map((steps, index) => [steps.map(stepKey).join(" "), index + SpecialHandler.count]));
 
 export function handlerOf(step: Step): number {
-  if (!("semantics" in step.row.meaning)) return SpecialHandler.host;
+  if (!("semantics" in step.row.meaning) && !step.inline) return SpecialHandler.host;
   return numbers.get(stepKey(step)) ?? SpecialHandler.illegal;
 }
 
@@ -20,13 +20,13 @@ export function fusedHandler(first: Step, second: Step): number | undefined {
   return numbers.get(`${stepKey(first)} ${stepKey(second)}`);
 }
 
-/// "addi/2": a row at a length; "beq/4/far": and with its target in another page.
-export function stepKey({ row, length, near }: Step): string {
-  return `${row.mnemonic}/${length}${near ? "" : "/far"}`;
+/// "addi/2": a row at a length; "beq/4/far": and with its target in another page; "csrrw/4/storage": inline.
+export function stepKey({ row, length, near, inline }: Step): string {
+  return `${row.mnemonic}/${length}${near ? "" : "/far"}${inline ? `/${inline}` : ""}`;
 }
 
 function listHandlers(): Step[][] {
-  const single = rows.flatMap((row) => ("semantics" in row.meaning ? stepsOf(row) : []));
+  const single = rows.flatMap(stepsOf);
   const byKey = new Map(single.map((step) => [stepKey(step), step]));
   const pairs = fusedPairs.map((pair) => pair.map((key) => {
     const step = byKey.get(key);
@@ -37,6 +37,8 @@ function listHandlers(): Step[][] {
 }
 
 function stepsOf(row: Row): Step[] {
+  if ("expandsTo" in row.meaning) return [];
+  if ("perform" in row.meaning) return row.meaning.inline ? [{ row, length: 4, near: true, inline: "storage" }, { row, length: 4, near: true, inline: "read" }] : [];
   const lengths = compressible.has(row) ? [4, 2] : [4];
   const reaches = flowOf(row) === "goto" || flowOf(row) === "branch" ? [true, false] : [true];
   return lengths.flatMap((length) => reaches.map((near) => ({ row, length, near })));

@@ -10,16 +10,25 @@
 // same page, where a jump is an addition. A handler may be two rows in a
 // sequence (see fusion.ts), which saves a dispatch. The second keeps a handler
 // of its own, so a jump between the two is no special case.
+//
+// There are two such functions. `run` asks whether its budget is used up only
+// where it jumps or the page ends, so it may overrun by a page of instructions
+// (SLACK). `runExactly` asks after each instruction and fuses nothing: it ends
+// a run at the very instruction. Both are made for one hart, whose state lies
+// at a fixed place; records are the same for all.
 
 import { Cause } from "../isa/machine.js";
 import { operandKinds, type OperandName, type OperandValues } from "../isa/operand.js";
-import type { Row } from "../isa/row.js";
-import { F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
+import type { Inline, Row, Semantics } from "../isa/row.js";
+import { F64, I32, I64, Op, type Value, ValueType, when } from "../isa/value.js";
 import { Code, type Label, Locals, localI32, localI64 } from "../wasm/code.js";
 import { encodeModule } from "../wasm/module.js";
-import { PAGE, State, Tlb, memoryPages } from "./layout.js";
-import { RECORD_SHIFT, recordField } from "./record.js";
+import { PAGE, State, Tlb } from "./layout.js";
+import { RECORD_SHIFT, RecordField, recordField } from "./record.js";
 import { tlbEntry, WasmMachine } from "./wasm-machine.js";
+
+/// mstatus.FS: the registers differ from what was saved.
+const FLOAT_DIRTY = 3;
 
 /// One instruction of a handler.
 export interface Step {
@@ -27,48 +36,74 @@ export interface Step {
   readonly length: number;
   /// The target, if there is one, is in the same page.
   readonly near: boolean;
+  /// The row's inline meaning, where a CSR row has one for this CSR.
+  readonly inline?: keyof Inline;
 }
 
 /// Handlers that are no row's. `undecoded` is zero: an empty page is undecoded.
-export const SpecialHandler = { undecoded: 0, pageEnd: 1, illegal: 2, host: 3, count: 4 } as const;
+export const SpecialHandler = { undecoded: 0, pageEnd: 1, illegal: 2, host: 3, crossing: 4, count: 5 } as const;
 
-export function emitInterpreter(handlers: readonly (readonly Step[])[]): Uint8Array<ArrayBuffer> {
+/// How many instructions `run` may do beyond its budget: the most that a page holds, and those of its last handler.
+export const SLACK = 2048 + 4;
+
+/// A module for the hart whose state lies at this address.
+export function emitInterpreter(handlers: readonly (readonly Step[])[], state: number): Uint8Array<ArrayBuffer> {
+  return encodeModule([emitLoop("run", handlers, state), emitLoop("runExactly", handlers, state)], {});
+}
+
+function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[])[], state: number) {
+  const exact = name === "runExactly";
   const code = new Code();
-  const locals = new Locals([]);
-  const loop = openFrame(code, locals);
+  // The one parameter is the record to begin with, or zero to find the pc's.
+  const locals = new Locals([ValueType.i32]);
+  const loop = openFrame(code, locals, state);
   const targets = Array.from({ length: SpecialHandler.count + handlers.length }, () => code.block()).reverse();
-  code.brTable(I32.load16U(loop.record, 0), targets);
+  code.brTable(I32.load16U(loop.record, RecordField.handler), targets);
 
   const emitHandler = (body: () => void) => {
     code.end();
     body();
-    code.br(loop.next);
+    if (exact) loop.goOnWithin();
+    else code.br(loop.next);
     locals.releaseTemporaries();
   };
   emitHandler(() => loop.leaveAtRecord(Cause.undecoded));
-  emitHandler(() => loop.enter(loop.pcOfRecord(), 0));
+  emitHandler(() => {
+    loop.enter(loop.pcOfRecord(), 0);
+    loop.goOnWithin();
+  });
   emitHandler(() => loop.leaveAtRecord(Cause.illegalInstruction));
   emitHandler(() => loop.leaveAtRecord(Cause.host));
-  for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, steps));
+  emitHandler(() => loop.leaveAtRecord(Cause.crossing));
+  for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, exact ? steps.slice(0, 1) : steps, exact));
 
   closeFrame(code, loop);
-  return encodeModule([{ name: "run", locals, results: [ValueType.i32], code }], { memoryPages });
+  return { name, locals, results: [ValueType.i32], code };
 }
 
-function emitSteps(code: Code, locals: Locals, loop: Loop, steps: readonly Step[]): void {
+function emitSteps(code: Code, locals: Locals, loop: Loop, steps: readonly Step[], exact: boolean): void {
   let bytes = 0;
   steps.forEach((step, index) => {
-    if (!("semantics" in step.row.meaning)) throw new Error(`${step.row.mnemonic} has no semantics`);
-    const machine = new InterpreterMachine(code, locals, loop, step, bytes << RECORD_SHIFT, index);
-    step.row.meaning.semantics(machine.operands, machine);
+    const machine = new InterpreterMachine(code, locals, loop, step, bytes << RECORD_SHIFT, index, exact);
+    machine.requireFloatState();
+    semanticsOf(step)(machine.operands, machine);
     bytes += step.length;
   });
   code.set(loop.record.immediate, loop.record.add(bytes << RECORD_SHIFT));
   code.set(loop.budget.immediate, loop.budget.sub(steps.length));
 }
 
+function semanticsOf({ row, inline }: Step): Semantics {
+  if ("semantics" in row.meaning) return row.meaning.semantics;
+  if (inline && "perform" in row.meaning && row.meaning.inline) return row.meaning.inline[inline];
+  throw new Error(`${row.mnemonic} has no semantics`);
+}
+
 /// The variables of the loop, and the ways out of it.
 interface Loop {
+  /// Where the hart's state lies.
+  readonly state: number;
+  readonly tlb: I32;
   readonly record: I32;
   readonly budget: I32;
   /// pc = bias + record / 8, everywhere in a page.
@@ -82,16 +117,21 @@ interface Loop {
   leaveAtRecord(cause: Cause): void;
   /// Finds the record of an address through the fetch TLB. Where it misses, so many instructions are done.
   enter(pc: I64, done: number): void;
+  /// Goes on at the record, unless the budget is used up.
+  goOnWithin(): void;
 }
 
-function openFrame(code: Code, locals: Locals): Loop {
+function openFrame(code: Code, locals: Locals, state: number): Loop {
+  const start = localI32(0);
   const record = localI32(locals.add(ValueType.i32));
   const budget = localI32(locals.add(ValueType.i32));
+  const tlb = localI32(locals.add(ValueType.i32));
   const bias = localI64(locals.add(ValueType.i64));
   const cause = localI32(locals.add(ValueType.i32));
   const pc = localI64(locals.add(ValueType.i64));
   const entry = localI32(locals.add(ValueType.i32));
   const x = localI64(locals.add(ValueType.i64));
+  const nowhere = I32.of(0);
 
   const exit = code.block();
   const exitAtRecord = code.block();
@@ -99,9 +139,10 @@ function openFrame(code: Code, locals: Locals): Loop {
     code.set(cause.immediate, I32.of(why));
     code.br(exitAtRecord);
   };
+  const biasOf = (address: I64) => address.sub(record.shrU(RECORD_SHIFT).extendU());
   const enter = (target: I64, done: number) => {
     code.set(pc.immediate, target);
-    code.set(entry.immediate, tlbEntry(pc));
+    code.set(entry.immediate, tlbEntry(tlb, pc));
     code.set(x.immediate, pc.xor(I64.load(entry, Tlb.fetch)));
     code.if(x.gtU(PAGE - 2));
     code.set(cause.immediate, I32.of(Cause.fetchMiss));
@@ -109,14 +150,24 @@ function openFrame(code: Code, locals: Locals): Loop {
     code.br(exit);
     code.end();
     code.set(record.immediate, I32.load(entry, Tlb.fetch + 8).add(x.wrap().shl(RECORD_SHIFT)));
-    code.set(bias.immediate, pc.sub(record.shrU(RECORD_SHIFT).extendU()));
+    code.set(bias.immediate, biasOf(pc));
   };
 
-  code.set(budget.immediate, I32.load(I32.of(0), State.budget));
-  enter(I64.load(I32.of(0), State.pc), 0);
+  code.set(budget.immediate, I32.load(nowhere, state + State.budget));
+  code.set(tlb.immediate, I32.load(nowhere, state + State.tlb));
+  code.if(start.eqz());
+  enter(I64.load(nowhere, state + State.pc), 0);
+  code.set(start.immediate, record);
+  code.end();
+  code.set(record.immediate, start);
+  code.set(bias.immediate, biasOf(I64.load(nowhere, state + State.pc)));
   const next = code.loop();
   const pcOfRecord = () => bias.add(record.shrU(RECORD_SHIFT).extendU());
-  return { record, budget, bias, cause, pc, next, exit, exitAtRecord, pcOfRecord, leaveAtRecord, enter };
+  const goOnWithin = () => {
+    code.brIf(next, budget.ltS(1).eqz());
+    leaveAtRecord(Cause.budget);
+  };
+  return { state, tlb, record, budget, bias, cause, pc, next, exit, exitAtRecord, pcOfRecord, leaveAtRecord, enter, goOnWithin };
 }
 
 function closeFrame(code: Code, loop: Loop): void {
@@ -125,9 +176,9 @@ function closeFrame(code: Code, loop: Loop): void {
   code.end();
   code.set(loop.pc.immediate, loop.pcOfRecord());
   code.end();
-  code.store(Op.i64Store, I32.of(0), State.pc, loop.pc);
-  code.store(Op.i32Store, I32.of(0), State.budget, loop.budget);
-  code.store(Op.i32Store, I32.of(0), State.record, loop.record);
+  code.store(Op.i64Store, I32.of(0), loop.state + State.pc, loop.pc);
+  code.store(Op.i32Store, I32.of(0), loop.state + State.budget, loop.budget);
+  code.store(Op.i32Store, I32.of(0), loop.state + State.record, loop.record);
   code.value(loop.cause);
 }
 
@@ -143,9 +194,37 @@ class InterpreterMachine extends WasmMachine {
     private readonly offset: number,
     /// Instructions of this handler that come before.
     private readonly done: number,
+    private readonly exact: boolean,
   ) {
-    super(code, locals);
+    super(code, locals, loop.state);
     this.operands = Object.fromEntries(step.row.pattern.fields.map(({ name }) => [name, this.#operand(name)])) as unknown as OperandValues;
+  }
+
+  protected override get tlb() { return this.loop.tlb; }
+
+  /// Leaves where a row has an FP operand and mstatus.FS is off, or has to become dirty.
+  requireFloatState(): void {
+    const { fields } = this.step.row.pattern;
+    const state = I32.load(I32.of(0), this.state + State.floatState);
+    if (fields.some(({ name }) => name === "frd")) this.raise(Cause.floatState, state.ne(FLOAT_DIRTY));
+    else if (fields.some(({ name }) => operandKinds[name].file === "f")) this.raise(Cause.floatState, state.eqz());
+  }
+
+  override readCsr(): I64 {
+    const required = I32.load16U(this.loop.record, this.offset + RecordField.privilege);
+    this.raise(Cause.host, I32.load(I32.of(0), this.state + State.privilege).ltU(required));
+    return I64.load(this.#csr(), this.state);
+  }
+  override writeCsr(value: I64): void {
+    const mask = I32.load16S(this.loop.record, this.offset + RecordField.csrMask).extendS();
+    this.code.store(Op.i64Store, this.#csr(), this.state, value.and(mask));
+  }
+
+  // In exact mode an FP result is what WebAssembly makes of it, with the one NaN that RISC-V gives.
+  override rounded(value: F64): F64 {
+    if (!this.exact) return super.rounded(value);
+    const result = this.let(value);
+    return when(result.ne(result), I64.of(0x7ff8).shl(48), result.bits()).asF64();
   }
 
   override get pc() { return this.loop.bias.add(this.#recordPlus(0).shrU(RECORD_SHIFT).extendU()); }
@@ -155,19 +234,19 @@ class InterpreterMachine extends WasmMachine {
     if (!this.step.near) return this.jump(this.pc.add(offset));
     this.code.set(this.loop.record.immediate, this.#recordPlus(0).add(offset.wrap().shl(RECORD_SHIFT)));
     this.#retire();
-    this.#continue();
+    this.loop.goOnWithin();
   }
 
   override jump(target: I64): void {
     // Counting comes after, since V8 then keeps the budget in a register: 1.13 times as fast.
     this.loop.enter(target, this.done + 1);
     this.#retire();
-    this.#continue();
+    this.loop.goOnWithin();
   }
 
   protected override leave(cause: Cause, detail?: I64): void {
     const { code, loop } = this;
-    if (detail) code.store(Op.i64Store, I32.of(0), State.detail, detail);
+    if (detail) code.store(Op.i64Store, I32.of(0), this.state + State.detail, detail);
     if (this.offset > 0) {
       code.set(loop.record.immediate, this.#recordPlus(0));
       code.set(loop.budget.immediate, loop.budget.sub(this.done));
@@ -180,23 +259,18 @@ class InterpreterMachine extends WasmMachine {
     this.code.set(this.loop.budget.immediate, this.loop.budget.sub(this.done + 1));
   }
 
-  /// Goes on at the record, unless the budget is used up.
-  #continue(): void {
-    const { code, loop } = this;
-    code.brIf(loop.next, loop.budget.ltS(0).eqz());
-    loop.leaveAtRecord(Cause.budget);
-  }
-
   #recordPlus(bytes: number): I32 { return this.loop.record.add(this.offset + bytes); }
+
+  #csr(): I32 { return I32.load16U(this.loop.record, this.offset + RecordField.csr); }
 
   #operand(name: OperandName): Value | { set(value: Value): void } {
     const { record } = this.loop;
     const at = this.offset + recordField(name);
     const register = I32.load16U(record, at);
-    if (name === "rd") return { set: (value) => this.code.store(Op.i64Store, register, 0, value) };
-    if (name === "frd") return { set: (value) => this.code.store(Op.f64Store, register, 0, value) };
+    if (name === "rd") return { set: (value) => this.code.store(Op.i64Store, register, this.state, value) };
+    if (name === "frd") return { set: (value) => this.code.store(Op.f64Store, register, this.state, value) };
     const { file } = operandKinds[name];
-    if (file === "x") return I64.load(register, 0);
-    return file === "f" ? F64.load(register, 0) : I64.load32S(record, at);
+    if (file === "x") return I64.load(register, this.state);
+    return file === "f" ? F64.load(register, this.state) : I64.load32S(record, at);
   }
 }

@@ -1,11 +1,11 @@
-// What the two engines' machines have in common: memory access through the
-// inline TLB, temporaries, atomics. They differ in where operands come from,
-// how control moves, and how code leaves.
+// What every engine's machine has in common: memory access through the inline
+// TLB, temporaries, atomics. They differ in where operands come from, how
+// control moves, and how code leaves.
 
 import { Cause, type LoadKind, type Machine, type StateField, type StoreKind } from "../isa/machine.js";
 import { F64, I32, I64, Op, type Value } from "../isa/value.js";
 import { type Code, type Locals, localLike } from "../wasm/code.js";
-import { PAGE, State, Tlb } from "./layout.js";
+import { ATOMIC, PAGE, State, Tlb } from "./layout.js";
 
 const loads: Record<LoadKind, { opcode: number; size: number }> = {
   s8: { opcode: Op.i64Load8S, size: 1 }, u8: { opcode: Op.i64Load8U, size: 1 },
@@ -25,12 +25,18 @@ export abstract class WasmMachine implements Machine {
   abstract get nextPc(): I64;
   abstract goto(offset: I64): void;
   abstract jump(target: I64): void;
+  abstract readCsr(): I64;
+  abstract writeCsr(value: I64): void;
   /// Leaves from before this instruction. `detail` is the address that missed, if any.
   protected abstract leave(cause: Cause, detail?: I64): void;
+  /// The TLB set in use.
+  protected abstract readonly tlb: I32;
 
   constructor(
     protected readonly code: Code,
     protected readonly locals: Locals,
+    /// Where the hart's state lies.
+    protected readonly state: number,
   ) {}
 
   let<V extends Value>(value: V): V {
@@ -41,20 +47,27 @@ export abstract class WasmMachine implements Machine {
 
   load(kind: LoadKind, vaddr: I64): I64 {
     const { opcode, size } = loads[kind];
-    return new I64(opcode, [this.translate("load", size, vaddr)]);
+    return new I64(opcode, [this.#translate("load", size, vaddr)]);
   }
 
   store(kind: StoreKind, vaddr: I64, value: I64): void {
     const { opcode, size } = stores[kind];
-    const address = this.translate("store", size, vaddr);
+    const address = this.#translate("store", size, vaddr);
     // A float that was only made into bits to be stored is stored as it is.
     if (kind === "64" && value.opcode === Op.i64ReinterpretF64) this.code.store(Op.f64Store, address, 0, value.inputs[0] as F64);
     else this.code.store(opcode, address, 0, value);
   }
 
+  storeWhere(condition: I32, kind: StoreKind, vaddr: I64, value: I64): void {
+    this.code.if(condition);
+    const { opcode, size } = stores[kind];
+    this.code.store(opcode, this.#translate("store", size, vaddr, ATOMIC), 0, value);
+    this.code.end();
+  }
+
   update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64 {
     const { opcode, size } = loads[kind];
-    const address = this.let(this.translate("store", size, vaddr));
+    const address = this.let(this.#translate("store", size, vaddr, ATOMIC));
     const old = this.let(new I64(opcode, [address]));
     this.code.store(kind === "u64" ? Op.i64Store : Op.i64Store32, address, 0, change(old));
     return old;
@@ -66,9 +79,9 @@ export abstract class WasmMachine implements Machine {
     this.code.end();
   }
 
-  raise(cause: Cause, condition?: I32): void {
+  raise(cause: Cause, condition?: I32, detail: I64 = I64.of(0)): void {
     if (condition) this.code.if(condition);
-    this.leave(cause);
+    this.leave(cause, detail);
     if (condition) this.code.end();
   }
 
@@ -84,10 +97,10 @@ export abstract class WasmMachine implements Machine {
   }
 
   getState(field: StateField): I64 {
-    return I64.load(NOWHERE, State[field]);
+    return I64.load(NOWHERE, this.state + State[field]);
   }
   setState(field: StateField, value: I64): void {
-    this.code.store(Op.i64Store, NOWHERE, State[field], value);
+    this.code.store(Op.i64Store, NOWHERE, this.state + State[field], value);
   }
 
   /// The address in WebAssembly memory of a guest address. One comparison finds
@@ -95,18 +108,19 @@ export abstract class WasmMachine implements Machine {
   ///
   ///     x = vaddr ^ tag     the offset in the page, where the page is right
   ///     x > 4096 - size     leave; the slow path fills the TLB or faults
-  private translate(access: "load" | "store", size: number, vaddr: I64): I32 {
+  #translate(access: "load" | "store", size: number, vaddr: I64, flags = 0): I32 {
     const address = this.let(vaddr);
-    const entry = this.let(tlbEntry(address));
+    const entry = this.let(tlbEntry(this.tlb, address));
     const x = this.let(address.xor(I64.load(entry, Tlb[access])));
     this.code.if(x.gtU(PAGE - size));
+    this.code.store(Op.i32Store, NOWHERE, this.state + State.access, I32.of(size | flags));
     this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, address);
     this.code.end();
     return I32.load(entry, Tlb[access] + 8).add(x.wrap());
   }
 }
 
-/// Offset in a TLB of the entry for an address: bits 12 to 21, times sixteen.
-export function tlbEntry(vaddr: I64): I32 {
-  return vaddr.wrap().shrU(8).and(Tlb.mask);
+/// The entry for an address, in the first TLB of a set: bits 12 to 21, times sixteen.
+export function tlbEntry(set: I32, vaddr: I64): I32 {
+  return vaddr.wrap().shrU(8).and(Tlb.mask).add(set);
 }

@@ -1,5 +1,6 @@
 // Encoding: from a row and operands to a word. The compiler's emitter calls this.
 
+import { operandKinds } from "./operand.js";
 import { insert, matches } from "./pattern.js";
 import type { Operands, Row } from "./row.js";
 
@@ -7,7 +8,7 @@ import type { Operands, Row } from "./row.js";
 export function encode(row: Row, operands: Operands): number {
   let word = row.pattern.match;
   for (const field of row.pattern.fields) {
-    const value = operands[field.name];
+    const value = operands[field.name] ?? operandKinds[field.name].default;
     if (value === undefined) throw new RangeError(`${row.mnemonic} needs ${field.name}`);
     word |= insert(field, value);
   }

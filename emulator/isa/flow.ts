@@ -39,6 +39,7 @@ function probe(mnemonic: string, semantics: Semantics): Flow {
     let: (value) => value,
     load: () => (mayLeave(), zero),
     store: () => (mayLeave(), write()),
+    storeWhere: () => (mayLeave(), write()),
     update: (_kind, _vaddr, change) => (mayLeave(), write(), change(zero)),
     goto: () => { flow = "goto"; },
     branch: () => { flow = "branch"; },
@@ -47,6 +48,8 @@ function probe(mnemonic: string, semantics: Semantics): Flow {
       mayLeave();
       if (!condition) flow = "leave";
     },
+    readCsr: () => zero,
+    writeCsr: write,
     rounded: (value) => (mayLeave(), value),
     getState: () => zero,
     setState: write,

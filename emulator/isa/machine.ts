@@ -10,9 +10,18 @@ import type { F64, I32, I64, Value } from "./value.js";
 /// Why an engine left guest code. Below 64 it is the privileged spec's
 /// exception code; from 64 on it is a request to the code around the engine.
 export const Cause = {
+  fetchAccess: 1,
   illegalInstruction: 2,
   breakpoint: 3,
+  loadMisaligned: 4,
+  loadAccess: 5,
+  storeMisaligned: 6,
+  storeAccess: 7,
+  /// From U-mode; the other modes' are this plus the mode's number.
   environmentCall: 8,
+  fetchPageFault: 12,
+  loadPageFault: 13,
+  storePageFault: 15,
   /// The instruction budget is used up.
   budget: 64,
   /// Nothing is decoded at the target of a jump, or at the pc.
@@ -25,6 +34,10 @@ export const Cause = {
   host: 69,
   /// A floating-point result that needs flags or the exact slow path.
   slowFloat: 70,
+  /// mstatus.FS is off, or has to become dirty.
+  floatState: 71,
+  /// A 4-byte instruction lies in two pages.
+  crossing: 72,
 } as const;
 export type Cause = (typeof Cause)[keyof typeof Cause];
 
@@ -45,6 +58,8 @@ export interface Machine {
   let<V extends Value>(value: V): V;
   load(kind: LoadKind, vaddr: I64): I64;
   store(kind: StoreKind, vaddr: I64, value: I64): void;
+  /// Stores where the condition holds, else leaves memory alone and cannot fail.
+  storeWhere(condition: I32, kind: StoreKind, vaddr: I64, value: I64): void;
   /// Reads, changes and writes one place under one translation; the old value is the result.
   update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64;
   /// Goes to pc + offset: always, or where the condition holds. Last thing in a row.
@@ -52,8 +67,11 @@ export interface Machine {
   branch(condition: I32, offset: I64): void;
   /// Goes to a computed address. Last thing in a row.
   jump(target: I64): void;
-  /// Leaves without effect. Conditional, where a condition is given.
-  raise(cause: Cause, condition?: I32): void;
+  /// Leaves without effect. Conditional, where a condition is given; `detail` is the trap value.
+  raise(cause: Cause, condition?: I32, detail?: I64): void;
+  /// The CSR that the instruction names, in rows that run where it is nothing but storage.
+  readCsr(): I64;
+  writeCsr(value: I64): void;
   /// An f64 result as the guest sees it: as it is where it is normal, else by the slow path.
   rounded(value: F64): F64;
   /// Hart state that is not a register.

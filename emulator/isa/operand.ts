@@ -2,6 +2,7 @@
 // name means: a register file, a signed or unsigned number, how it is written.
 // The names are the ISA manual's, with `f` before FP registers (frd, frs1).
 
+import { csrNames, csrNumbers } from "./csr-names.js";
 import type { Destination } from "./machine.js";
 import type { F64, I64 } from "./value.js";
 
@@ -10,7 +11,7 @@ export interface OperandValues {
   rd: Destination<I64>; rs1: I64; rs2: I64;
   frd: Destination<F64>; frs1: F64; frs2: F64; frs3: F64;
   imm: I64; nzimm: I64; uimm: I64; nzuimm: I64; upper: I64; nzupper: I64; shamt: I64; offset: I64;
-  csr: I64; rm: I64; aqrl: I64; pred: I64; succ: I64;
+  csr: I64; rm: I64; aqrl: I64; pred: I64; succ: I64; fm: I64; order: I64; ignored: I64;
 }
 export type OperandName = keyof OperandValues;
 
@@ -22,6 +23,8 @@ export interface OperandKind {
   readonly signed?: boolean;
   /// Zero is a reserved encoding.
   readonly nonzero?: boolean;
+  /// What an assembly text means that does not name the operand.
+  readonly default?: number;
   print(value: number, pc?: number): string;
   parse(text: string, pc?: number): number;
 }
@@ -30,10 +33,6 @@ const abiNames = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 
 const floatNames = "ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7 fs2 fs3 fs4 fs5 fs6 fs7 fs8 fs9 fs10 fs11 ft8 ft9 ft10 ft11".split(" ");
 const roundingModes = ["rne", "rtz", "rdn", "rup", "rmm", "5", "6", ""];
 const orderings = ["", ".rl", ".aq", ".aqrl"];
-const csrNames: Record<number, string> = {
-  0x001: "fflags", 0x002: "frm", 0x003: "fcsr", 0x100: "sstatus", 0x105: "stvec", 0x140: "sscratch", 0x141: "sepc", 0x142: "scause",
-  0x143: "stval", 0x180: "satp", 0x300: "mstatus", 0x340: "mscratch", 0xc00: "cycle", 0xc01: "time", 0xc02: "instret",
-};
 
 const decimal = { print: (value: number) => String(value), parse: Number };
 const hexadecimal = { print: (value: number) => `0x${value.toString(16)}`, parse: Number };
@@ -63,12 +62,16 @@ export const operandKinds: Readonly<Record<OperandName, OperandKind>> = {
     parse: (text, pc) => (text.startsWith(".") ? Number(text.slice(1)) : Number(text) - (pc ?? 0)),
   },
   csr: {
-    print: (value) => csrNames[value] ?? `0x${value.toString(16)}`,
-    parse: (text) => Number(Object.entries(csrNames).find(([, name]) => name === text)?.[0] ?? text),
+    print: (value) => csrNames.get(value) ?? `0x${value.toString(16)}`,
+    parse: (text) => csrNumbers[text] ?? Number(text),
   },
   rm: { width: 3, print: (mode) => roundingModes[mode] ?? "", parse: (text) => roundingModes.indexOf(text.trim()) },
   aqrl: { width: 2, ...spelled(orderings) },
   pred: fenceSet, succ: fenceSet,
+  fm: { width: 4, default: 0, ...decimal },
+  // fence.tso orders reads and writes with reads and writes: rw, rw.
+  order: { default: 0x33, ...hexadecimal },
+  ignored: { default: 0, ...decimal },
 };
 
 function spelled(names: readonly string[]) {

@@ -22,13 +22,21 @@ type NamesIn<Source extends string> = NameOf<Words<Source>> & OperandName;
 
 export type Operands = Partial<Record<OperandName, number>>;
 
+/// Privilege modes, by the number that the spec gives them.
+export const Privilege = { user: 0, supervisor: 1, machine: 3 } as const;
+export type Privilege = (typeof Privilege)[keyof typeof Privilege];
+
 /// The hart as a hosted row sees it. Not a fast path, so registers are bigints.
 export interface Hart {
   readRegister(x: number): bigint;
   writeRegister(x: number, value: bigint): void;
-  readCsr(csr: number): bigint | undefined;
-  writeCsr(csr: number, value: bigint): void;
-  discardDecodedCode(): void;
+  /// The old value, or undefined where the access is illegal. An `update` makes it a write.
+  accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined;
+  /// mret and sret: false where it is illegal here.
+  returnFromTrap(from: Privilege): boolean;
+  waitForInterrupt(): boolean;
+  /// sfence.vma for one address or all, one address space or all.
+  fenceTranslations(vaddr: bigint | undefined, asid: bigint | undefined): boolean;
 }
 
 export type Semantics = (operands: OperandValues, machine: Machine) => void;
@@ -40,7 +48,13 @@ export interface Row {
   /// The mnemonic and the operands, as the assembler writes them.
   readonly text: string;
   readonly pattern: Pattern;
-  readonly meaning: { semantics: Semantics } | { perform: Performance } | { expandsTo: string };
+  readonly meaning: { semantics: Semantics } | { perform: Performance; inline?: Inline } | { expandsTo: string };
+}
+
+/// What a CSR row is where the CSR needs no code of its own: nothing but storage, or storage that is only read.
+export interface Inline {
+  readonly storage: Semantics;
+  readonly read: Semantics;
 }
 
 export function row<Bits extends string>(
@@ -55,8 +69,9 @@ export function hosted<Bits extends string>(
   text: string,
   bits: Bits,
   perform: (hart: Hart, operands: Record<NamesIn<Bits>, number>) => void | "illegal",
+  inline?: Inline,
 ): Row {
-  return { ...head(text, bits), meaning: { perform } };
+  return { ...head(text, bits), meaning: inline ? { perform, inline } : { perform } };
 }
 
 export function expansion(text: string, bits: string, expandsTo: string): Row {

@@ -1,7 +1,7 @@
 // RV64I, and Zifencei's one instruction. ISA manual, volume I, chapters 2 and 4.
 
 import { Cause } from "./machine.js";
-import { hosted, row } from "./row.js";
+import { row } from "./row.js";
 
 export const rv64i = [
   row("lui    rd, upper",         "upper[31:12]                             rd              0110111", ({ rd, upper }) => rd.set(upper)),
@@ -65,9 +65,11 @@ export const rv64i = [
   row("srlw   rd, rs1, rs2",      "0000000             rs2  rs1         101 rd              0111011", ({ rd, rs1, rs2 }) => rd.set(rs1.wrap().shrU(rs2.wrap()).extendS())),
   row("sraw   rd, rs1, rs2",      "0100000             rs2  rs1         101 rd              0111011", ({ rd, rs1, rs2 }) => rd.set(rs1.wrap().shrS(rs2.wrap()).extendS())),
 
-  // Memory is sequentially consistent here, so a fence has nothing to do.
-  row("fence  pred, succ",        "0000 pred succ           00000       000 00000           0001111", () => {}),
+  // Harts take turns on one memory, and decoded code never goes stale, so a fence has nothing to do.
+  // Fields that the text does not name are for the future: software leaves them at their default, hardware ignores them.
+  row("fence  pred, succ",        "fm!=8 pred succ     ignored[9:5]     000 ignored[4:0]    0001111", () => {}),
+  row("fence.tso",                "1000 order[7:0]     ignored[9:5]     000 ignored[4:0]    0001111", () => {}),
   row("ecall",                    "000000000000             00000       000 00000           1110011", (_, m) => m.raise(Cause.environmentCall)),
   row("ebreak",                   "000000000001             00000       000 00000           1110011", (_, m) => m.raise(Cause.breakpoint)),
-  hosted("fence.i",               "000000000000             00000       001 00000           0001111", (hart) => hart.discardDecodedCode()),
+  row("fence.i",                  "ignored[21:10]      ignored[9:5]     001 ignored[4:0]    0001111", () => {}),
 ];

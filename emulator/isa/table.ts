@@ -1,6 +1,7 @@
 // The table: every row of every extension, checked as a whole when it loads.
 
 import { overlap } from "./pattern.js";
+import { privileged } from "./privileged.js";
 import type { Row } from "./row.js";
 import { rv64a } from "./rv64a.js";
 import { rv64c } from "./rv64c.js";
@@ -9,7 +10,12 @@ import { rv64i } from "./rv64i.js";
 import { rv64m } from "./rv64m.js";
 import { zicsr } from "./zicsr.js";
 
-export const extensions = { I: rv64i, M: rv64m, A: rv64a, D: rv64d, C: rv64c, Zicsr: zicsr } as const;
+export const extensions = { I: rv64i, M: rv64m, A: rv64a, D: rv64d, C: rv64c, Zicsr: zicsr, privileged } as const;
+
+/// What is implemented in full, as device trees and `-march` spell it. D has sample rows and is not claimed.
+export const isaString = "rv64imac_zicsr_zifencei";
+/// misa: RV64 (MXL = 2), a bit for each letter of the isa string, and S and U for the modes.
+export const misa = (2n << 62n) | [..."imacsu"].reduce((bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 97)), 0n);
 
 export const rows: readonly Row[] = Object.values(extensions).flat();
 export const rowByMnemonic: ReadonlyMap<string, Row> = new Map(rows.map((row) => [row.mnemonic, row]));
@@ -27,10 +33,12 @@ export function baseOf(form: Row): Row {
   return base;
 }
 
-function checkTable(rows: readonly Row[]): void {
+/// Throws where two rows share a name or an encoding.
+export function checkTable(rows: readonly Row[]): void {
   rows.forEach((row, index) => {
-    if (rowByMnemonic.get(row.mnemonic) !== row) throw new Error(`two rows are called ${row.mnemonic}`);
-    const other = rows.slice(index + 1).find((later) => overlap(row.pattern, later.pattern));
+    const later = rows.slice(index + 1);
+    if (later.some(({ mnemonic }) => mnemonic === row.mnemonic)) throw new Error(`two rows are called ${row.mnemonic}`);
+    const other = later.find((later) => overlap(row.pattern, later.pattern));
     if (other) throw new Error(`${row.text} and ${other.text} share an encoding`);
   });
 }

@@ -1,4 +1,4 @@
-// A module: functions over one imported memory, each exported by its name.
+// A module: functions over one imported memory of any size, each exported by its name.
 
 import { Bytes } from "./bytes.js";
 import type { Code, Locals } from "./code.js";
@@ -11,8 +11,6 @@ export interface Function {
 }
 
 interface Imports {
-  /// Size of env.memory in 64 KiB pages; it never grows.
-  readonly memoryPages: number;
   /// Size of env.table, where the functions call through it.
   readonly tableSize?: number;
   /// A further type, at index functions.length, for indirect calls.
@@ -22,9 +20,9 @@ interface Imports {
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const Section = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const;
 const Extern = { function: 0x00, table: 0x01, memory: 0x02 } as const;
-const FUNCTION_TYPE = 0x60, FUNCREF = 0x70, END = 0x0b, AT_LEAST = 0x00, EXACTLY = 0x01;
+const FUNCTION_TYPE = 0x60, FUNCREF = 0x70, END = 0x0b, AT_LEAST = 0x00;
 
-export function encodeModule(functions: readonly Function[], { memoryPages, tableSize, calledType }: Imports): Uint8Array<ArrayBuffer> {
+export function encodeModule(functions: readonly Function[], { tableSize, calledType }: Imports): Uint8Array<ArrayBuffer> {
   const module = new Bytes();
   module.append(MAGIC_AND_VERSION);
 
@@ -34,7 +32,7 @@ export function encodeModule(functions: readonly Function[], { memoryPages, tabl
     for (const list of [parameters, results]) out.sized(Uint8Array.from(list));
   });
 
-  const imports = [{ name: "memory", what: [Extern.memory, EXACTLY], sizes: [memoryPages, memoryPages] }];
+  const imports = [{ name: "memory", what: [Extern.memory, AT_LEAST], sizes: [1] }];
   if (tableSize !== undefined) imports.push({ name: "table", what: [Extern.table, FUNCREF, AT_LEAST], sizes: [tableSize] });
   section(module, Section.imports, imports, (out, { name, what, sizes }) => {
     out.sized(utf8("env"));

@@ -1,0 +1,24 @@
+// CSR numbers by name: the one place where they meet. The assembler and the
+// disassembler use them, and the processor's CSR table has its rows by these
+// names. ISA manual, volume II, chapter 2.
+
+const range = (name: string, first: number, last: number, base: number, step = 1) =>
+  Object.fromEntries(Array.from({ length: (last - first) / step + 1 }, (_, index) => [`${name}${first + index * step}`, base + first + index * step]));
+
+export const csrNumbers: Readonly<Record<string, number>> = {
+  fflags: 0x001, frm: 0x002, fcsr: 0x003,
+  cycle: 0xc00, time: 0xc01, instret: 0xc02, ...range("hpmcounter", 3, 31, 0xc00),
+
+  sstatus: 0x100, sie: 0x104, stvec: 0x105, scounteren: 0x106, senvcfg: 0x10a,
+  sscratch: 0x140, sepc: 0x141, scause: 0x142, stval: 0x143, sip: 0x144, satp: 0x180,
+
+  mvendorid: 0xf11, marchid: 0xf12, mimpid: 0xf13, mhartid: 0xf14, mconfigptr: 0xf15,
+  mstatus: 0x300, misa: 0x301, medeleg: 0x302, mideleg: 0x303, mie: 0x304, mtvec: 0x305, mcounteren: 0x306, menvcfg: 0x30a,
+  mcountinhibit: 0x320, ...range("mhpmevent", 3, 31, 0x320),
+  mscratch: 0x340, mepc: 0x341, mcause: 0x342, mtval: 0x343, mip: 0x344,
+  ...range("pmpcfg", 0, 14, 0x3a0, 2), ...range("pmpaddr", 0, 63, 0x3b0),
+  mcycle: 0xb00, minstret: 0xb02, ...range("mhpmcounter", 3, 31, 0xb00),
+  tselect: 0x7a0, tdata1: 0x7a1, tdata2: 0x7a2, tdata3: 0x7a3,
+};
+
+export const csrNames: ReadonlyMap<number, string> = new Map(Object.entries(csrNumbers).map(([name, number]) => [number, name]));

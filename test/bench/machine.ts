@@ -1,0 +1,122 @@
+// Speed of the interpreter against QEMU: each of the eight programs in
+// test/bench/machine on ours, then on qemu-system-riscv64, in turn.
+//
+//     tsx test/bench/machine.ts [--json] [--runs N] [--only NAME] [--no-qemu]
+//
+// It needs riscv64-unknown-elf-gcc and qemu-system-riscv64. A program prints
+// its checksum and the instructions that it took, which must be what
+// icount.txt says up to what reading a counter costs. Time is the host's, from
+// the line before to the program's line. The gate is 0.4 of QEMU 7.2.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isaString } from "../../emulator/isa/table.js";
+import { planBoot } from "../../emulator/machine/loader.js";
+import { Machine } from "../../emulator/machine/machine.js";
+
+const { values: options } = parseArgs({ options: { json: { type: "boolean" }, runs: { type: "string", default: "1" }, only: { type: "string" }, "no-qemu": { type: "boolean" } } });
+const GATE = 0.4;
+/// Instructions of the harness that a program's count may differ by.
+const SLACK = 16;
+
+interface Line { readonly name: string; readonly checksum: string; readonly instructions: number; readonly milliseconds: number }
+
+const here = join(dirname(fileURLToPath(import.meta.url)), "machine");
+const directory = mkdtempSync(join(tmpdir(), "bench-machine-"));
+const ramBytes = 128 << 20;
+
+async function main(): Promise<number> {
+  const built = spawnSync("bash", [join(here, "build.sh"), directory], { encoding: "utf8" });
+  if (built.status !== 0) {
+    console.error(`cannot build the programs: ${built.error?.message ?? built.stderr}`);
+    return 1;
+  }
+  const elf = join(directory, "kernels.elf");
+  const expected = new Map(readFileSync(join(here, "icount.txt"), "utf8").trim().split("\n").map((text) => {
+    const line = parseLine(text, 0);
+    return [line?.name ?? "", line] as const;
+  }));
+
+  const ours: Line[][] = [], theirs: Line[][] = [];
+  for (let run = 0; run < Number(options.runs); run++) {
+    ours.push(runOurs(elf));
+    if (!options["no-qemu"]) theirs.push(await runQemu(elf));
+  }
+  const rows = [...expected.keys()].flatMap((name) => {
+    const best = bestOf(ours, name);
+    if (!best) return [];
+    const want = expected.get(name);
+    const right = want?.checksum === best.checksum && Math.abs(want.instructions - best.instructions) <= SLACK;
+    const qemu = bestOf(theirs, name);
+    const mips = best.instructions / 1000 / best.milliseconds;
+    return [{ name, right, instructions: best.instructions, mips, ...(qemu && { qemuMips: best.instructions / 1000 / qemu.milliseconds, ratio: qemu.milliseconds / best.milliseconds }) }];
+  });
+  const geomean = mean(rows.map(({ ratio }) => ratio ?? Number.NaN));
+  if (options.json) console.log(JSON.stringify({ geomean, interpreter: mean(rows.map(({ mips }) => mips)), rows }));
+  else {
+    for (const { name, right, mips, qemuMips, ratio } of rows) console.log(name.padEnd(8), `${mips.toFixed(0)} MIPS`.padStart(10), qemuMips === undefined ? "" : `QEMU ${qemuMips.toFixed(0)}`.padStart(10), (ratio?.toFixed(2) ?? "").padStart(6), right ? "" : "WRONG RESULT");
+    console.log("geometric mean", mean(rows.map(({ mips }) => mips)).toFixed(0), "MIPS,", geomean.toFixed(2), "of QEMU; the gate is", GATE);
+  }
+  return rows.length > 0 && rows.every(({ right }) => right) && !(geomean < GATE) ? 0 : 1;
+}
+
+function runOurs(elf: string): Line[] {
+  const clock = new LineClock();
+  const boot = planBoot({ bios: "none", kernel: { name: elf, bytes: readFileSync(elf) }, ramBytes, harts: 1, isa: isaString });
+  const machine = new Machine({ boot, ramBytes, transmit: (byte) => clock.put(String.fromCharCode(byte)) });
+  clock.start();
+  const outcome = machine.run();
+  if (outcome.kind !== "finished") console.error("the machine did not finish:", outcome);
+  return clock.lines;
+}
+
+async function runQemu(elf: string): Promise<Line[]> {
+  const clock = new LineClock();
+  const qemu = spawn("qemu-system-riscv64", ["-M", "virt", "-bios", "none", "-m", "128M", "-nographic", "-monitor", "none", "-serial", "stdio", "-kernel", elf], { stdio: ["ignore", "pipe", "inherit"] });
+  clock.start();
+  qemu.stdout.on("data", (data: Buffer) => { for (const byte of data) clock.put(String.fromCharCode(byte)); });
+  await new Promise((resolve, reject) => qemu.on("close", resolve).on("error", reject));
+  return clock.lines;
+}
+
+/// Times each line of output by when it ended.
+class LineClock {
+  readonly lines: Line[] = [];
+  #text = "";
+  #last = 0;
+
+  start(): void { this.#last = performance.now(); }
+
+  put(character: string): void {
+    if (character !== "\n") {
+      this.#text += character;
+      return;
+    }
+    const now = performance.now();
+    const line = parseLine(this.#text, now - this.#last);
+    if (line) this.lines.push(line);
+    else console.error(this.#text);
+    this.#text = "";
+    this.#last = now;
+  }
+}
+
+function parseLine(text: string, milliseconds: number): Line | undefined {
+  const [, name = "", checksum = "", instructions] = /^(\w+) \d+ (\w+) insn=(\d+)/.exec(text) ?? [];
+  return instructions === undefined ? undefined : { name, checksum, instructions: Number(instructions), milliseconds };
+}
+
+function bestOf(runs: readonly Line[][], name: string): Line | undefined {
+  return runs.flat().filter((line) => line.name === name && (!options.only || name === options.only)).sort((a, b) => a.milliseconds - b.milliseconds)[0];
+}
+
+function mean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+process.exitCode = await main();
+rmSync(directory, { recursive: true });
