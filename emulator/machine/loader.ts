@@ -52,8 +52,8 @@ export interface BootPlan {
   /// "machine": every hart starts in M-mode in the boot ROM.
   readonly mode: "supervisor" | "machine";
   readonly entry: number;
-  /// It is the last of the loads too.
-  readonly deviceTree: LoadedBytes;
+  /// Where the device tree lies: the last of the loads.
+  readonly deviceTree: number;
   /// Of firmware and kernel, sorted by address: for traces and profiles.
   readonly symbols: readonly Symbol[];
 }
@@ -91,13 +91,12 @@ export function planBoot(options: BootOptions): BootPlan {
   checkRoom(images, { name: "the device tree", start: treeAt, end: treeAt + tree.length }, ramEnd);
 
   const isBuiltin = bios === "builtin";
-  const deviceTree = { paddr: treeAt, bytes: tree, zeroBytes: 0 };
   return {
-    loads: [...images.flatMap(({ loads }) => loads), deviceTree],
+    loads: [...images.flatMap(({ loads }) => loads), { paddr: treeAt, bytes: tree, zeroBytes: 0 }],
     rom: writeBootRom({ deviceTree: treeAt, kernelEntry: firmware ? (kernel?.start ?? 0) : 0 }),
     mode: isBuiltin ? "supervisor" : "machine",
     entry: isBuiltin ? (kernel?.start ?? map.kernelBase) : map.bootRom.base,
-    deviceTree,
+    deviceTree: treeAt,
     symbols: images.flatMap(({ symbols }) => symbols).sort((a, b) => (a.address < b.address ? -1 : 1)),
   };
 }

@@ -1,0 +1,168 @@
+#!/usr/bin/env node
+// The command table, nothing else: names, options and what they mean. A
+// command's body is loaded when the command is called, so `--help` and running
+// an ELF load neither the compiler nor what is not needed.
+
+import process from "node:process";
+import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
+import { colorsFor } from "./emulator/commands/colors.js";
+import { ExitCode } from "./emulator/commands/exit-codes.js";
+import { UsageError, parseCount, parseHarts, parseSize, runOptions } from "./emulator/commands/run-options.js";
+
+const { stdin, stdout, stderr } = process;
+const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };
+const write = (text: string) => stdout.write(text);
+const compileHost = { write, writeError: (text: string) => stderr.write(text), colors: colorsFor(stderr) };
+
+const machineOptions = {
+  bios: { type: "string", describe: "builtin, none, or a firmware FILE; by default what the image needs" },
+  kernel: { type: "string", describe: "The image, as QEMU's -kernel" },
+  initrd: { type: "string", describe: "Initial RAM disk" },
+  append: { type: "string", describe: "The kernel's command line" },
+  drive: { type: "string", describe: "Disk image (not there yet)" },
+  memory: { type: "string", default: "128M", coerce: parseSize, describe: "RAM, as 512M or 1G" },
+  harts: { type: "string", default: "1", coerce: parseHarts, describe: "Harts, 1 to 8" },
+  seed: { type: "string", default: "0", coerce: parseCount, describe: "What the guest's random seed comes from" },
+  "real-time": { type: "boolean", describe: "Tie time to the clock; default on a terminal only" },
+  "max-instructions": { type: "string", coerce: parseCount, describe: "Stop after so many instructions, with exit code 124" },
+  trace: { type: "boolean", default: false, describe: "Show traps and ignored writes on stderr" },
+  json: { type: "boolean", default: false, describe: "Print the result as one line of JSON on stderr" },
+  "dump-dtb": { type: "string", describe: "Write the device tree to FILE and stop" },
+} as const;
+
+type Handler = (argv: ArgumentsCamelCase<Record<string, never>>) => void;
+
+/// Runs a body and makes its exit code the process's.
+function body<Options>(run: (options: ArgumentsCamelCase<Options>) => Promise<number>): Handler {
+  return async (argv) => {
+    process.exitCode = await run(argv as unknown as ArgumentsCamelCase<Options>).catch(explain);
+  };
+}
+
+/// A user's mistake is one message; anything else is a bug of ours.
+function explain(error: unknown): number {
+  const { colors } = host;
+  if (error instanceof UsageError) {
+    stderr.write(`${colors.red("error:")} ${error.message}\n`);
+    return ExitCode.usage;
+  }
+  if (error instanceof Error && "help" in error) {
+    stderr.write(`${colors.red("error:")} ${error.message}\n  help: ${error.help}\n`);
+    return ExitCode.failed;
+  }
+  stderr.write(`${colors.red("internal error:")} ${error instanceof Error ? error.stack : error}\n`);
+  return ExitCode.internalError;
+}
+
+type MachineArguments = Parameters<typeof runOptions>[0];
+
+const table = (parser: Argv) =>
+  parser
+    .command(
+      "run [image]",
+      "Run an ELF, a raw image or a FILE.ts",
+      (command) =>
+        command
+          .positional("image", { type: "string", describe: "What --kernel takes, or a FILE.ts to compile and run" })
+          .options({
+            ...machineOptions,
+            target: { choices: ["bare", "kernel", "user"], default: "bare", describe: "What a FILE.ts is compiled for" },
+          } as const),
+      body<MachineArguments & { image?: string; target: "bare" | "kernel" | "user" }>(async (argv) => {
+        const { runImage } = await import("./emulator/commands/run.js");
+        if (!argv.image?.endsWith(".ts")) return runImage(runOptions(argv), host);
+        const { compileFile } = await import("./compiler/commands/build.js");
+        const compiled = await compileFile({ file: argv.image, target: argv.target, ...compileHost });
+        return compiled ? runImage({ ...runOptions(argv), kernel: compiled }, host) : ExitCode.failed;
+      }),
+    )
+    .command(
+      "build <file>",
+      "Compile a program of the dialect to an ELF",
+      (command) =>
+        command.positional("file", { type: "string", demandOption: true, describe: "The program's main file" }).options({
+          out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
+          target: { choices: ["kernel", "user", "bare"], default: "bare", describe: "What the program runs on" },
+          emit: { choices: ["elf", "ir", "asm"], default: "elf", describe: "What to write" },
+        } as const),
+      body<{ file: string; out?: string; target: "kernel" | "user" | "bare"; emit: "elf" | "ir" | "asm" }>(async (argv) => {
+        const { buildFile } = await import("./compiler/commands/build.js");
+        return buildFile({ ...argv, ...compileHost });
+      }),
+    )
+    .command(
+      "check [files..]",
+      "Check programs without building them",
+      (command) =>
+        command.positional("files", { type: "string", array: true, describe: "Main files; those tsconfig.json names where left out" }),
+      body<{ files?: string[] }>(async ({ files = [] }) => {
+        const { checkFiles } = await import("./compiler/commands/check.js");
+        return checkFiles({ files, ...compileHost });
+      }),
+    )
+    .command(
+      "disasm <file>",
+      "Show machine code by function, with the source lines that it comes from",
+      (command) =>
+        command
+          .positional("file", { type: "string", demandOption: true, describe: "Any RV64 ELF" })
+          .option("function", { type: "string", describe: "Only this function" }),
+      body<{ file: string; function?: string }>(async ({ file, function: name }) => {
+        const { disassembleFile } = await import("./compiler/commands/disasm.js");
+        return disassembleFile({ file, ...(name === undefined ? {} : { function: name }), write, colors: colorsFor(stdout) });
+      }),
+    )
+    .command(
+      "new <dir>",
+      "Start a kernel of your own in a new directory",
+      (command) => command.positional("dir", { type: "string", demandOption: true, describe: "Where; must not hold anything" }),
+      body<{ dir: string }>(async ({ dir }) => {
+        const { createProject } = await import("./compiler/commands/new.js");
+        return createProject({ dir, write });
+      }),
+    )
+    .command(
+      "start",
+      "Build and boot the kernel that comes with typemetal",
+      (command) => command.options(machineOptions),
+      body<MachineArguments>(async (argv) => {
+        // Written as a name so that types need not know the kernel's side.
+        const { start } = await import("./kernel/commands/start.js");
+        return start({ ...runOptions(argv), host });
+      }),
+    );
+
+async function main(): Promise<void> {
+  const parser = table(yargs(process.argv.slice(2)))
+    .scriptName("typemetal")
+    .usage("$0 COMMAND: a TypeScript dialect on bare RISC-V, and the machine to run it on")
+    .demandCommand(1, "Give a command.")
+    .strict()
+    .version(await version())
+    .alias("help", "h")
+    .wrap(Math.min(100, stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message}\n  help: typemetal --help`);
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+async function version(): Promise<string> {
+  const { readFileSync } = await import("node:fs");
+  // The package's file is one level up from the built cli.js.
+  const paths = ["./package.json", "../package.json"];
+  for (const path of paths) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+      if (typeof version === "string") return version;
+    } catch {}
+  }
+  return "unknown";
+}
+
+await main();

@@ -1,0 +1,65 @@
+// From the command line's strings to what a run needs.
+
+import { maximumHarts } from "../machine/memory-map.js";
+import type { RunOptions } from "./run.js";
+
+/// The command line asks for what cannot be.
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export interface MachineArguments {
+  readonly image?: string;
+  readonly kernel?: string;
+  readonly bios?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly drive?: string;
+  readonly memory: number;
+  readonly harts: number;
+  readonly seed: number;
+  readonly realTime?: boolean;
+  readonly maxInstructions?: number;
+  readonly trace: boolean;
+  readonly json: boolean;
+  readonly dumpDtb?: string;
+}
+
+const unit = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 } as const;
+const leastMemory = 8 * unit.M;
+const mostMemory = 3 * unit.G;
+
+/// "128M" and the like, in bytes; RAM is whole megabytes.
+export function parseSize(text: string): number {
+  const [, digits = "", suffix = ""] = /^(\d+)([KMG]?)(?:i?B)?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * unit[suffix.toUpperCase() as keyof typeof unit];
+  if (digits === "" || bytes % unit.M !== 0) throw new UsageError(`--memory ${text}: give megabytes or gigabytes, as 512M or 1G`);
+  if (bytes < leastMemory || bytes > mostMemory) throw new UsageError(`--memory ${text}: give 8M to 3G`);
+  return bytes;
+}
+
+export function parseHarts(text: string): number {
+  const harts = Number(text);
+  if (!Number.isInteger(harts) || harts < 1 || harts > maximumHarts)
+    throw new UsageError(`--harts ${text}: give 1 to ${maximumHarts}`);
+  return harts;
+}
+
+/// Underscores may group digits; 5e6 is fine.
+export function parseCount(text: string): number {
+  const count = text === "" ? Number.NaN : Number(text.replaceAll("_", ""));
+  if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`${text} is not a whole number`);
+  return count;
+}
+
+/// Throws UsageError.
+export function runOptions({ image, memory, drive, ...rest }: MachineArguments): RunOptions {
+  const { kernel, bios, dumpDtb } = rest;
+  if (drive !== undefined) throw new UsageError("--drive: there is no disk device yet; give files by --initrd");
+  if (image !== undefined && kernel !== undefined) throw new UsageError("give the image once: as IMAGE or by --kernel");
+  const file = image ?? kernel;
+  const isFirmware = bios !== undefined && bios !== "builtin" && bios !== "none";
+  if (file === undefined && !isFirmware && dumpDtb === undefined)
+    throw new UsageError("there is nothing to run: give an image, as in `typemetal run kernel.elf`");
+  return { ...rest, ...(file === undefined ? {} : { kernel: file }), ramBytes: memory };
+}

@@ -1,0 +1,340 @@
+// `typemetal run`: an image on the machine, its console on the terminal.
+//
+// stdout is the guest's alone; our own words go to stderr. Deterministic time
+// runs in slices of a fixed number of instructions, and input enters between
+// slices; in real time an idle machine sleeps until its next timer or a key.
+
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import type { ChalkInstance } from "chalk";
+import { TIMEBASE_HZ } from "../devices/device.js";
+import type { Finish } from "../devices/finisher.js";
+import { isaString } from "../isa/table.js";
+import { writeDeviceTree } from "../machine/device-tree.js";
+import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot } from "../machine/loader.js";
+import { Machine } from "../machine/machine.js";
+import type { Outcome } from "../machine/outcome.js";
+import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
+import { ExitCode } from "./exit-codes.js";
+import { describeDeath, placeOf, traceTo } from "./trace.js";
+
+/// The process that a command runs in.
+export interface Host {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /// For stderr.
+  readonly colors: ChalkInstance;
+}
+
+export interface RunOptions {
+  /// A path, or the file itself.
+  readonly kernel?: string | NamedFile;
+  /// "builtin", "none" or a path; undefined: what the kernel needs.
+  readonly bios?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly ramBytes: number;
+  readonly harts: number;
+  readonly seed: number;
+  /// mtime follows the host's clock; undefined: where the console is a terminal.
+  readonly realTime?: boolean;
+  readonly maxInstructions?: number;
+  /// Traps and ignored writes, on stderr.
+  readonly trace?: boolean;
+  /// The result as one line of JSON, on stderr.
+  readonly json?: boolean;
+  /// Writes the device tree to this file, and runs nothing.
+  readonly dumpDtb?: string;
+}
+
+/// How a run ended; --json prints it.
+export interface RunResult {
+  readonly exitCode: number;
+  readonly reason: "finished" | "reset" | "quit" | "limit" | "died" | "stuck" | "interrupted" | "closed" | "failed";
+  readonly message?: string;
+  readonly instructions?: number;
+  readonly seconds?: number;
+}
+
+/// Between looks at input, signals and output; deterministic runs let input in at these points only.
+const sliceInstructions = 2_000_000;
+/// Real-time slices are short, so that a key is not kept waiting.
+const realTimeSlice = 500_000;
+/// Input beyond this waits with the host until the guest has read some.
+const inputHighWater = 65_536;
+
+/// Runs an image to its end and gives the process's exit code.
+export async function runImage(options: RunOptions, host: Host): Promise<number> {
+  const result = await run(options, host);
+  report(result, options, host);
+  return result.exitCode;
+}
+
+async function run(options: RunOptions, host: Host): Promise<RunResult> {
+  let plan: BootPlan;
+  try {
+    const bootOptions = readFiles(options);
+    if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, bootOptions);
+    plan = planBoot(bootOptions);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return { exitCode: ExitCode.failed, reason: "failed", message: `${error.message}\n  help: ${error.help}` };
+  }
+  return new Session(options, plan, host).run();
+}
+
+function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunOptions): BootOptions {
+  const isWord = bios === undefined || bios === "builtin" || bios === "none";
+  return {
+    bios: isWord ? bios : readImage(bios),
+    kernel: typeof kernel === "string" ? readImage(kernel) : kernel,
+    initrd: initrd === undefined ? undefined : readImage(initrd),
+    append,
+    ramBytes,
+    harts,
+    isa: isaString,
+    rngSeed: rngSeedOf(seed),
+  };
+}
+
+/// Throws ImageError.
+export function readImage(path: string): NamedFile {
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isDirectory) throw new ImageError(`${path} is a directory`, "give the image in it");
+  try {
+    return { name: path, bytes: readFileSync(path) };
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (isMissing) throw new ImageError(`${path} does not exist`, "check the path, or build it first: typemetal build");
+    throw new ImageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`, "check its rights");
+  }
+}
+
+/// 32 bytes that depend on the seed alone: xorshift, which is plenty for a guest that wants repeatable runs.
+function rngSeedOf(seed: number): Uint8Array {
+  let state = (seed ^ 0x9e37_79b9) | 1;
+  return Uint8Array.from({ length: 32 }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state & 0xff;
+  });
+}
+
+function dumpDeviceTree(path: string, options: BootOptions): RunResult {
+  // With an image the tree also says where the initrd lies.
+  const { harts, ramBytes, isa, append, rngSeed } = options;
+  const tree = options.kernel
+    ? planBoot(options).loads.at(-1)?.bytes
+    : writeDeviceTree({ harts, ramBytes, isa, rngSeed, bootArguments: append });
+  writeFileSync(path, tree ?? new Uint8Array(0));
+  return { exitCode: ExitCode.ok, reason: "finished" };
+}
+
+function report({ exitCode, reason, message, ...rest }: RunResult, { json }: RunOptions, { stderr, colors }: Host): void {
+  if (json) stderr.write(`${JSON.stringify({ exitCode, reason, ...(message ? { message } : {}), ...rest })}\n`);
+  else if (message) stderr.write(`${exitCode === ExitCode.ok ? "" : colors.red("error: ")}${message}\n`);
+}
+
+/// One run: the loop, and everything that may end it.
+class Session {
+  private readonly isRealTime: boolean;
+  private readonly keys = new ConsoleKeys();
+  private machine: Machine;
+  private output: number[] = [];
+  /// Of machines before a reset.
+  private retiredBefore = 0;
+  private inputEnded = false;
+  /// Set by a key, a signal or a closed stdout.
+  private stopped: RunResult | undefined;
+  private wake: () => void = () => {};
+
+  constructor(
+    private readonly options: RunOptions,
+    private readonly plan: BootPlan,
+    private readonly host: Host,
+  ) {
+    this.isRealTime = options.realTime ?? host.stdin.isTTY === true;
+    this.machine = this.startMachine();
+  }
+
+  async run(): Promise<RunResult> {
+    const closeConsole = this.openConsole();
+    const started = performance.now();
+    try {
+      const result = await this.loop();
+      await this.flush();
+      const seconds = Math.round(performance.now() - started) / 1000;
+      return { ...result, instructions: this.instructions, seconds };
+    } finally {
+      closeConsole();
+    }
+  }
+
+  private get instructions(): number {
+    return this.retiredBefore + this.machine.retired;
+  }
+
+  private startMachine(): Machine {
+    const { harts, ramBytes, trace } = this.options;
+    const started = performance.now();
+    const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
+    return new Machine({
+      boot: this.plan,
+      harts,
+      ramBytes,
+      transmit: (byte) => this.output.push(byte),
+      ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
+      ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), this.plan.symbols) : {}),
+    });
+  }
+
+  private async loop(): Promise<RunResult> {
+    const limit = this.options.maxInstructions ?? Number.POSITIVE_INFINITY;
+    const slice = this.isRealTime ? realTimeSlice : sliceInstructions;
+    // What is piped already enters before the first instruction.
+    await nextTurn();
+    while (!this.stopped) {
+      const left = limit - this.instructions;
+      if (left <= 0)
+        return {
+          exitCode: ExitCode.limitReached,
+          reason: "limit",
+          message: `stopped after ${limit} instructions (--max-instructions)`,
+        };
+      const outcome = this.machine.run(Math.min(left, slice));
+      await this.flush();
+      const result = await this.after(outcome);
+      if (result) return result;
+    }
+    return this.stopped;
+  }
+
+  /// What an outcome leads to: a result where the run is over.
+  private async after(outcome: Outcome): Promise<RunResult | undefined> {
+    switch (outcome.kind) {
+      case "budget":
+        await nextTurn();
+        return undefined;
+      case "idle":
+        if (outcome.deadline === undefined && this.inputEnded) return stuck;
+        await this.sleep(outcome.deadline);
+        return undefined;
+      case "finished":
+        if (outcome.how.kind !== "reset") return finished(outcome.how);
+        this.reset();
+        return undefined;
+      case "died":
+        return { exitCode: ExitCode.guestDied, reason: "died", message: describeDeath(outcome, this.plan.symbols) };
+    }
+  }
+
+  private reset(): void {
+    const unread: number[] = [];
+    for (let byte = this.machine.board.uart.take(); byte !== undefined; byte = this.machine.board.uart.take()) unread.push(byte);
+    this.retiredBefore += this.machine.retired;
+    this.machine = this.startMachine();
+    this.machine.board.uart.receive(unread);
+  }
+
+  /// Until a tick of the machine's clock or until input comes, whichever is first.
+  private async sleep(deadline: bigint | undefined): Promise<void> {
+    if (this.stopped) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (deadline === undefined) return;
+      const milliseconds = (Number(deadline - this.machine.ticks()) * 1000) / TIMEBASE_HZ;
+      // Node's timers overflow beyond 2^31; waking up early is harmless.
+      timer = setTimeout(resolve, Math.min(Math.max(0, Math.ceil(milliseconds)), 2 ** 30));
+    });
+    clearTimeout(timer);
+  }
+
+  private stop(result: RunResult): void {
+    this.stopped ??= result;
+    this.wake();
+  }
+
+  /// Connects keys, pipes and signals; the result disconnects them.
+  private openConsole(): () => void {
+    const { stdin, stdout } = this.host;
+    const onData = (chunk: Buffer) => {
+      this.receive(chunk);
+      if (this.machine.board.uart.waiting > inputHighWater) stdin.pause();
+    };
+    const onEnd = () => {
+      this.inputEnded = true;
+      this.wake();
+    };
+    const onSignal = () => this.stop({ exitCode: ExitCode.interrupted, reason: "interrupted", message: "interrupted" });
+    // Whoever read our output is gone, as in `typemetal run … | head`.
+    const onClosed = () => this.stop({ exitCode: ExitCode.failed, reason: "closed" });
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    if (stdin.isTTY) stdin.setRawMode(true);
+    stdin.on("data", onData).on("end", onEnd).on("error", onEnd);
+    stdout.on("error", onClosed);
+    for (const signal of signals) process.on(signal, onSignal);
+    return () => {
+      for (const signal of signals) process.off(signal, onSignal);
+      stdin.off("data", onData).off("end", onEnd);
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdin.pause();
+      // A pipe that nobody ends would keep the process alive.
+      stdin.unref?.();
+    };
+  }
+
+  private receive(bytes: Uint8Array): void {
+    const { uart } = this.machine.board;
+    if (!this.host.stdin.isTTY) uart.receive(bytes);
+    else {
+      const { toGuest, commands } = this.keys.type(bytes);
+      uart.receive(toGuest);
+      for (const command of commands) this.obey(command);
+    }
+    this.wake();
+  }
+
+  private obey(command: ConsoleCommand): void {
+    const say = (lines: readonly string[]) => this.host.stderr.write(`\n${lines.join("\n")}\n`);
+    if (command === "quit") this.stop({ exitCode: ExitCode.ok, reason: "quit" });
+    if (command === "help") say(consoleHelp);
+    if (command === "status")
+      say(this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.plan.symbols)}`));
+  }
+
+  /// Gives the guest's output to stdout, and waits where that is slow.
+  private async flush(): Promise<void> {
+    if (this.host.stdin.isPaused() && !this.inputEnded && this.machine.board.uart.waiting < inputHighWater) this.host.stdin.resume();
+    if (this.output.length === 0) return;
+    const bytes = Uint8Array.from(this.output);
+    this.output = [];
+    const { stdout } = this.host;
+    if (this.stopped?.reason === "closed" || stdout.write(bytes)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        stdout.off("drain", done).off("error", done);
+        resolve();
+      };
+      stdout.on("drain", done).on("error", done);
+    });
+  }
+}
+
+const stuck: RunResult = {
+  exitCode: ExitCode.guestDied,
+  reason: "stuck",
+  message: "every hart waits for an interrupt, no timer is set, and input is at its end: nothing can happen any more",
+};
+
+function finished(how: Exclude<Finish, { kind: "reset" }>): RunResult {
+  if (how.kind === "pass") return { exitCode: ExitCode.ok, reason: "finished" };
+  // A process has eight bits for its code: a failure must not come out as 0.
+  return { exitCode: how.code & 0xff || ExitCode.failed, reason: "finished" };
+}
+
+/// Lets the host's events in.
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
