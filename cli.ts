@@ -7,7 +7,7 @@ import process from "node:process";
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
-import { UsageError, parseCount, parseHarts, parseSize, runOptions } from "./emulator/commands/run-options.js";
+import { type MachineArguments, runOptions, UsageError } from "./emulator/commands/run-options.js";
 
 const { stdin, stdout, stderr } = process;
 const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };
@@ -20,11 +20,11 @@ const machineOptions = {
   initrd: { type: "string", describe: "Initial RAM disk" },
   append: { type: "string", describe: "The kernel's command line" },
   drive: { type: "string", describe: "Disk image (not there yet)" },
-  memory: { type: "string", default: "128M", coerce: parseSize, describe: "RAM, as 512M or 1G" },
-  harts: { type: "string", default: "1", coerce: parseHarts, describe: "Harts, 1 to 8" },
-  seed: { type: "string", default: "0", coerce: parseCount, describe: "What the guest's random seed comes from" },
+  memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
+  harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
+  seed: { type: "string", default: "0", describe: "What the guest's random seed comes from" },
   "real-time": { type: "boolean", describe: "Tie time to the clock; default on a terminal only" },
-  "max-instructions": { type: "string", coerce: parseCount, describe: "Stop after so many instructions, with exit code 124" },
+  "max-instructions": { type: "string", describe: "Stop after so many instructions, with exit code 124" },
   trace: { type: "boolean", default: false, describe: "Show traps and ignored writes on stderr" },
   json: { type: "boolean", default: false, describe: "Print the result as one line of JSON on stderr" },
   "dump-dtb": { type: "string", describe: "Write the device tree to FILE and stop" },
@@ -53,8 +53,6 @@ function explain(error: unknown): number {
   stderr.write(`${colors.red("internal error:")} ${error instanceof Error ? error.stack : error}\n`);
   return ExitCode.internalError;
 }
-
-type MachineArguments = Parameters<typeof runOptions>[0];
 
 const table = (parser: Argv) =>
   parser

@@ -8,6 +8,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/// As yargs gives them: numbers still as text.
 export interface MachineArguments {
   readonly image?: string;
   readonly kernel?: string;
@@ -15,11 +16,11 @@ export interface MachineArguments {
   readonly initrd?: string;
   readonly append?: string;
   readonly drive?: string;
-  readonly memory: number;
-  readonly harts: number;
-  readonly seed: number;
+  readonly memory: string;
+  readonly harts: string;
+  readonly seed: string;
   readonly realTime?: boolean;
-  readonly maxInstructions?: number;
+  readonly maxInstructions?: string;
   readonly trace: boolean;
   readonly json: boolean;
   readonly dumpDtb?: string;
@@ -30,7 +31,7 @@ const leastMemory = 8 * unit.M;
 const mostMemory = 3 * unit.G;
 
 /// "128M" and the like, in bytes; RAM is whole megabytes.
-export function parseSize(text: string): number {
+function parseSize(text: string): number {
   const [, digits = "", suffix = ""] = /^(\d+)([KMG]?)(?:i?B)?$/i.exec(text) ?? [];
   const bytes = Number(digits) * unit[suffix.toUpperCase() as keyof typeof unit];
   if (digits === "" || bytes % unit.M !== 0) throw new UsageError(`--memory ${text}: give megabytes or gigabytes, as 512M or 1G`);
@@ -38,7 +39,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-export function parseHarts(text: string): number {
+function parseHarts(text: string): number {
   const harts = Number(text);
   if (!Number.isInteger(harts) || harts < 1 || harts > maximumHarts)
     throw new UsageError(`--harts ${text}: give 1 to ${maximumHarts}`);
@@ -46,20 +47,32 @@ export function parseHarts(text: string): number {
 }
 
 /// Underscores may group digits; 5e6 is fine.
-export function parseCount(text: string): number {
+function parseCount(option: string, text: string): number {
   const count = text === "" ? Number.NaN : Number(text.replaceAll("_", ""));
-  if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`${text} is not a whole number`);
+  if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`${option} ${text}: give a whole number`);
   return count;
 }
 
 /// Throws UsageError.
-export function runOptions({ image, memory, drive, ...rest }: MachineArguments): RunOptions {
-  const { kernel, bios, dumpDtb } = rest;
+export function runOptions(given: MachineArguments): RunOptions {
+  const { image, kernel = image, bios, initrd, append, dumpDtb, drive, realTime, trace, json, maxInstructions } = given;
   if (drive !== undefined) throw new UsageError("--drive: there is no disk device yet; give files by --initrd");
-  if (image !== undefined && kernel !== undefined) throw new UsageError("give the image once: as IMAGE or by --kernel");
-  const file = image ?? kernel;
+  if (image !== undefined && image !== kernel) throw new UsageError("give the image once: as IMAGE or by --kernel");
   const isFirmware = bios !== undefined && bios !== "builtin" && bios !== "none";
-  if (file === undefined && !isFirmware && dumpDtb === undefined)
+  if (kernel === undefined && !isFirmware && dumpDtb === undefined)
     throw new UsageError("there is nothing to run: give an image, as in `typemetal run kernel.elf`");
-  return { ...rest, ...(file === undefined ? {} : { kernel: file }), ramBytes: memory };
+  return {
+    kernel,
+    bios,
+    initrd,
+    append,
+    ramBytes: parseSize(given.memory),
+    harts: parseHarts(given.harts),
+    seed: parseCount("--seed", given.seed),
+    maxInstructions: maxInstructions === undefined ? undefined : parseCount("--max-instructions", maxInstructions),
+    realTime,
+    trace,
+    json,
+    dumpDtb,
+  };
 }
