@@ -1,58 +1,87 @@
-// What happens to a program, top to bottom.
+// What happens to a program after the front end, top to bottom: the IR goes
+// through the passes, each function to machine code, and all to one image.
+// compile.ts puts the front end before it.
 
-import { elaborateProgram } from "./frontend/elaborate.js";
-import type { Diagnostic } from "./frontend/diagnostics.js";
-import { loadProgram } from "./frontend/load.js";
-import { lowerProgram } from "./frontend/lower.js";
+import { printModule } from "./ir/print.js";
 import type { Func, Module } from "./ir/types.js";
-import { verify } from "./ir/verify.js";
+import { verifyModule } from "./ir/verify.js";
+import { writeDwarf } from "./object/dwarf.js";
 import { writeElf } from "./object/elf.js";
+import type { Image } from "./object/image.js";
 import { dce } from "./passes/dce.js";
-import { gvn } from "./passes/gvn.js";
 import { forwardMemory } from "./passes/forward-memory.js";
-import { inline } from "./passes/inline.js";
+import { gvn } from "./passes/gvn.js";
+import { dropUnnamed, inline } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
+import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
 import { simplifyCfg } from "./passes/simplify-cfg.js";
 import { strengthReduce } from "./passes/strength-reduce.js";
 import { allocate } from "./rv64/allocate.js";
+import { assemble } from "./rv64/assemble.js";
 import { checkAllocation } from "./rv64/check-allocation.js";
-import { labelled, layOut, type Image } from "./rv64/emit.js";
+import type { FunctionCode } from "./rv64/emit.js";
+import { piecesOf, type Piece } from "./rv64/expand.js";
 import { buildFrame } from "./rv64/frame.js";
 import { tidyJumps } from "./rv64/jumps.js";
-import type { MachineFunc } from "./rv64/machine.js";
-import { select } from "./rv64/select.js";
+import { link, type Linked } from "./rv64/link.js";
+import { printAssembly } from "./rv64/listing.js";
+import { allocatable, type Reg } from "./rv64/machine.js";
+import { calleesOf, select, type Callees } from "./rv64/select.js";
 import { splitEdges } from "./rv64/split-edges.js";
-import { startup } from "./rv64/startup.js";
 
-const BASE = 0x8000_0000;
-
-export interface Options {
-  readonly boundsChecks: boolean;
-  /// Passes to leave out, by name: to measure what each one buys.
-  readonly without: ReadonlySet<string>;
-  /// Registers to allocate from; fewer than all of them tests spilling.
-  readonly registers?: readonly number[];
-  /// Called after each pass, by tests and --dump.
+export interface BackendOptions {
+  /// 0: only what the back end needs. Default 2.
+  readonly optimise?: 0 | 2;
+  /// Passes to leave out, by the part of their name before a dot: to measure what each one buys.
+  readonly without?: ReadonlySet<string>;
+  /// Called after "lower" and each pass, by tests and --dump.
   readonly after?: (pass: string, module: Module) => void;
+  /// Verify after each pass, and prove each allocation: for tests.
+  readonly check?: boolean;
+  /// Registers to allocate from; fewer than all of them tests spilling.
+  readonly registers?: readonly Reg[];
+  /// Where it is linked (a page), and where it is loaded; default 0x80000000, and the same.
+  readonly virtualBase?: bigint;
+  readonly physicalBase?: bigint;
+  /// Where execution begins: a function's name or symbol; default the first root.
+  readonly entry?: string;
+  /// Leave debug information out.
+  readonly strip?: boolean;
 }
+
+export interface CompiledModule {
+  readonly elf: Uint8Array;
+  readonly image: Image;
+  /// The optimised IR, and the whole text as assembly.
+  ir(): string;
+  assembly(): string;
+}
+
+const BASE = 0x8000_0000n;
+/// t6, where a function needs a register to reach its large frame.
+const FRAME_SCRATCH: Reg = 31;
 
 type Pass = (module: Module) => void;
 const each =
   (pass: (fn: Func) => void): Pass =>
-  (module) =>
-    module.functions.forEach(pass);
+  (module) => {
+    for (const fn of module.functions) if (!fn.naked) pass(fn);
+  };
 
-/// The names in `without` are the parts before a dot: "gvn" leaves out every "gvn.…".
 const passes: readonly (readonly [name: string, pass: Pass])[] = [
+  ["drop", dropUnnamed],
   ["cfg", each(simplifyCfg)],
   ["gvn", each(gvn)],
+  ["promote", each(promote)],
+  ["gvn.promoted", each(gvn)],
   ["dce", each(dce)],
   ["cfg.folded", each(simplifyCfg)],
-  ["inline", (module) => inline(module, ["run"])],
+  ["inline", inline],
   ["cfg.inlined", each(simplifyCfg)],
   ["gvn.inlined", each(gvn)],
+  ["promote.inlined", each(promote)],
   ["memory", each(forwardMemory)],
   ["gvn.memory", each(gvn)],
   ["known", each(useKnownConditions)],
@@ -71,43 +100,66 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["dce.strength", each(dce)],
   ["cfg.last", each(simplifyCfg)],
 ];
-export const passNames = ["gvn", "inline", "memory", "known", "rotate", "licm", "strength"];
+/// What the back end relies on: no unreachable blocks, no dead parameters.
+const leastPasses: typeof passes = [
+  ["drop", dropUnnamed],
+  ["cfg", each(simplifyCfg)],
+  ["dce", each(dce)],
+];
+/// Those that `without` may name.
+export const passNames: readonly string[] = [...new Set(passes.map(([name]) => name.replace(/\..*/, "")))];
+export const passSteps: readonly string[] = passes.map(([name]) => name);
 
-export type Compiled = { module: Module } | { diagnostics: readonly Diagnostic[] };
-
-/// The front end and the passes: source to optimised IR.
-export function compileToIr(path: string, library: string, options: Options): Compiled {
-  const program = loadProgram(path, library);
-  if (program.diagnostics.length > 0) return { diagnostics: program.diagnostics };
-  const { tree, diagnostics } = elaborateProgram(program.checker, program.files);
-  if (diagnostics.length > 0) return { diagnostics };
-  const module = lowerProgram(tree, options);
-  options.after?.("lower", module);
-  for (const [name, pass] of passes) {
-    if (options.without.has(name.replace(/\..*/, ""))) continue;
+/// The passes, in place.
+export function optimise(module: Module, { optimise = 2, without, after, check = false }: BackendOptions = {}): void {
+  if (check) verifyModule(module);
+  after?.("lower", module);
+  for (const [name, pass] of optimise === 0 ? leastPasses : passes) {
+    if (without?.has(name.replace(/\..*/, ""))) continue;
     pass(module);
-    for (const fn of module.functions) verify(fn, name);
-    options.after?.(name, module);
+    if (check) verifyModule(module, name);
+    after?.(name, module);
   }
-  return { module };
 }
 
-/// The back end: optimised IR to an executable.
-export function compileToElf(
-  module: Module,
-  { registers }: Pick<Options, "registers"> = {},
-): { elf: Uint8Array; image: Image } {
-  const functions = module.functions.map((fn) => compileFunction(fn, registers));
-  const image = layOut([...startup(), ...functions.flatMap(labelled)], module.data, BASE);
-  return { elf: writeElf(image, BASE), image };
+/// The passes, then the back end. Throws Refusal for what only the back end can find wrong.
+export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
+  optimise(module, options);
+  const ir = () => printModule(module);
+  const { image, debug, code } = generate(module, options);
+  const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: "." });
+  return { elf: writeElf(image, dwarf), image, ir, assembly: () => printAssembly(code, module) };
 }
 
-function compileFunction(fn: Func, registers: Options["registers"]): MachineFunc {
+/// The back end: optimised IR to an image.
+function generate(module: Module, options: BackendOptions): Linked & { code: readonly FunctionCode[] } {
+  const callees = calleesOf(module);
+  const code = module.functions.map((fn): FunctionCode => {
+    const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
+    const pieces = fn.naked ? nakedPieces(fn) : compileFunction(fn, callees, options);
+    return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, pieces, location: fn.location };
+  });
+  const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
+  return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
+}
+
+function nakedPieces(fn: Func): Piece[] {
+  return fn.naked ? assemble(fn.naked, [], [], fn.location, fn.name) : [];
+}
+
+function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false }: BackendOptions): Piece[] {
   splitEdges(fn);
-  const machine = select(fn);
-  const assignment = allocate(machine, registers);
-  checkAllocation(machine, assignment);
-  buildFrame(machine, assignment);
-  tidyJumps(machine);
-  return machine;
+  // A large frame is found out late, and then needs a scratch register: all over again, without that one.
+  for (const scratch of [undefined, FRAME_SCRATCH]) {
+    const machine = select(fn, callees);
+    const assignment = allocate(
+      machine,
+      registers.filter((reg) => reg !== scratch),
+    );
+    if (check) checkAllocation(machine, assignment);
+    if (!buildFrame(machine, assignment, scratch)) continue;
+    tidyJumps(machine);
+    return piecesOf(machine);
+  }
+  throw new Error(`${fn.name}: no frame`);
 }

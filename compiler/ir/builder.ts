@@ -7,10 +7,13 @@ import {
   newBlock,
   newConst,
   newValue,
+  type Asm,
   type Block,
   type Edge,
   type Func,
+  type Location,
   type Op,
+  type Reason,
   type Terminator,
   type Type,
   type Value,
@@ -20,41 +23,69 @@ export interface Variable {
   readonly type: Type;
 }
 
+/// What `emit` may set beside the operands.
+export type Details = Partial<Omit<Value, "id" | "type" | "op" | "args">>;
+
 export class Builder {
   block: Block;
+  /// Stamped on every value that is emitted from here on.
+  location: Location | undefined;
   private readonly current = new Map<Block, Map<Variable, Value>>();
   private readonly preds = new Map<Block, { from: Block; edge: Edge }[]>();
   private readonly waiting = new Map<Block, Map<Variable, Value>>();
   private readonly sealed = new Set<Block>();
 
   constructor(readonly fn: Func) {
+    this.location = fn.location;
     this.block = newBlock(fn);
     this.seal(this.block);
   }
 
   parameter(type: Type): Value {
-    const param = newValue(this.fn, "param", type, []);
+    const param = newValue(this.fn, "param", type, [], { location: this.location });
     this.block.params.push(param);
     return param;
   }
 
-  emit(op: Op, type: Type | undefined, args: Value[], more: Partial<Value> = {}): Value {
-    const value = newValue(this.fn, op, type, args, more);
+  emit(op: Op, type: Type | undefined, args: Value[], more: Details = {}): Value {
+    const value = newValue(this.fn, op, type, args, { location: this.location, ...more });
     this.block.body.push(value);
     return value;
   }
 
   constant(type: Type, imm: bigint): Value {
-    const value = newConst(this.fn, type, imm);
-    this.block.body.push(value);
-    return value;
+    return this.emit("const", type, [], { imm });
+  }
+
+  /// Calls a function of the module; one value for each of its results.
+  callMulti(symbol: string, results: readonly Type[], args: Value[]): Value[] {
+    return this.withResults(this.emit("call", results[0], args, { symbol }), results);
+  }
+
+  /// Calls through a function pointer.
+  callIndirect(target: Value, results: readonly Type[], args: Value[]): Value[] {
+    return this.withResults(this.emit("callIndirect", results[0], [target, ...args]), results);
+  }
+
+  /// Assembly in the middle of a function; one value for each output.
+  asm(asm: Asm, inputs: Value[]): Value[] {
+    const types = asm.outputs.map(({ type }) => type);
+    return this.withResults(this.emit("asm", types[0], inputs, { asm }), types);
+  }
+
+  private withResults(first: Value, types: readonly Type[]): Value[] {
+    const further = types.slice(1).map((type, index) => this.emit("result", type, [first], { imm: BigInt(index + 1) }));
+    return types.length === 0 ? [] : [first, ...further];
   }
 
   /// Ends the current block, and goes on in `next`.
   end(end: Terminator, next: Block): void {
     this.block.end = end;
-    for (const edge of end.edges)
-      this.preds.set(edge.to, [...(this.preds.get(edge.to) ?? []), { from: this.block, edge }]);
+    for (const edge of end.edges) {
+      const known = this.preds.get(edge.to);
+      if (known) known.push({ from: this.block, edge });
+      else this.preds.set(edge.to, [{ from: this.block, edge }]);
+    }
     this.block = next;
   }
 
@@ -76,6 +107,15 @@ export class Builder {
     );
   }
 
+  return(values: Value[], next = this.unreachable()): void {
+    this.end({ kind: "return", values, edges: [] }, next);
+  }
+
+  /// Stops with a reason; what is emitted next cannot be reached.
+  trap(reason: Reason, next = this.unreachable()): void {
+    this.end({ kind: "trap", reason, location: this.location, edges: [] }, next);
+  }
+
   /// All edges into the block exist now.
   seal(block: Block): void {
     this.sealed.add(block);
@@ -91,8 +131,9 @@ export class Builder {
   }
 
   write(variable: Variable, value: Value, block = this.block): void {
-    const values = this.current.get(block) ?? new Map<Variable, Value>();
-    this.current.set(block, values.set(variable, value));
+    const values = this.current.get(block);
+    if (values) values.set(variable, value);
+    else this.current.set(block, new Map([[variable, value]]));
   }
 
   read(variable: Variable, block = this.block): Value {

@@ -1,97 +1,343 @@
-// Runs the IR: the reference that passes and the back end are compared with.
-// Memory is one flat array; static data lies from BASE up, then frames. Slow and simple.
+// Runs the IR: the reference that passes and the back end are compared with,
+// and what comptime is evaluated by.
+//
+// Addresses are small numbers in one flat memory:
+//
+//     0        nothing: an access traps
+//     0x1000   functions, 16 bytes each: called, never read
+//     …        static data
+//     …        frames, growing upwards
+//
+// A function is decoded once into rows with numbered operands, so that a step
+// is an array access and a switch.
 
-import { evaluateOp, type PureOp } from "./ops.js";
+import { bitsOf, operations, type Operation, type PureOp } from "./ops.js";
 import {
   entryOf,
   memoryBytes,
   type Block,
   type Edge,
   type Func,
+  type Location,
   type MemoryType,
   type Module,
+  type Reason,
   type Value,
 } from "./types.js";
 
-const BASE = 0x1000,
-  FRAMES = 0x10000;
+const FUNCTIONS = 0x1000,
+  FUNCTION_BYTES = 16,
+  FRAMES = 1 << 20,
+  DEEPEST = 2000,
+  STEPS = 200_000_000;
 
-export class Trap extends Error {}
-
-export function evaluate(module: Module, name: string, args: bigint[]): bigint {
-  const addresses = new Map<string, number>();
-  let top = BASE;
-  for (const { name, size, align } of module.data) {
-    top = Math.ceil(top / align) * align;
-    addresses.set(name, top);
-    top += size;
+/// The program stopped: a failed check, an access outside its memory, or a limit.
+export class Trap extends Error {
+  constructor(
+    readonly reason: Reason,
+    readonly location: Location | undefined,
+  ) {
+    super(reason);
   }
-  const memory = new DataView(new ArrayBuffer(top + FRAMES));
-  for (const { name, bytes } of module.data)
-    bytes?.forEach((byte, index) => memory.setUint8((addresses.get(name) as number) + index, byte));
-  return run(name, args);
+}
 
-  function run(name: string, args: bigint[]): bigint {
-    const fn = module.functions.find((candidate) => candidate.name === name) as Func;
-    const values = new Map<Value, bigint>();
-    const read = (value: Value) => values.get(value) as bigint;
-    const slots = new Map<string, bigint>();
-    const slotOf = ({ symbol, imm }: Value) => {
-      if (!slots.has(symbol)) slots.set(symbol, BigInt((top = Math.ceil(top / 8) * 8 + Number(imm)) - Number(imm)));
-      return slots.get(symbol)!;
-    };
-    const frame = top;
-    let block: Block = entryOf(fn);
-    block.params.forEach((param, index) => values.set(param, args[index] as bigint));
+export interface EvaluateOptions {
+  /// Values to compute before it gives up.
+  readonly steps?: number;
+}
+
+/// One call in a fresh memory; the first result, or 0 where there is none.
+export function evaluate(module: Module, name: string, args: bigint[] = []): bigint {
+  return new Evaluator(module).call(name, args)[0] ?? 0n;
+}
+
+interface Step {
+  readonly value: Value;
+  /// Numbers of the operands and of the result in the frame.
+  readonly args: readonly number[];
+  readonly result: number;
+  readonly operation: Operation | undefined;
+  readonly operandBits: number;
+  readonly resultBits: number;
+}
+interface Jump {
+  readonly to: Decoded;
+  readonly args: readonly number[];
+  readonly params: readonly number[];
+}
+interface Decoded {
+  readonly steps: Step[];
+  readonly end: Block["end"];
+  /// The condition, or the returned values.
+  uses: readonly number[];
+  jumps: Jump[];
+}
+interface Code {
+  readonly fn: Func;
+  readonly entry: Decoded;
+  readonly params: readonly number[];
+  readonly constants: readonly { readonly at: number; readonly imm: bigint }[];
+  readonly slots: readonly { readonly at: readonly number[]; readonly offset: number }[];
+  readonly frameBytes: number;
+  readonly size: number;
+}
+
+export class Evaluator {
+  private readonly memory: DataView;
+  private readonly addresses = new Map<string, number>();
+  private readonly functions = new Map<string, Func>();
+  private readonly code = new Map<Func, Code>();
+  private readonly dataStart: number;
+  private readonly frames: number;
+  private top: number;
+  private depth = 0;
+  private stepsLeft: number;
+
+  constructor(
+    private readonly module: Module,
+    { steps = STEPS }: EvaluateOptions = {},
+  ) {
+    this.stepsLeft = steps;
+    module.functions.forEach((fn, index) => {
+      this.functions.set(fn.name, fn);
+      this.addresses.set(fn.name, FUNCTIONS + index * FUNCTION_BYTES);
+    });
+    this.dataStart = this.top = FUNCTIONS + module.functions.length * FUNCTION_BYTES;
+    for (const { name, size, align } of module.data) {
+      this.top = Math.ceil(this.top / align) * align;
+      this.addresses.set(name, this.top);
+      this.top += size;
+    }
+    this.frames = this.top;
+    this.memory = new DataView(new ArrayBuffer(this.top + FRAMES));
+    const bytes = new Uint8Array(this.memory.buffer);
+    for (const data of module.data) if (data.bytes) bytes.set(data.bytes, this.addresses.get(data.name));
+    for (const { name, relocations } of module.data)
+      for (const { offset, symbol, addend } of relocations)
+        this.store("i64", (this.addresses.get(name) as number) + offset, BigInt(this.addressOf(symbol) + addend), undefined);
+  }
+
+  /// The results of a call of one of the module's functions. Memory stays as the call leaves it.
+  call(name: string, args: readonly bigint[] = []): bigint[] {
+    const fn = this.functions.get(name);
+    if (!fn) throw new Trap(`no function ${name}`, undefined);
+    // A trap may have left these behind.
+    this.top = this.frames;
+    this.depth = 0;
+    return this.run(fn, args, undefined);
+  }
+
+  readMemory(address: number | bigint, bytes: number): Uint8Array {
+    this.check(Number(address), bytes, undefined);
+    return new Uint8Array(this.memory.buffer, Number(address), bytes).slice();
+  }
+
+  writeMemory(address: number | bigint, bytes: Uint8Array): void {
+    this.check(Number(address), bytes.length, undefined);
+    new Uint8Array(this.memory.buffer).set(bytes, Number(address));
+  }
+
+  addressOf(symbol: string): number {
+    const address = this.addresses.get(symbol);
+    if (address === undefined) throw new Trap(`${symbol} has no address before linking`, undefined);
+    return address;
+  }
+
+  /// The data or function that an address lies in, and the distance from its start.
+  symbolAt(address: number | bigint): { symbol: string; offset: number } | undefined {
+    for (const { name, size } of this.module.data) {
+      const offset = Number(address) - this.addressOf(name);
+      if (offset >= 0 && offset < Math.max(size, 1)) return { symbol: name, offset };
+    }
+    const fn = this.functionAt(Number(address));
+    return fn && { symbol: fn.name, offset: 0 };
+  }
+
+  private functionAt(address: number): Func | undefined {
+    return this.module.functions[(address - FUNCTIONS) / FUNCTION_BYTES];
+  }
+
+  private run(fn: Func, args: readonly bigint[], location: Location | undefined): bigint[] {
+    if (fn.naked) throw new Trap(`${fn.name} is assembly, which cannot be evaluated`, location);
+    const code = this.code.get(fn) ?? this.decode(fn);
+    const frame = (this.top = Math.ceil(this.top / 16) * 16);
+    this.top += code.frameBytes;
+    if (++this.depth > DEEPEST || this.top > this.memory.byteLength) throw new Trap("the calls are nested too deeply", location);
+    new Uint8Array(this.memory.buffer).fill(0, frame, this.top);
+    const values: bigint[] = new Array<bigint>(code.size).fill(0n);
+    for (const { at, imm } of code.constants) values[at] = imm;
+    for (const { at, offset } of code.slots) for (const index of at) values[index] = BigInt(frame + offset);
+    code.params.forEach((at, index) => (values[at] = args[index] ?? 0n));
+    const results = this.runBlocks(code.entry, values);
+    this.top = frame;
+    this.depth--;
+    return results;
+  }
+
+  private runBlocks(block: Decoded, values: bigint[]): bigint[] {
+    /// Of the last call, for the `result` values after it.
+    let results: bigint[] = [];
     for (;;) {
-      for (const value of block.body)
-        values.set(value, value.op === "slot" ? slotOf(value) : step(value, value.args.map(read)));
-      const { end } = block;
-      if (end.kind === "return") {
-        top = frame;
-        return end.value ? read(end.value) : 0n;
+      this.stepsLeft -= block.steps.length + 1;
+      if (this.stepsLeft < 0) throw new Trap("it takes too many steps", block.steps[0]?.value.location);
+      for (const { value, args, result, operation, operandBits, resultBits } of block.steps) {
+        const a = values[args[0] as number] as bigint;
+        const b = values[args[1] as number] as bigint;
+        if (operation) {
+          values[result] = BigInt.asIntN(resultBits, operation.evaluate(a, b, operandBits));
+          continue;
+        }
+        switch (value.op) {
+          case "load":
+            values[result] = this.load(value.memory, Number(a + value.imm), value.location);
+            break;
+          case "store":
+            this.store(value.memory, Number(a + value.imm), b, value.location);
+            break;
+          case "atomic":
+            values[result] = this.update(value, Number(a + value.imm), args.slice(1).map((at) => values[at] as bigint));
+            break;
+          case "check":
+            if (a === 0n) throw new Trap(value.reason, value.location);
+            break;
+          case "global":
+            values[result] = BigInt(this.addressOf(value.symbol)) + value.imm;
+            break;
+          case "call":
+          case "callIndirect": {
+            const callee =
+              value.op === "call" ? this.functions.get(value.symbol) : this.functionAt(Number(a));
+            if (!callee) throw new Trap(`there is no function to call at 0x${BigInt.asUintN(64, a ?? 0n).toString(16)}`, value.location);
+            const passed = (value.op === "call" ? args : args.slice(1)).map((at) => values[at] as bigint);
+            results = this.run(callee, passed, value.location);
+            values[result] = results[0] ?? 0n;
+            break;
+          }
+          case "result":
+            values[result] = results[Number(value.imm)] ?? 0n;
+            break;
+          default:
+            throw new Trap(`${value.op === "asm" ? "assembly" : `a ${value.op}`} cannot be evaluated`, value.location);
+        }
       }
-      if (end.kind === "trap") throw new Trap(end.reason);
-      const edge: Edge = end.kind === "jump" || read(end.condition) !== 0n ? end.edges[0] : end.edges[1];
-      const incoming = edge.args.map(read);
-      edge.to.params.forEach((param, index) => values.set(param, incoming[index] as bigint));
-      block = edge.to;
+      const { end } = block;
+      if (end.kind === "return") return block.uses.map((at) => values[at] as bigint);
+      if (end.kind === "trap") throw new Trap(end.reason, end.location);
+      const taken = end.kind === "jump" || values[block.uses[0] as number] !== 0n ? 0 : 1;
+      const { to, args, params } = block.jumps[taken] as Jump;
+      if (params.length === 1) values[params[0] as number] = values[args[0] as number] as bigint;
+      else if (params.length > 1) {
+        const incoming = args.map((at) => values[at] as bigint);
+        params.forEach((at, index) => (values[at] = incoming[index] as bigint));
+      }
+      block = to;
     }
   }
 
-  function step(value: Value, [a = 0n, b = 0n, ...rest]: bigint[]): bigint {
-    switch (value.op) {
-      case "const":
-        return value.imm;
-      case "global":
-        return BigInt(addresses.get(value.symbol) as number) + value.imm;
-      case "load":
-        return load(value.memory, Number(a + value.imm));
-      case "store":
-        return store(value.memory, Number(a + value.imm), b);
-      case "call":
-        return run(value.symbol, [a, b, ...rest]);
-      case "check":
-        if (a === 0n) throw new Trap(value.reason);
-        return 0n;
-      case "slot":
-      case "param":
-        throw new Error(`${value.op} is no step`);
-      default:
-        return evaluateOp(value.op as PureOp, value.args[0]?.type ?? "i64", value.type ?? "i64", a, b);
+  private decode(fn: Func): Code {
+    const numbers = new Map<Value, number>();
+    const numberOf = (value: Value) => {
+      const known = numbers.get(value);
+      if (known !== undefined) return known;
+      numbers.set(value, numbers.size);
+      return numbers.size - 1;
+    };
+    const constants: { at: number; imm: bigint }[] = [];
+    const slots = new Map<string, { at: number[]; offset: number }>();
+    let frameBytes = 0;
+    const stepOf = (value: Value): Step => ({
+      value,
+      args: value.args.map(numberOf),
+      result: numberOf(value),
+      operation: (operations as Record<string, Operation>)[value.op as PureOp],
+      operandBits: bitsOf(value.args[0]?.type ?? "i64"),
+      resultBits: bitsOf(value.type ?? "i64"),
+    });
+    const blocks = new Map<Block, Decoded>();
+    for (const block of fn.blocks) {
+      const steps: Step[] = [];
+      for (const value of block.body) {
+        if (value.op === "const") constants.push({ at: numberOf(value), imm: value.imm });
+        else if (value.op === "slot") {
+          const slot = slots.get(value.symbol) ?? { at: [], offset: frameBytes };
+          if (!slots.has(value.symbol)) frameBytes += Math.ceil(Number(value.imm) / 8) * 8;
+          slot.at.push(numberOf(value));
+          slots.set(value.symbol, slot);
+        } else steps.push(stepOf(value));
+      }
+      blocks.set(block, { steps, end: block.end, uses: [], jumps: [] });
+    }
+    const jumpOf = ({ to, args }: Edge): Jump => ({
+      to: blocks.get(to) as Decoded,
+      args: args.map(numberOf),
+      params: to.params.map(numberOf),
+    });
+    for (const [{ end }, decoded] of blocks) {
+      decoded.jumps = end.edges.map(jumpOf);
+      decoded.uses = (end.kind === "branch" ? [end.condition] : end.kind === "return" ? end.values : []).map(numberOf);
+    }
+    const entry = entryOf(fn);
+    const code: Code = {
+      fn,
+      entry: blocks.get(entry) as Decoded,
+      params: entry.params.map(numberOf),
+      constants,
+      slots: [...slots.values()],
+      frameBytes,
+      size: numbers.size,
+    };
+    this.code.set(fn, code);
+    return code;
+  }
+
+  private check(address: number, bytes: number, location: Location | undefined): void {
+    if (address < this.dataStart || address + bytes > this.memory.byteLength || !Number.isInteger(address))
+      throw new Trap(`there is no memory at 0x${address.toString(16)}`, location);
+  }
+
+  private load(type: MemoryType, address: number, location: Location | undefined): bigint {
+    this.check(address, memoryBytes[type], location);
+    switch (type) {
+      case "u8":
+        return BigInt(this.memory.getUint8(address));
+      case "s8":
+        return BigInt(this.memory.getInt8(address));
+      case "u16":
+        return BigInt(this.memory.getUint16(address, true));
+      case "s16":
+        return BigInt(this.memory.getInt16(address, true));
+      case "i32":
+        return BigInt(this.memory.getInt32(address, true));
+      case "i64":
+        return this.memory.getBigInt64(address, true);
     }
   }
 
-  function load(type: MemoryType, address: number): bigint {
-    const bits = memoryBytes[type] * 8;
-    let value = 0n;
-    for (let byte = bits / 8 - 1; byte >= 0; byte--) value = (value << 8n) | BigInt(memory.getUint8(address + byte));
-    return type.startsWith("u") ? value : BigInt.asIntN(bits, value);
+  private store(type: MemoryType, address: number, value: bigint, location: Location | undefined): void {
+    this.check(address, memoryBytes[type], location);
+    if (type === "i64") return this.memory.setBigInt64(address, value, true);
+    const low = Number(BigInt.asIntN(32, value));
+    if (type === "i32") this.memory.setInt32(address, low, true);
+    else if (type === "u16" || type === "s16") this.memory.setInt16(address, low, true);
+    else this.memory.setInt8(address, low);
   }
 
-  function store(type: MemoryType, address: number, value: bigint): bigint {
-    for (let byte = 0; byte < memoryBytes[type]; byte++)
-      memory.setUint8(address + byte, Number(BigInt.asUintN(8, value >> BigInt(byte * 8))));
-    return 0n;
+  /// An atomic operation; the old value.
+  private update({ atomic, memory, location }: Value, address: number, [a = 0n, desired = 0n]: bigint[]): bigint {
+    const old = this.load(memory, address, location);
+    switch (atomic) {
+      case "add":
+      case "and":
+      case "or":
+      case "xor":
+        this.store(memory, address, operations[atomic].evaluate(old, a), location);
+        break;
+      case "swap":
+        this.store(memory, address, a, location);
+        break;
+      case "cas":
+        if (old === a) this.store(memory, address, desired, location);
+    }
+    return old;
   }
 }

@@ -7,19 +7,23 @@ import { entryOf, type Block, type Edge, type Func } from "./types.js";
 export interface Loop {
   readonly header: Block;
   readonly blocks: Set<Block>;
-  parent: Loop | undefined;
 }
 
 export function reversePostorder(fn: Func): Block[] {
   const seen = new Set<Block>();
   const order: Block[] = [];
-  const visit = (block: Block) => {
+  // A stack of its own: a long function would overflow the host's.
+  const work: { block: Block; next: number }[] = [];
+  const enter = (block: Block) => {
     if (seen.has(block)) return;
     seen.add(block);
-    for (let index = block.end.edges.length - 1; index >= 0; index--) visit((block.end.edges[index] as Edge).to);
-    order.push(block);
+    work.push({ block, next: block.end.edges.length });
   };
-  visit(entryOf(fn));
+  enter(entryOf(fn));
+  for (let top = work.at(-1); top; top = work.at(-1)) {
+    if (top.next > 0) enter((top.block.end.edges[--top.next] as Edge).to);
+    else order.push((work.pop() as typeof top).block);
+  }
   return order.reverse();
 }
 
@@ -28,72 +32,118 @@ export interface Predecessor {
   readonly edge: Edge;
 }
 
-/// The edges into each reachable block.
+/// The edges into each block, from reachable ones.
 export function predecessors(fn: Func): Map<Block, Predecessor[]> {
   const found = new Map<Block, Predecessor[]>(fn.blocks.map((block) => [block, []]));
   for (const from of reversePostorder(fn)) for (const edge of from.end.edges) found.get(edge.to)?.push({ from, edge });
   return found;
 }
 
-/// Immediate dominators; the entry has none.
-export function immediateDominators(fn: Func): Map<Block, Block> {
-  const order = reversePostorder(fn);
-  const index = new Map(order.map((block, position) => [block, position]));
-  const preds = predecessors(fn);
-  const idom: number[] = [0];
-  const meet = (a: number, b: number) => {
-    while (a !== b)
-      if (a > b) a = idom[a] as number;
-      else b = idom[b] as number;
-    return a;
-  };
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let position = 1; position < order.length; position++) {
-      const known = (preds.get(order[position] as Block) ?? [])
-        .map(({ from }) => index.get(from) as number)
-        .filter((from) => idom[from] !== undefined);
-      const next = known.reduce(meet);
-      if (idom[position] !== next) changed = true;
-      idom[position] = next;
+/// The dominator tree of the reachable blocks.
+export class Dominators {
+  /// Reverse postorder.
+  readonly order: readonly Block[];
+  private readonly index: ReadonlyMap<Block, number>;
+  private readonly parents: number[] = [0];
+  /// A block dominates those whose numbers lie in its interval.
+  private readonly first: number[] = [];
+  private readonly last: number[] = [];
+
+  constructor(fn: Func, preds: ReadonlyMap<Block, readonly Predecessor[]> = predecessors(fn)) {
+    this.order = reversePostorder(fn);
+    this.index = new Map(this.order.map((block, position) => [block, position]));
+    this.findParents(preds);
+    this.numberTree();
+  }
+
+  private findParents(preds: ReadonlyMap<Block, readonly Predecessor[]>): void {
+    const incoming = this.order.map((block) => (preds.get(block) ?? []).map(({ from }) => this.positionOf(from)));
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let position = 1; position < this.order.length; position++) {
+        let next: number | undefined;
+        for (const from of incoming[position] ?? [])
+          if (this.parents[from] !== undefined) next = next === undefined ? from : this.meet(next, from);
+        if (next === undefined || this.parents[position] === next) continue;
+        this.parents[position] = next;
+        changed = true;
+      }
     }
   }
-  return new Map(order.slice(1).map((block, position) => [block, order[idom[position + 1] as number] as Block]));
-}
 
-export function dominates(idom: ReadonlyMap<Block, Block>, above: Block, below: Block): boolean {
-  for (let block: Block | undefined = below; block; block = idom.get(block)) if (block === above) return true;
-  return false;
+  private meet(a: number, b: number): number {
+    while (a !== b)
+      if (a > b) a = this.parents[a] as number;
+      else b = this.parents[b] as number;
+    return a;
+  }
+
+  /// A parent comes before its children in the order, so sizes add up backwards and numbers go down forwards.
+  private numberTree(): void {
+    const sizes = this.order.map(() => 1);
+    for (let position = this.order.length - 1; position > 0; position--)
+      sizes[this.parents[position] as number]! += sizes[position] as number;
+    const next: number[] = [1];
+    this.first[0] = 0;
+    this.last[0] = this.order.length;
+    for (let position = 1; position < this.order.length; position++) {
+      const parent = this.parents[position] as number;
+      const start = next[parent] as number;
+      next[parent] = start + (sizes[position] as number);
+      this.first[position] = start;
+      this.last[position] = next[parent];
+      next[position] = start + 1;
+    }
+  }
+
+  private positionOf(block: Block): number {
+    return this.index.get(block) ?? -1;
+  }
+
+  /// The immediate dominator; the entry has none.
+  parent(block: Block): Block | undefined {
+    const position = this.positionOf(block);
+    return position > 0 ? this.order[this.parents[position] as number] : undefined;
+  }
+
+  /// Whether every path to `below` goes through `above`, which may be the same block.
+  dominates(above: Block, below: Block): boolean {
+    const [a, b] = [this.positionOf(above), this.positionOf(below)];
+    if (a < 0 || b < 0) return false;
+    const number = this.first[b] as number;
+    return number >= (this.first[a] as number) && number < (this.last[a] as number);
+  }
+
+  /// The lowest block that dominates both.
+  nearestCommon(a: Block, b: Block): Block {
+    return this.order[this.meet(this.positionOf(a), this.positionOf(b))] as Block;
+  }
 }
 
 /// Natural loops, inner before outer.
 export function findLoops(fn: Func): Loop[] {
-  const idom = immediateDominators(fn);
   const preds = predecessors(fn);
+  const dominators = new Dominators(fn, preds);
   const loops = new Map<Block, Loop>();
-  for (const block of reversePostorder(fn)) {
+  for (const block of dominators.order) {
     for (const { to } of block.end.edges) {
-      if (!dominates(idom, to, block)) continue;
-      const loop = loops.get(to) ?? { header: to, blocks: new Set([to]), parent: undefined };
+      if (!dominators.dominates(to, block)) continue;
+      const loop = loops.get(to) ?? { header: to, blocks: new Set([to]) };
       loops.set(to, loop);
       const work = [block];
       for (let next = work.pop(); next; next = work.pop()) {
         if (loop.blocks.has(next)) continue;
         loop.blocks.add(next);
-        work.push(...(preds.get(next) ?? []).map(({ from }) => from));
+        for (const { from } of preds.get(next) ?? []) work.push(from);
       }
     }
   }
-  const inner = [...loops.values()].sort((a, b) => a.blocks.size - b.blocks.size);
-  for (const loop of inner)
-    loop.parent = inner.find(
-      (other) => other !== loop && other.blocks.size > loop.blocks.size && other.blocks.has(loop.header),
-    );
-  return inner;
+  return [...loops.values()].sort((a, b) => a.blocks.size - b.blocks.size);
 }
 
-/// How many loops each block is in.
+/// How many loops each block is in; blocks in none are left out.
 export function loopDepths(fn: Func): Map<Block, number> {
-  const loops = findLoops(fn);
-  return new Map(fn.blocks.map((block) => [block, loops.filter((loop) => loop.blocks.has(block)).length]));
+  const depths = new Map<Block, number>();
+  for (const { blocks } of findLoops(fn)) for (const block of blocks) depths.set(block, (depths.get(block) ?? 0) + 1);
+  return depths;
 }

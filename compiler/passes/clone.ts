@@ -19,12 +19,8 @@ export function cloneBlocks(
 ): { blocks: Map<Block, Block>; values: Map<Value, Value> } {
   const copies = new Map(blocks.map((block) => [block, newBlock(into)]));
   const copyValue = (value: Value): Value => {
-    const copy = newValue(into, value.op, value.type, value.args, {
-      imm: value.imm,
-      symbol: value.symbol,
-      memory: value.memory,
-      reason: value.reason,
-    });
+    const { id: _, ...same } = value;
+    const copy = newValue(into, value.op, value.type, value.args, same);
     known.set(value, copy);
     return copy;
   };

@@ -1,14 +1,18 @@
 // Store-to-load forwarding and repeated loads, along single-predecessor paths.
 // Two accesses are apart if they have different objects as their roots,
-// or the same address and offsets that do not overlap.
+// or the same address and offsets that do not overlap. A volatile access is
+// neither forwarded nor forwarded from.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { follow, mapAllUses, memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
+import { follow, mapAllUses, mayWriteMemory, memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
 
 interface Known {
   readonly access: Value;
   readonly value: Value;
 }
+
+/// Accesses that are remembered: more would cost time and find little.
+const MOST_KNOWN = 64;
 
 export function forwardMemory(fn: Func): void {
   const preds = predecessors(fn);
@@ -18,13 +22,15 @@ export function forwardMemory(fn: Func): void {
     const [only, ...more] = preds.get(block) ?? [];
     let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
     block.body = block.body.filter((access) => {
-      if (access.op === "call") known = [];
+      if (mayWriteMemory(access)) known = [];
       if (access.op === "store") {
         known = known.filter((other) => areApart(other.access, access));
         // A narrow store does not keep all of its value.
-        if (access.memory === "i32" || access.memory === "i64") known.push({ access, value: access.args[1]! });
+        if (!access.volatile && (access.memory === "i32" || access.memory === "i64"))
+          known.push({ access, value: access.args[1]! });
       }
-      if (access.op !== "load") return true;
+      if (known.length > MOST_KNOWN) known.shift();
+      if (access.op !== "load" || access.volatile) return true;
       const same = known.find(
         (other) =>
           other.access.args[0] === access.args[0] &&

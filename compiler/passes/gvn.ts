@@ -3,7 +3,7 @@
 // Constants are interned in the entry block; selection decides where a
 // constant is really made.
 
-import { dominates, immediateDominators, predecessors, reversePostorder } from "../ir/graph.js";
+import { Dominators, predecessors } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
 import {
   entryOf,
@@ -20,18 +20,19 @@ import { simplify, type Maker } from "./simplify.js";
 
 export function gvn(fn: Func): void {
   removeRedundantParams(fn);
-  const idom = immediateDominators(fn);
+  const dominators = new Dominators(fn);
   const replaced = new Map<Value, Value>();
   const resolve = follow(replaced);
   const numbered = new Map<string, { value: Value; block: Block }[]>();
   const constants = new Map<string, Value>();
   const constant = (type: Type, imm: bigint): Value => {
-    const known = constants.get(`${type} ${imm}`) ?? newConst(fn, type, imm);
-    constants.set(`${type} ${imm}`, known);
+    const key = `${type} ${imm}`;
+    const known = constants.get(key) ?? newConst(fn, type, imm);
+    constants.set(key, known);
     return known;
   };
 
-  for (const block of reversePostorder(fn)) {
+  for (const block of dominators.order) {
     const body: Value[] = [];
     /// The value that stands for this one from here on, emitted if it is new.
     const visit = (value: Value): Value => {
@@ -39,11 +40,13 @@ export function gvn(fn: Func): void {
       if (value.op === "const") return constant(value.type as Type, value.imm);
       const simpler = simplify(fn, value, maker);
       if (simpler) return simpler;
-      if (operationOf(value.op) || value.op === "global" || value.op === "slot") {
+      if (operationOf(value.op) || value.op === "global" || value.op === "slot" || value.op === "register") {
         const key = `${value.op} ${value.type} ${value.imm} ${value.symbol} ${value.args.map(({ id }) => id)}`;
-        const equal = numbered.get(key)?.find((other) => dominates(idom, other.block, block));
+        const others = numbered.get(key);
+        const equal = others?.find((other) => dominators.dominates(other.block, block));
         if (equal) return equal.value;
-        numbered.set(key, [...(numbered.get(key) ?? []), { value, block }]);
+        if (others) others.push({ value, block });
+        else numbered.set(key, [{ value, block }]);
       }
       if (value.op !== "check" || value.args[0]?.op !== "const" || value.args[0].imm === 0n) body.push(value);
       return value;

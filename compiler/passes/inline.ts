@@ -1,62 +1,109 @@
-// Inlining, callees first: small functions, and those with one call. A
-// function that nothing calls any more is dropped.
+// Inlining, callees first: small functions, those with one call, and those
+// that ask for it. A function that nothing names any more is dropped.
 
-import type { Func, Module, Value } from "../ir/types.js";
-import { entryOf, newBlock, newConst, newValue } from "../ir/types.js";
+import {
+  entryOf,
+  newBlock,
+  newConst,
+  newValue,
+  type Asm,
+  type Block,
+  type Func,
+  type Module,
+  type Value,
+} from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
 
+/// Instructions in a function that costs no more than its call.
 const SMALL = 40;
+/// Instructions from which on a function takes in only what asks for it.
+const LARGE = 4000;
 
 const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
 const sizeOf = (fn: Func) =>
   fn.blocks.reduce((sum, { body }) => sum + body.filter(({ op }) => op !== "const").length + 1, 0);
 
-export function inline(module: Module, roots: readonly string[]): void {
+export function inline(module: Module): void {
   const byName = new Map(module.functions.map((fn) => [fn.name, fn]));
+  // Whatever else names a function may call it too, so it stays.
   const callCount = new Map<string, number>();
-  for (const { symbol } of module.functions.flatMap(callsOf)) callCount.set(symbol, (callCount.get(symbol) ?? 0) + 1);
-  const isRecursive = (fn: Func) => callsOf(fn).some(({ symbol }) => symbol === fn.name);
-  const done = new Set<Func>();
+  for (const name of [...module.roots, ...module.functions.flatMap(namesIn), ...module.data.flatMap(relocated)])
+    callCount.set(name, (callCount.get(name) ?? 0) + 1);
+  const state = new Map<Func, "open" | "done">();
+  const isWorthIt = (callee: Func, caller: Func) => {
+    const { inline, cold, section } = callee.attributes;
+    if (callee.naked || inline === "never" || state.get(callee) === "open") return false;
+    if (inline === "always") return true;
+    if (cold || (section !== undefined && section !== caller.attributes.section)) return false;
+    return sizeOf(callee) <= SMALL || (callCount.get(callee.name) === 1 && sizeOf(caller) < LARGE);
+  };
   const visit = (fn: Func) => {
-    if (done.has(fn)) return;
-    done.add(fn);
+    if (state.has(fn)) return;
+    state.set(fn, "open");
     for (const call of callsOf(fn)) {
       const callee = byName.get(call.symbol) as Func;
       visit(callee);
-      if (callee !== fn && !isRecursive(callee) && (sizeOf(callee) <= SMALL || callCount.get(callee.name) === 1))
-        inlineCall(fn, call, callee);
+      if (isWorthIt(callee, fn)) inlineCall(fn, call, callee);
     }
+    state.set(fn, "done");
   };
   module.functions.forEach(visit);
+  dropUnnamed(module);
+}
 
+/// Functions and data that nothing names, seen from the roots, go.
+export function dropUnnamed(module: Module): void {
+  const functions = new Map(module.functions.map((fn) => [fn.name, fn]));
+  const symbols = new Map(module.functions.map((fn) => [fn.attributes.symbol ?? fn.name, fn.name]));
+  const data = new Map(module.data.map((item) => [item.name, item]));
   const kept = new Set<string>();
-  const keep = (name: string) => {
-    if (kept.has(name)) return;
+  const work = [...module.roots];
+  for (let name = work.pop(); name !== undefined; name = work.pop()) {
+    name = functions.has(name) ? name : (symbols.get(name) ?? name);
+    if (kept.has(name)) continue;
     kept.add(name);
-    for (const { symbol } of callsOf(byName.get(name) as Func)) keep(symbol);
-  };
-  roots.forEach(keep);
+    const [fn, item] = [functions.get(name), data.get(name)];
+    if (fn) work.push(...namesIn(fn));
+    if (item) work.push(...relocated(item));
+  }
   module.functions = module.functions.filter(({ name }) => kept.has(name));
+  module.data = module.data.filter(({ name }) => kept.has(name));
+}
+
+const relocated = ({ relocations }: Module["data"][number]) => relocations.map(({ symbol }) => symbol);
+
+/// Every symbol that a function's code names; in assembly also words that may be one.
+function namesIn(fn: Func): string[] {
+  const values = fn.blocks.flatMap(({ body }) => body);
+  return [
+    ...values.filter(({ op }) => op === "call" || op === "global").map(({ symbol }) => symbol),
+    ...[fn.naked, ...values.map(({ asm }) => asm)].flatMap((asm) => (asm ? namesInAsm(asm) : [])),
+  ];
+}
+
+function namesInAsm({ lines }: Asm): string[] {
+  return lines.flat().flatMap((part) => (part.kind === "symbol" ? [part.symbol] : part.kind === "text" ? (part.text.match(/[\w.$]+/g) ?? []) : []));
 }
 
 /// Splits the block at the call; the callee's returns become jumps to the second half.
 function inlineCall(fn: Func, call: Value, callee: Func): void {
-  const block = fn.blocks.find(({ body }) => body.includes(call))!;
+  const block = fn.blocks.find(({ body }) => body.includes(call)) as Block;
   const after = newBlock(fn);
   const { blocks: copies } = cloneBlocks(callee.blocks, fn);
   const position = block.body.indexOf(call);
   after.body = block.body.splice(position).slice(1);
   after.end = block.end;
-  block.end = { kind: "jump", edges: [{ to: copies.get(entryOf(callee))!, args: call.args }] };
-  for (const copy of copies.values()) {
-    if (copy.end.kind !== "return") continue;
-    copy.end = { kind: "jump", edges: [{ to: after, args: copy.end.value && call.type ? [copy.end.value] : [] }] };
-  }
-  if (!call.type) return;
-  const result = newValue(fn, "param", call.type, []);
-  after.params.push(result);
-  // The call's own value is now the parameter: an addition of zero that folding removes.
-  const zero = newConst(fn, call.type, 0n);
-  Object.assign(call, { op: "add", args: [result, zero], symbol: "" });
-  after.body.unshift(zero, call);
+  block.end = { kind: "jump", edges: [{ to: copies.get(entryOf(callee)) as Block, args: call.args }] };
+  for (const copy of copies.values())
+    if (copy.end.kind === "return") copy.end = { kind: "jump", edges: [{ to: after, args: copy.end.values }] };
+  after.params = callee.results.map((type) => newValue(fn, "param", type, []));
+  // The call and its further results are now the parameters: additions of zero that folding removes.
+  let further = 0;
+  while (after.body[further]?.op === "result") further++;
+  const stands = [...(call.type ? [call] : []), ...after.body.splice(0, further)].flatMap((value) => {
+    const param = after.params[value === call ? 0 : Number(value.imm)] as Value;
+    const zero = newConst(fn, param.type as "i32" | "i64", 0n);
+    return [zero, Object.assign(value, { op: "add", args: [param, zero], symbol: "", imm: 0n })];
+  });
+  after.body.unshift(...stands);
 }

@@ -3,7 +3,7 @@
 // how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
 // while a loop's test still dominates its body.
 
-import { dominates, immediateDominators, predecessors, reversePostorder, type Predecessor } from "../ir/graph.js";
+import { Dominators, predecessors, type Predecessor } from "../ir/graph.js";
 import { inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
 import { maximum } from "./simplify.js";
@@ -12,13 +12,13 @@ import { maximum } from "./simplify.js";
 type Entering = (block: Block) => readonly Predecessor[];
 
 export function useKnownConditions(fn: Func): void {
-  const idom = immediateDominators(fn);
   const preds = predecessors(fn);
-  const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominates(idom, block, from));
-  const counters = findCounters(fn, idom, preds, entering);
+  const dominators = new Dominators(fn, preds);
+  const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
+  const counters = findCounters(fn, dominators, preds, entering);
   const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
-  for (const block of reversePostorder(fn)) {
-    const parent = idom.get(block);
+  for (const block of dominators.order) {
+    const parent = dominators.parent(block);
     const known = parent ? [...facts.get(parent)!] : [];
     // Going round a loop changes no condition that was decided outside it.
     const [only, ...more] = entering(block);
@@ -65,12 +65,13 @@ function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySe
 /// `i < constant`, too little to wrap.
 function findCounters(
   fn: Func,
-  idom: ReadonlyMap<Block, Block>,
+  dominators: Dominators,
   preds: ReadonlyMap<Block, readonly Predecessor[]>,
   entering: Entering,
 ): Set<Value> {
   const counters = new Set<Value>();
-  for (const { end, params } of fn.blocks) {
+  for (const header of fn.blocks) {
+    const { end, params } = header;
     if (end.kind !== "branch" || end.condition.op !== "lts") continue;
     const [param, bound] = end.condition.args as [Value, Value];
     const [{ to: body }] = end.edges;
@@ -86,10 +87,9 @@ function findCounters(
         step?.op === "const" &&
         step.imm > 0n &&
         bound.imm + step.imm < 1n << 31n &&
-        dominates(idom, body, from)
+        dominators.dominates(body, from)
       );
     };
-    const header = fn.blocks.find((block) => block.end === end)!;
     if (preds.get(header)!.every(staysPositive)) counters.add(param);
   }
   return counters;

@@ -4,7 +4,7 @@
 
 import { findLoops } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
-import type { Func, Value } from "../ir/types.js";
+import { mayWriteMemory, type Func, type Value } from "../ir/types.js";
 import { preheaderOf } from "./preheader.js";
 
 export function licm(fn: Func): void {
@@ -13,12 +13,13 @@ export function licm(fn: Func): void {
     const preheader = preheaderOf(fn, loop, loops);
     const inside = new Set<Value>();
     for (const { params, body } of loop.blocks) for (const value of [...params, ...body]) inside.add(value);
-    const writes = [...inside].some(({ op }) => op === "store" || op === "call");
+    const writes = [...inside].some((value) => value.op === "store" || mayWriteMemory(value));
     const mayMove = (value: Value) =>
       (operationOf(value.op) ||
         value.op === "global" ||
         value.op === "slot" ||
-        (value.op === "load" && !writes && loop.header.body.includes(value))) &&
+        value.op === "register" ||
+        (value.op === "load" && !value.volatile && !writes && loop.header.body.includes(value))) &&
       value.args.every((arg) => !inside.has(arg));
     for (let moved = true; moved; ) {
       moved = false;

@@ -3,7 +3,7 @@
 // before the loop for the first test; the original becomes the last test.
 
 import { findLoops, predecessors, type Loop } from "../ir/graph.js";
-import type { Func } from "../ir/types.js";
+import { hasEffect, type Func } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
 import { repairSsa } from "./ssa-repair.js";
 
@@ -20,7 +20,7 @@ export function rotate(fn: Func): void {
 function isTestedAtTop({ header, blocks }: Loop): boolean {
   if (header.end.kind !== "branch" || header.end.edges.some(({ to }) => to === header)) return false;
   const size = header.body.filter(({ op }) => op !== "const").length;
-  const pure = header.body.every(({ op }) => op !== "store" && op !== "call");
+  const pure = header.body.every((value) => value.op === "check" || !hasEffect(value));
   return pure && size <= LONGEST_HEADER && header.end.edges.some(({ to }) => !blocks.has(to));
 }
 

@@ -21,9 +21,10 @@ export function simplify(fn: Func, value: Value, maker: Maker): Value | undefine
   if (value.args.every(isConst))
     return maker.constant(type, evaluateOp(value.op as PureOp, left.type as Type, type, left.imm, right?.imm ?? 0n));
   if (operation.commutative && isConst(left)) value.args = [left, right] = [right, left];
-  const make = (op: Op, resultType: Type, ...args: Value[]) => maker.make(newValue(fn, op, resultType, args));
+  const make = (op: Op, resultType: Type, ...args: Value[]) => maker.make(newValue(fn, op, resultType, args, { location: value.location }));
   if (operation.arity === 1) return simplifyExtension(value, left, make);
   if (left === right && (value.op === "sub" || value.op === "xor")) return maker.constant(type, 0n);
+  if (left === right && (value.op === "and" || value.op === "or")) return left;
   if (!isConst(right)) return undefined;
   const { imm } = right;
   const constant = (imm: bigint) => maker.constant(type, wrap(type, imm));
@@ -34,7 +35,7 @@ export function simplify(fn: Func, value: Value, maker: Maker): Value | undefine
     case "xor":
       if (imm === 0n) return left;
       if (value.op === "add" && left.op === "global")
-        return maker.make(newValue(fn, "global", "i64", [], { symbol: left.symbol, imm: left.imm + imm }));
+        return maker.make(newValue(fn, "global", "i64", [], { symbol: left.symbol, imm: left.imm + imm, location: value.location }));
       if (value.op === left.op && isConst(left.args[1]))
         return make(
           value.op,

@@ -6,8 +6,9 @@
 // A function is linear if it is built of add, sub, shl and mul by constants;
 // through sext only where the variable's range shows that nothing wraps.
 
-import { dominates, findLoops, immediateDominators } from "../ir/graph.js";
+import { Dominators, findLoops } from "../ir/graph.js";
 import {
+  hasEffect,
   mapAllUses,
   newConst,
   newValue,
@@ -145,9 +146,9 @@ function meetsBound(
   if (step.op !== "const") return false;
   if (range) return (range.high + 1n - range.low) % step.imm === 0n;
   if (step.imm !== 1n) return false;
-  const idom = immediateDominators(fn);
+  const dominators = new Dominators(fn);
   return fn.blocks.some(({ end }) => {
-    if (end.kind !== "branch" || !dominates(idom, end.edges[0].to, loop.preheader)) return false;
+    if (end.kind !== "branch" || !dominators.dominates(end.edges[0].to, loop.preheader)) return false;
     const { op, args } = end.condition;
     return op === condition.op && args[0] === initial && args[1] === bound;
   });
@@ -174,7 +175,7 @@ function isNeeded(fn: Func, { param, next }: Induction, condition: Value, addres
 function liveValues(fn: Func, condition: Value, addresses: ReadonlySet<Value>): Value[] {
   const live = new Set<Value>();
   const work = fn.blocks.flatMap(({ body, end }) => [
-    ...body.filter(({ op }) => op === "store" || op === "call" || op === "check"),
+    ...body.filter(hasEffect),
     ...usesOfEnd(end).filter((use) => use !== condition),
   ]);
   for (let value = work.pop(); value; value = work.pop()) {

@@ -3,7 +3,7 @@
 // machine register holds. Where paths meet it holds what it holds on all.
 
 import {
-  callerSaved,
+  defsOf,
   isVirtual,
   usesOf,
   type Instr,
@@ -41,13 +41,13 @@ function advance(fn: MachineFunc, instr: Instr, assignment: Assignment, contents
     if (checking && isVirtual(use) && !contents.get(machine(use))?.has(use))
       throw new Error(`${fn.name}: ${instr.op} reads v${use}, which x${machine(use)} does not hold`);
   }
-  if (instr.op === "call") for (const reg of callerSaved) contents.delete(reg);
-  if (instr.rd === undefined) return;
-  for (const held of contents.values()) held.delete(instr.rd);
-  const target = machine(instr.rd);
-  const isCopyInPlace = instr.op === "mv" && machine(instr.rs1!) === target;
-  const held = isCopyInPlace ? (contents.get(target) ?? new Set<Reg>()) : new Set<Reg>();
-  contents.set(target, held.add(instr.rd));
+  for (const def of defsOf(instr)) {
+    for (const held of contents.values()) held.delete(def);
+    const target = machine(def);
+    const isCopyInPlace = instr.op === "mv" && machine(instr.rs1!) === target;
+    const held = isCopyInPlace ? (contents.get(target) ?? new Set<Reg>()) : new Set<Reg>();
+    contents.set(target, held.add(def));
+  }
 }
 
 function meet(a: Contents, b: Contents): Contents {

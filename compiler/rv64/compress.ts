@@ -2,8 +2,8 @@
 // expansions backwards: "c.add rd, rs2" is "add rd, rd, rs2", so an add whose
 // operands agree with that has it. Nothing here knows a compressed encoding.
 
-import { encode } from "../../emulator/isa/encode.js";
 import { operandKinds, type OperandName } from "../../emulator/isa/operand.js";
+import { extract, matches } from "../../emulator/isa/pattern.js";
 import { operandSlots, type Operands, type Row } from "../../emulator/isa/row.js";
 import { baseOf, rows } from "../../emulator/isa/table.js";
 
@@ -48,11 +48,17 @@ export function encodeCompressed(base: Row, operands: Operands): number | undefi
   return undefined;
 }
 
-function tryEncode(row: Row, fields: Operands): number | undefined {
-  try {
-    return encode(row, fields);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+/// The word, or undefined where an operand does not fit. Asked for every instruction, so it throws nothing.
+function tryEncode({ pattern }: Row, fields: Operands): number | undefined {
+  let word = pattern.match;
+  for (const field of pattern.fields) {
+    const value = fields[field.name];
+    if (value === undefined) return undefined;
+    let bits = 0;
+    for (const { wordBit, valueBit, width } of field.pieces)
+      bits |= (((value - field.base) >>> valueBit) & ((1 << width) - 1)) << wordBit;
+    if (extract(field, bits) !== value) return undefined;
+    word |= bits;
   }
+  return matches(pattern, word) ? word : undefined;
 }

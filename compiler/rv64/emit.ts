@@ -1,126 +1,193 @@
-// Layout and encoding of a whole program: everything starts in its shortest
-// form, and what does not reach grows until nothing changes. An instruction
-// has up to three sizes: compressed, whole, and a branch over a jump.
+// Text: sizes and encoding of a whole program's code. Everything starts in its
+// shortest form, and what does not reach grows until nothing changes. An
+// instruction has up to three sizes: compressed, whole, and a pair (a branch
+// over a jump, a call through a register).
+//
+// Where data lies changes no size: addresses are auipc pairs, always whole.
 
 import { encode } from "../../emulator/isa/encode.js";
 import type { Operands } from "../../emulator/isa/row.js";
 import { rowByMnemonic } from "../../emulator/isa/table.js";
-import type { Data } from "../ir/types.js";
+import type { Location } from "../ir/types.js";
+import { Refusal } from "../refusal.js";
 import { encodeCompressed } from "./compress.js";
-import { expand, type Piece } from "./expand.js";
-import type { MachineFunc } from "./machine.js";
+import type { Piece } from "./expand.js";
+import { ra } from "./machine.js";
 
-const PAGE = 4096;
+const NOP = 0x0001;
+const BRANCH_REACH = 4096,
+  JUMP_REACH = 1 << 20;
 const opposite: Record<string, string> = { beq: "bne", bne: "beq", blt: "bge", bge: "blt", bltu: "bgeu", bgeu: "bltu" };
 
-export interface Labelled {
-  readonly label: string;
-  readonly pieces: Piece[];
-}
-export interface Image {
-  readonly text: Uint8Array;
-  /// Where data starts; zeros are a part of it.
-  readonly dataAddress: number;
-  readonly data: Uint8Array;
-  readonly symbols: ReadonlyMap<string, number>;
-}
-
-export const labelled = (fn: MachineFunc): Labelled[] =>
-  fn.blocks.map((block, index) => ({ label: index === 0 ? fn.name : block.label, pieces: block.code.flatMap(expand) }));
-
-export function layOut(blocks: readonly Labelled[], data: readonly Data[], base: number): Image {
-  const sizes = new Map<Piece, number>(blocks.flatMap(({ pieces }) => pieces.map((piece) => [piece, 2] as const)));
-  for (;;) {
-    const symbols = new Map<string, number>();
-    let address = base;
-    for (const { label, pieces } of blocks) {
-      symbols.set(label, address);
-      for (const piece of pieces) address += sizes.get(piece)!;
-    }
-    const dataAddress = Math.ceil(address / PAGE) * PAGE;
-    let dataEnd = dataAddress;
-    for (const { name, size, align } of data) {
-      dataEnd = Math.ceil(dataEnd / align) * align;
-      symbols.set(name, dataEnd);
-      dataEnd += size;
-    }
-    const image: Image = {
-      text: new Uint8Array(address - base),
-      dataAddress,
-      data: new Uint8Array(dataEnd - dataAddress),
-      symbols,
-    };
-    if (write(blocks, sizes, base, image)) {
-      for (const { name, bytes } of data) if (bytes) image.data.set(bytes, symbols.get(name)! - dataAddress);
-      return image;
-    }
-  }
+/// A function, ready for layout.
+export interface FunctionCode {
+  readonly name: string;
+  /// In the ELF.
+  readonly symbol: string;
+  readonly section: string;
+  readonly align: number;
+  readonly pieces: readonly Piece[];
+  readonly location: Location | undefined;
 }
 
-/// Writes the text; false where a piece had to grow.
-function write(
-  blocks: readonly Labelled[],
-  sizes: Map<Piece, number>,
-  base: number,
-  { text, symbols }: Image,
-): boolean {
-  const view = new DataView(text.buffer);
-  let address = base;
-  let fits = true;
-  for (const { pieces } of blocks) {
-    let high = 0;
+/// A function's place; offsets count from the start of the text.
+export interface Placed {
+  readonly code: FunctionCode;
+  readonly start: number;
+  readonly end: number;
+  /// Where each piece begins.
+  readonly offsets: readonly number[];
+}
+
+export interface Text {
+  readonly size: number;
+  readonly functions: readonly Placed[];
+  /// The offset of a function or label.
+  offsetOf(name: string): number | undefined;
+  /// The bytes, when the rest of the program has its place.
+  write(offsetOf: (name: string) => number | undefined): Uint8Array;
+}
+
+const sectionOrder = [".text.start", ".text.trap", ".text", ".text.cold"];
+
+interface Word {
+  readonly word: number;
+  readonly bytes: 2 | 4;
+}
+
+export function layOutText(functions: readonly FunctionCode[]): Text {
+  const ordered = [...functions].sort((a, b) => rank(a) - rank(b));
+  const fixed = new Map<Piece, Word>();
+  const sizes = new Map<Piece, number>();
+  for (const { pieces } of ordered) {
     for (const piece of pieces) {
-      // An address's low part counts from its auipc, the piece before it.
-      if (piece.to?.part === "high") high = address;
-      const words = encodePiece(piece, piece.to?.part === "low" ? high : address, symbols);
-      const size = words.reduce((sum, { bytes }) => sum + bytes, 0);
-      const granted = sizes.get(piece)!;
-      if (size > granted) {
-        sizes.set(piece, size);
-        fits = false;
-      } else if (fits) {
-        let at = address - base;
-        for (const { word, bytes } of size < granted ? wide(piece, address, symbols) : words) {
-          if (bytes === 2) view.setUint16(at, word, true);
-          else view.setUint32(at, word, true);
-          at += bytes;
-        }
-      }
-      address += granted;
+      if (piece.mnemonic === "") continue;
+      if (!piece.to) fixed.set(piece, encodeFixed(piece));
+      sizes.set(piece, fixed.get(piece)?.bytes ?? (piece.to!.part === "offset" ? 2 : 4));
     }
   }
-  return fits;
-}
-
-type Words = { word: number; bytes: 2 | 4 }[];
-
-function encodePiece(piece: Piece, address: number, symbols: ReadonlyMap<string, number>): Words {
-  const row = rowByMnemonic.get(piece.mnemonic)!;
-  const operands = resolve(piece, address, symbols);
-  const short = piece.to && piece.to.part !== "offset" ? undefined : encodeCompressed(row, operands);
-  return short === undefined ? wide(piece, address, symbols) : [{ word: short, bytes: 2 }];
-}
-
-/// Without compression: used also where a compressed form appeared after others had grown.
-function wide(piece: Piece, address: number, symbols: ReadonlyMap<string, number>): Words {
-  const operands = resolve(piece, address, symbols);
-  const over = opposite[piece.mnemonic];
-  if (over && Math.abs(operands.offset!) >= PAGE) {
-    const skip = encode(rowByMnemonic.get(over)!, { ...operands, offset: 8 });
-    return [
-      { word: skip, bytes: 4 },
-      { word: encode(rowByMnemonic.get("jal")!, { rd: 0, offset: operands.offset! - 4 }), bytes: 4 },
-    ];
+  for (;;) {
+    const { placed, labels, size } = place(ordered, sizes);
+    const grown = grow(placed, labels, sizes);
+    if (grown) continue;
+    const write = (offsetOf: (name: string) => number | undefined) =>
+      writeText(placed, sizes, fixed, size, (name) => labels.get(name) ?? offsetOf(name));
+    return { size, functions: placed, offsetOf: (name) => labels.get(name), write };
   }
-  return [{ word: encode(rowByMnemonic.get(piece.mnemonic)!, operands), bytes: 4 }];
 }
 
-function resolve({ operands, to }: Piece, address: number, symbols: ReadonlyMap<string, number>): Operands {
-  if (!to) return operands;
-  const target = symbols.get(to.name);
-  if (target === undefined) throw new Error(`no symbol ${to.name}`);
-  const distance = target + to.addend - address;
+/// Sections that are not named above lie with .text.
+function rank(code: FunctionCode): number {
+  const known = sectionOrder.indexOf(code.section);
+  return known < 0 ? sectionOrder.indexOf(".text") : known;
+}
+
+function place(
+  functions: readonly FunctionCode[],
+  sizes: ReadonlyMap<Piece, number>,
+): { placed: Placed[]; labels: Map<string, number>; size: number } {
+  const labels = new Map<string, number>();
+  let at = 0;
+  const placed = functions.map((code): Placed => {
+    at = Math.ceil(at / code.align) * code.align;
+    const start = at;
+    const offsets = code.pieces.map((piece) => {
+      const offset = at;
+      if (piece.labels) for (const label of piece.labels) labels.set(label, offset);
+      at += sizes.get(piece) ?? 0;
+      return offset;
+    });
+    labels.set(code.name, start);
+    labels.set(code.symbol, start);
+    return { code, start, end: at, offsets };
+  });
+  return { placed, labels, size: at };
+}
+
+/// Gives room to what does not reach; false where everything does.
+function grow(placed: readonly Placed[], labels: ReadonlyMap<string, number>, sizes: Map<Piece, number>): boolean {
+  let grown = false;
+  for (const { code, offsets } of placed) {
+    code.pieces.forEach((piece, index) => {
+      if (piece.to?.part !== "offset" || sizes.get(piece) === 8) return;
+      const target = labels.get(piece.to.name);
+      if (target === undefined) throw new Refusal("TM4004", piece.to.name, piece.location);
+      const needed = sizeOf(piece, target + piece.to.addend - offsets[index]!);
+      if (needed <= sizes.get(piece)!) return;
+      sizes.set(piece, needed);
+      grown = true;
+    });
+  }
+  return grown;
+}
+
+function sizeOf({ mnemonic, operands }: Piece, distance: number): number {
+  const isLocal = mnemonic in opposite;
+  if (Math.abs(distance) >= (isLocal ? BRANCH_REACH : JUMP_REACH) - 8) return 8;
+  return encodeCompressed(rowByMnemonic.get(mnemonic)!, { ...operands, offset: distance }) === undefined ? 4 : 2;
+}
+
+function encodeFixed({ mnemonic, operands, location }: Piece): Word {
+  const row = rowByMnemonic.get(mnemonic)!;
+  const short = encodeCompressed(row, operands);
+  if (short !== undefined) return { word: short, bytes: 2 };
+  try {
+    return { word: encode(row, operands), bytes: row.pattern.length as 2 | 4 };
+  } catch (error) {
+    // What selection makes always fits, so this is a line of the user's.
+    if (error instanceof RangeError) throw new Refusal("TM4001", error.message, location);
+    throw error;
+  }
+}
+
+function writeText(
+  placed: readonly Placed[],
+  sizes: ReadonlyMap<Piece, number>,
+  fixed: ReadonlyMap<Piece, Word>,
+  size: number,
+  offsetOf: (name: string) => number | undefined,
+): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  const put = ({ word, bytes }: Word) => {
+    if (bytes === 2) view.setUint16(at, word, true);
+    else view.setUint32(at, word, true);
+    at += bytes;
+  };
+  for (const { code, start, offsets } of placed) {
+    while (at < start) put({ word: NOP, bytes: 2 });
+    let high = 0;
+    code.pieces.forEach((piece, index) => {
+      if (piece.mnemonic === "") return;
+      const known = fixed.get(piece);
+      if (known) return put(known);
+      // An address's low part counts from its auipc, the piece before it.
+      if (piece.to!.part === "high") high = offsets[index]!;
+      const target = offsetOf(piece.to!.name);
+      if (target === undefined) throw new Refusal("TM4004", piece.to!.name, piece.location);
+      const from = piece.to!.part === "low" ? high : offsets[index]!;
+      encodeTo(piece, target + piece.to!.addend - from, sizes.get(piece)!).forEach(put);
+    });
+  }
+  return bytes;
+}
+
+/// The instruction in as many bytes as it was granted.
+function encodeTo({ mnemonic, operands, to }: Piece, distance: number, bytes: number): Word[] {
+  const row = (name: string) => rowByMnemonic.get(name)!;
+  const whole = (name: string, more: Operands): Word => ({ word: encode(row(name), { ...operands, ...more }), bytes: 4 });
   const low = (distance << 20) >> 20;
-  if (to.part === "offset") return { ...operands, offset: distance };
-  return to.part === "high" ? { ...operands, upper: distance - low } : { ...operands, imm: low };
+  if (to!.part === "high") return [whole(mnemonic, { upper: (distance - low) | 0 })];
+  if (to!.part === "low") return [whole(mnemonic, { imm: low })];
+  if (bytes === 2) return [{ word: encodeCompressed(row(mnemonic), { ...operands, offset: distance })!, bytes: 2 }];
+  if (bytes === 4) return [whole(mnemonic, { offset: distance })];
+  const over = opposite[mnemonic];
+  if (over) return [whole(over, { offset: 8 }), { word: encode(row("jal"), { rd: 0, offset: distance - 4 }), bytes: 4 }];
+  // A call through its own link register; a jump has no register to spare, but t1 is dead where one leaves a function.
+  const link = operands.rd === ra ? ra : 6;
+  return [
+    { word: encode(row("auipc"), { rd: link, upper: (distance - low) | 0 }), bytes: 4 },
+    { word: encode(row("jalr"), { rd: operands.rd!, rs1: link, imm: low }), bytes: 4 },
+  ];
 }

@@ -3,42 +3,99 @@
 
 import type { Operands } from "../../emulator/isa/row.js";
 import { rowByMnemonic } from "../../emulator/isa/table.js";
-import { fitsImm12, ra, zero, type Instr, type Reg } from "./machine.js";
+import type { Location, Reason } from "../ir/types.js";
+import { assemble } from "./assemble.js";
+import { fitsImm12, isBranch, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
 
+/// The label or symbol that an offset, or an address's high or low part, is measured to.
+export interface Target {
+  readonly name: string;
+  readonly part: "offset" | "high" | "low";
+  readonly addend: number;
+}
+
+/// One instruction of the table, nearly encoded.
 export interface Piece {
+  /// "": nothing but its labels.
   readonly mnemonic: string;
-  operands: Operands;
-  /// The label or symbol that the offset, or an address's high or low part, is measured to.
-  readonly to?: { readonly name: string; readonly part: "offset" | "high" | "low"; readonly addend: number };
+  readonly operands: Operands;
+  readonly to?: Target;
+  /// Names of the place where it lies.
+  labels?: string[];
+  location?: Location | undefined;
+  /// Of an ebreak that is a failed check or a trap.
+  reason?: Reason | undefined;
+  frameStep?: FrameStep | undefined;
 }
 
 const commutative = new Set(["add", "and", "or", "xor", "addw"]);
+/// A function's code, in order; its blocks are labels.
+export function piecesOf(fn: MachineFunc): Piece[] {
+  let scopes = 0;
+  return fn.blocks.flatMap((block) => {
+    const pieces = block.code.flatMap((instr) => {
+      const expanded = expand(instr, () => `${fn.name}.local${scopes++}`);
+      for (const piece of expanded) piece.location = instr.location;
+      const [last] = expanded.slice(-1);
+      if (last && instr.frameStep) last.frameStep = instr.frameStep;
+      return expanded;
+    });
+    return [{ mnemonic: "", operands: {}, labels: [block.label] }, ...pieces];
+  });
+}
 
-export function expand(instr: Instr): Piece[] {
+/// `scope` makes names for labels inside a pattern.
+function expand(instr: Instr, scope: () => string): Piece[] {
   const { op, rd, rs1, rs2, imm = 0, symbol = "" } = instr;
-  const label = (name: string) => ({ name, part: "offset", addend: 0 }) as const;
+  const label = (name: string): Target => ({ name, part: "offset", addend: 0 });
   switch (op) {
     case "mv":
       return [{ mnemonic: "add", operands: { rd: rd!, rs1: zero, rs2: rs1! } }];
     case "li":
       return loadConstant(rd!, instr.value!);
     case "la":
-      return [
-        { mnemonic: "auipc", operands: { rd: rd! }, to: { name: symbol, part: "high", addend: imm } },
-        { mnemonic: "addi", operands: { rd: rd!, rs1: rd! }, to: { name: symbol, part: "low", addend: imm } },
-      ];
+      return loadAddress(rd!, symbol, imm);
     case "call":
       return [{ mnemonic: "jal", operands: { rd: ra }, to: label(symbol) }];
+    case "callr":
+      return [{ mnemonic: "jalr", operands: { rd: ra, rs1: rs1!, imm: 0 } }];
     case "ret":
       return [{ mnemonic: "jalr", operands: { rd: zero, rs1: ra, imm: 0 } }];
     case "j":
       return [{ mnemonic: "jal", operands: { rd: zero }, to: label(instr.target!.label) }];
+    case "ebreak":
+      return [{ mnemonic: "ebreak", operands: {}, reason: instr.reason }];
+    case "asm":
+      return assemble(instr.asm!, instr.reads!, instr.writes!, instr.location, scope());
+    case "cas.w":
+    case "cas.d":
+      return compareAndSwap(op.slice(-1), instr.reads!, instr.writes!, scope());
   }
-  if (instr.target) return [{ mnemonic: op, operands: { rs1: rs1!, rs2: rs2! }, to: label(instr.target.label) }];
+  if (isBranch(instr)) return [{ mnemonic: op, operands: { rs1: rs1!, rs2: rs2! }, to: label(instr.target!.label) }];
+  if (op.startsWith("amo")) return [{ mnemonic: op, operands: { rd: rd!, rs1: rs1!, rs2: rs2!, aqrl: imm } }];
   // A compressed form wants the target as its first operand.
   const swap = commutative.has(op) && rs2 === rd;
   const registers = swap ? { rd, rs1: rs2, rs2: rs1 } : { rd, rs1, rs2 };
   return [{ mnemonic: op, operands: { ...withoutUndefined(registers), [immediateOf(op)]: imm } }];
+}
+
+/// Until the store succeeds, or the value is another one.
+function compareAndSwap(width: string, [address, expected, desired]: Reg[], [rd, failed]: Reg[], name: string): Piece[] {
+  const to = (label: string): Target => ({ name: `${name}.${label}`, part: "offset", addend: 0 });
+  return [
+    { mnemonic: `lr.${width}`, operands: { rd: rd!, rs1: address!, aqrl: 3 }, labels: [to("again").name] },
+    { mnemonic: "bne", operands: { rs1: rd!, rs2: expected! }, to: to("done") },
+    { mnemonic: `sc.${width}`, operands: { rd: failed!, rs1: address!, rs2: desired!, aqrl: 1 } },
+    { mnemonic: "bne", operands: { rs1: failed!, rs2: zero }, to: to("again") },
+    { mnemonic: "", operands: {}, labels: [to("done").name] },
+  ];
+}
+
+export function loadAddress(rd: Reg, name: string, addend: number): Piece[] {
+  return [
+    { mnemonic: "auipc", operands: { rd }, to: { name, part: "high", addend } },
+    { mnemonic: "addi", operands: { rd, rs1: rd }, to: { name, part: "low", addend } },
+  ];
 }
 
 /// lui and addi, then shifts and more addi for what is wider.

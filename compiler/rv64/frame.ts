@@ -1,43 +1,116 @@
 // After allocation: machine registers in place of virtual ones, moves to
 // oneself gone, the frame made and unmade.
 //
-//     sp + size ->  caller's frame
+//     sp + size ->  incoming: arguments beyond the eighth, in the caller's frame
 //                   ra, and the callee-saved registers that are used
-//     sp        ->  spill slots
+//                   slots: locals that live in memory
+//                   spills
+//     sp        ->  outgoing: arguments beyond the eighth
+//
+// A frame of more than 2 KiB needs a scratch register for what lies beyond the
+// reach of an offset; the caller keeps one free and asks again.
 
+import { Refusal } from "../refusal.js";
 import type { Assignment } from "./allocate.js";
-import { calleeSaved, isVirtual, ra, sp, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import {
+  calleeSaved,
+  defsOf,
+  fitsImm12,
+  isCall,
+  isVirtual,
+  mapRegs,
+  ra,
+  sp,
+  type FrameArea,
+  type FrameStep,
+  type Instr,
+  type MachineFunc,
+  type Reg,
+} from "./machine.js";
 
 const STACK_ALIGN = 16;
+const align = (bytes: number) => Math.ceil(bytes / STACK_ALIGN) * STACK_ALIGN;
 
-export function buildFrame(fn: MachineFunc, assignment: Assignment): void {
-  const machine = (reg: Reg | undefined) => (reg !== undefined && isVirtual(reg) ? assignment.get(reg) : reg);
+/// False where it needs `scratch` and has none; the function is of no use then.
+export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg | undefined): boolean {
+  const machine = (reg: Reg) => (isVirtual(reg) ? assignment.get(reg)! : reg);
   for (const block of fn.blocks) {
-    for (const instr of block.code) {
-      for (const key of ["rd", "rs1", "rs2"] as const) if (instr[key] !== undefined) instr[key] = machine(instr[key])!;
-    }
+    for (const instr of block.code) mapRegs(instr, machine);
     block.code = block.code.filter(({ op, rd, rs1 }) => op !== "mv" || rd !== rs1);
   }
 
-  const code = fn.blocks.flatMap((block) => block.code);
-  const written = new Set(code.map(({ rd }) => rd));
+  const written = new Set<Reg>();
+  let calls = false;
+  for (const { code } of fn.blocks) {
+    for (const instr of code) {
+      for (const reg of defsOf(instr)) written.add(reg);
+      calls ||= isCall(instr);
+    }
+  }
   const saved = [
-    ...(code.some(({ op }) => op === "call") ? [ra] : []),
-    ...calleeSaved.filter((reg) => written.has(reg)),
+    ...(calls || written.has(ra) ? [ra] : []),
+    ...[...calleeSaved, ...fn.alsoSaved].filter((reg) => written.has(reg)),
   ];
-  const bytes = 8 * (saved.length + fn.slots);
-  const size = Math.ceil(bytes / STACK_ALIGN) * STACK_ALIGN;
-  if (size === 0) return;
-  const place = (reg: Reg) => size - 8 * (saved.indexOf(reg) + 1);
-  const enter: Instr[] = [
-    { op: "addi", rd: sp, rs1: sp, imm: -size },
-    ...saved.map((reg) => ({ op: "sd", rs2: reg, rs1: sp, imm: place(reg) })),
+  const { outgoing, spills, slots } = fn.frame;
+  const size = align(outgoing + spills + slots + 8 * saved.length);
+  if (fn.attributes.leaf && size > 0)
+    throw new Refusal("TM4002", `${fn.name} needs ${size} bytes`, fn.location);
+  if (!fitsImm12(size) && scratch === undefined) return false;
+
+  const bases: Record<FrameArea, number> = { outgoing: 0, spills: outgoing, slots: outgoing + spills, incoming: size };
+  for (const block of fn.blocks) {
+    if (!block.code.some(({ area }) => area)) continue;
+    block.code = block.code.flatMap((instr) =>
+      instr.area ? reach({ ...instr, imm: bases[instr.area] + instr.imm! }, scratch) : [instr],
+    );
+  }
+  if (size === 0) return true;
+  // Registers are saved near the caller's frame, so that their offsets always reach.
+  const near = fitsImm12(size) ? size : align(8 * saved.length);
+  const places = saved.map((reg, index) => ({ reg, offset: near - 8 * (index + 1) }));
+  const enter = [
+    ...moveStack(-near, scratch, { bytes: near, saved: [] }),
+    ...places.map(({ reg, offset }, index): Instr => ({
+      op: "sd",
+      rs2: reg,
+      rs1: sp,
+      imm: offset,
+      frameStep: { bytes: near, saved: places.slice(0, index + 1) },
+    })),
+    ...moveStack(near - size, scratch, { bytes: size, saved: moved(places, size - near) }),
   ];
-  const leave: Instr[] = [
-    ...saved.map((reg) => ({ op: "ld", rd: reg, rs1: sp, imm: place(reg) })),
-    { op: "addi", rd: sp, rs1: sp, imm: size },
+  const leave = [
+    ...moveStack(size - near, scratch, { bytes: near, saved: places }),
+    ...places.map(({ reg, offset }): Instr => ({ op: "ld", rd: reg, rs1: sp, imm: offset })),
+    ...moveStack(near, scratch, { bytes: 0, saved: [] }),
   ];
-  fn.blocks[0]!.code.unshift(...enter);
+  const body: FrameStep = { bytes: size, saved: moved(places, size - near) };
+  fn.blocks[0]!.code.unshift(...enter.map((instr) => ({ ...instr, location: fn.location })));
   for (const block of fn.blocks)
-    block.code = block.code.flatMap((instr) => (instr.op === "ret" ? [...leave, instr] : [instr]));
+    block.code = block.code.flatMap((instr) =>
+      instr.op === "ret"
+        ? [...leave.map((undo) => ({ ...undo, location: instr.location })), { ...instr, frameStep: body }]
+        : [instr],
+    );
+  return true;
+}
+
+const moved = (places: FrameStep["saved"], by: number) => places.map(({ reg, offset }) => ({ reg, offset: offset + by }));
+
+function moveStack(by: number, scratch: Reg | undefined, frameStep: FrameStep): Instr[] {
+  if (by === 0) return [];
+  if (fitsImm12(by)) return [{ op: "addi", rd: sp, rs1: sp, imm: by, frameStep }];
+  return [
+    { op: "li", rd: scratch!, value: BigInt(by) },
+    { op: "add", rd: sp, rs1: sp, rs2: scratch!, frameStep },
+  ];
+}
+
+/// An access relative to sp, by way of the scratch register where it is far.
+function reach(instr: Instr, scratch: Reg | undefined): Instr[] {
+  if (fitsImm12(instr.imm!)) return [instr];
+  const { location } = instr;
+  const far: Instr = { op: "li", rd: scratch!, value: BigInt(instr.imm!), location };
+  if (instr.op === "addi") return [far, { op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location }];
+  return [far, { op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location }, { ...instr, rs1: scratch!, imm: 0 }];
 }

@@ -21,16 +21,21 @@ export function buildGraph(fn: MachineFunc): Graph {
   for (const block of fn.blocks) {
     const live = new Set(outs.get(block));
     const weight = 10 ** block.depth;
-    for (const instr of [...block.code].reverse()) {
+    for (let at = block.code.length - 1; at >= 0; at--) {
+      const instr = block.code[at]!;
       const isMove = instr.op === "mv";
-      for (const def of defsOf(instr)) {
+      const [defs, uses] = [defsOf(instr), usesOf(instr)];
+      // What is written together needs registers of its own, also where nothing reads it.
+      if (defs.length > 1) for (const def of defs) live.add(def);
+      if (instr.early) for (const use of uses) live.add(use);
+      for (const def of defs) {
         for (const other of live) {
           if (other === def || (isMove && other === instr.rs1) || (!isVirtual(def) && !isVirtual(other))) continue;
           node(def).add(other);
           node(other).add(def);
         }
       }
-      for (const reg of [...(instr.rd === undefined ? [] : [instr.rd]), ...usesOf(instr)]) {
+      for (const reg of [...defs, ...uses]) {
         if (!isVirtual(reg)) continue;
         node(reg);
         weights.set(reg, (weights.get(reg) ?? 0) + weight);

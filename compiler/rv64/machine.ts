@@ -6,7 +6,7 @@
 // live along it and it ends no block.
 
 import { rowByMnemonic } from "../../emulator/isa/table.js";
-import type { Reason } from "../ir/types.js";
+import type { Asm, FuncAttributes, Location, Reason } from "../ir/types.js";
 
 export type Reg = number;
 export const FIRST_VIRTUAL = 32;
@@ -15,29 +15,53 @@ export const isVirtual = (reg: Reg) => reg >= FIRST_VIRTUAL;
 export const SLOT_BYTES = 8;
 export const zero = 0,
   ra = 1,
-  sp = 2;
+  sp = 2,
+  gp = 3,
+  tp = 4;
 export const argumentRegs: readonly Reg[] = [10, 11, 12, 13, 14, 15, 16, 17];
 const temporaries: readonly Reg[] = [5, 6, 7, 28, 29, 30, 31];
 export const calleeSaved: readonly Reg[] = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27];
 export const callerSaved: readonly Reg[] = [...argumentRegs, ...temporaries];
 /// In the order of preference: those that compressed instructions reach come first.
 export const allocatable: readonly Reg[] = [15, 14, 13, 12, 11, 10, 16, 17, ...temporaries, ...calleeSaved];
+/// Never allocated, and never live or dead: they hold the same thing everywhere.
+export const reservedRegs: Readonly<Record<string, Reg>> = { zero, sp, gp, tp };
+
+/// A part of the frame; where it begins is known when the frame is built.
+export type FrameArea = "outgoing" | "spills" | "slots" | "incoming";
 
 export interface Instr {
-  /// A mnemonic of the table, or mv, li, la, call, ret, j, ebreak.
-  readonly op: string;
+  /// A mnemonic of the table, or mv, li, la, call, callr (to rs1), ret, j, ebreak, asm.
+  op: string;
   rd?: Reg;
   rs1?: Reg;
   rs2?: Reg;
   imm?: number;
   /// li
   readonly value?: bigint;
-  /// la, call
+  /// la, call; a load or store with one addresses it directly.
   readonly symbol?: string;
   /// Branches and j.
   target?: MachineBlock;
-  /// Registers that call and ret read beside their operands.
-  readonly reads?: readonly Reg[];
+  /// imm counts from this area, rs1 is sp.
+  readonly area?: FrameArea;
+  /// Registers read and written beside the operands: those of a call; an asm's inputs; its outputs, then clobbers.
+  reads?: Reg[];
+  writes?: Reg[];
+  /// What it writes is written while its operands are still needed.
+  readonly early?: boolean;
+  readonly asm?: Asm;
+  readonly location?: Location | undefined;
+  /// Of an ebreak.
+  readonly reason?: Reason;
+  /// Changes the frame: for the debugger's unwinding.
+  readonly frameStep?: FrameStep;
+}
+
+/// The frame after this instruction: sp is that many bytes below the caller's, these registers lie at sp + offset.
+export interface FrameStep {
+  readonly bytes: number;
+  readonly saved: readonly { readonly reg: Reg; readonly offset: number }[];
 }
 
 export interface MachineBlock {
@@ -45,26 +69,47 @@ export interface MachineBlock {
   code: Instr[];
   successors: MachineBlock[];
   readonly depth: number;
-  readonly trap?: Reason;
+  /// Leads only to a trap.
+  readonly cold?: boolean;
 }
 
 export interface MachineFunc {
   readonly name: string;
+  readonly attributes: FuncAttributes;
+  readonly location: Location | undefined;
   blocks: MachineBlock[];
   nextVirtual: Reg;
-  /// Spill slots, of eight bytes.
-  slots: number;
+  /// Bytes in each area of the frame.
+  readonly frame: { outgoing: number; spills: number; slots: number };
+  /// Registers beside the callee-saved ones that are saved where they are written.
+  readonly alsoSaved: readonly Reg[];
 }
 
-export function defsOf(instr: Instr): readonly Reg[] {
-  if (instr.op === "call") return callerSaved;
-  return instr.rd === undefined ? [] : [instr.rd];
+export function defsOf({ rd, writes }: Instr): readonly Reg[] {
+  return rd === undefined ? (writes ?? []) : writes ? [rd, ...writes] : [rd];
 }
 
-export function usesOf({ rs1, rs2, reads = [] }: Instr): Reg[] {
-  return [rs1, rs2, ...reads].filter((reg) => reg !== undefined);
+const isTracked = (reg: Reg | undefined): reg is Reg => reg !== undefined && (reg > tp || reg === ra);
+
+/// Registers that it reads, the reserved ones left out.
+export function usesOf({ rs1, rs2, reads }: Instr): Reg[] {
+  const uses: Reg[] = [];
+  if (isTracked(rs1)) uses.push(rs1);
+  if (isTracked(rs2)) uses.push(rs2);
+  if (reads) for (const reg of reads) if (isTracked(reg)) uses.push(reg);
+  return uses;
 }
 
+/// Puts other registers in place of its own.
+export function mapRegs(instr: Instr, change: (reg: Reg) => Reg): void {
+  if (instr.rd !== undefined) instr.rd = change(instr.rd);
+  if (instr.rs1 !== undefined) instr.rs1 = change(instr.rs1);
+  if (instr.rs2 !== undefined) instr.rs2 = change(instr.rs2);
+  if (instr.reads) instr.reads = instr.reads.map(change);
+  if (instr.writes) instr.writes = instr.writes.map(change);
+}
+
+export const isCall = ({ op }: Instr) => op === "call" || op === "callr";
 export const isBranch = ({ op }: Instr) =>
   op.startsWith("b") && (rowByMnemonic.get(op)?.text.includes("offset") ?? false);
-export const fitsImm12 = (value: bigint) => value >= -2048n && value < 2048n;
+export const fitsImm12 = (value: bigint | number) => value >= -2048 && value < 2048;

@@ -1,40 +1,53 @@
 // Spilling: a value lives in a stack slot, with a short-lived register at each
 // definition and use. A constant or an address has no slot: it is made again.
 
-import { defsOf, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import { defsOf, mapRegs, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
 
 export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<Reg>): void {
   const definitions = new Map<Reg, Instr[]>();
-  for (const instr of fn.blocks.flatMap(({ code }) => code))
-    for (const reg of defsOf(instr)) definitions.set(reg, [...(definitions.get(reg) ?? []), instr]);
+  for (const { code } of fn.blocks)
+    for (const instr of code)
+      for (const reg of defsOf(instr)) if (regs.has(reg)) definitions.set(reg, [...(definitions.get(reg) ?? []), instr]);
   const slots = new Map<Reg, number>();
   const slotOf = (reg: Reg) => {
-    if (!slots.has(reg)) slots.set(reg, SLOT_BYTES * fn.slots++);
-    return slots.get(reg)!;
+    const known = slots.get(reg);
+    if (known !== undefined) return known;
+    const slot = fn.frame.spills;
+    fn.frame.spills += SLOT_BYTES;
+    slots.set(reg, slot);
+    return slot;
   };
+  const load = (rd: Reg, reg: Reg): Instr => ({ op: "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills" });
+  const store = (rs2: Reg, reg: Reg): Instr => ({ op: "sd", rs2, rs1: sp, imm: slotOf(reg), area: "spills" });
   const remade = (reg: Reg): Instr | undefined => {
     const [only, ...more] = definitions.get(reg) ?? [];
-    return only && more.length === 0 && (only.op === "li" || only.op === "la") ? only : undefined;
+    const { op, area } = only ?? {};
+    return only && more.length === 0 && (op === "li" || op === "la" || (op === "addi" && area)) ? only : undefined;
   };
-  for (const block of fn.blocks) {
-    block.code = block.code.flatMap((instr) => {
-      const [before, after]: [Instr[], Instr[]] = [[], []];
-      for (const reg of new Set(usesOf(instr).filter((use) => regs.has(use)))) {
-        const temporary = fn.nextVirtual++;
-        temporaries.add(temporary);
-        const source = remade(reg);
-        before.push(source ? { ...source, rd: temporary } : { op: "ld", rd: temporary, rs1: sp, imm: slotOf(reg) });
-        if (instr.rs1 === reg) instr.rs1 = temporary;
-        if (instr.rs2 === reg) instr.rs2 = temporary;
-      }
-      if (instr.rd !== undefined && regs.has(instr.rd)) {
-        if (remade(instr.rd)) return before;
-        const temporary = fn.nextVirtual++;
-        temporaries.add(temporary);
-        after.push({ op: "sd", rs2: temporary, rs1: sp, imm: slotOf(instr.rd) });
-        instr.rd = temporary;
-      }
-      return [...before, instr, ...after];
-    });
-  }
+  const isSpilled = (reg: Reg | undefined): reg is Reg => reg !== undefined && regs.has(reg);
+  const rewrite = (instr: Instr): Instr[] => {
+    const { op, rd, rs1, location } = instr;
+    // A copy to or from a slot needs no register between.
+    if (op === "mv" && isSpilled(rd) && !isSpilled(rs1) && rs1 !== undefined) return [{ ...store(rs1, rd), location }];
+    if (op === "mv" && isSpilled(rs1) && !isSpilled(rd) && rd !== undefined)
+      return [{ ...(remade(rs1) ?? load(rd, rs1)), rd, location }];
+    const named = new Map<Reg, Reg>();
+    const temporaryOf = (reg: Reg) => {
+      if (!regs.has(reg)) return reg;
+      const known = named.get(reg);
+      if (known !== undefined) return known;
+      const temporary = fn.nextVirtual++;
+      temporaries.add(temporary);
+      named.set(reg, temporary);
+      return temporary;
+    };
+    const [uses, defs] = [new Set(usesOf(instr).filter(isSpilled)), defsOf(instr).filter(isSpilled)];
+    if (uses.size === 0 && defs.length === 0) return [instr];
+    if (rd !== undefined && isSpilled(rd) && remade(rd)) return [];
+    const before = [...uses].map((reg): Instr => ({ ...(remade(reg) ?? load(reg, reg)), rd: temporaryOf(reg), location }));
+    const after = defs.map((reg): Instr => ({ ...store(temporaryOf(reg), reg), location }));
+    mapRegs(instr, temporaryOf);
+    return [...before, instr, ...after];
+  };
+  for (const block of fn.blocks) block.code = block.code.flatMap(rewrite);
 }

@@ -1,0 +1,233 @@
+// DWARF 5: lines, functions and frames, so that gdb shows the TypeScript. The
+// language says C99, which every debugger knows how to print.
+//
+//     .debug_line      which line each instruction comes from
+//     .debug_info      one unit, one entry for each function
+//     .debug_abbrev    the shapes of these entries
+//     .debug_line_str  names of files; .debug_str: names of functions
+//     .debug_frame     how to find the caller
+
+import { ByteWriter } from "./bytes.js";
+import { StringTable, type ExtraSection } from "./elf.js";
+import type { DebugFunction, FrameRow, Image } from "./image.js";
+
+const PRODUCER = "typemetal";
+const C99 = 0x0c;
+const tag = { compileUnit: 0x11, subprogram: 0x2e } as const;
+const attribute = { name: 0x03, stmtList: 0x10, lowPc: 0x11, highPc: 0x12, language: 0x13, compDir: 0x1b, producer: 0x25, declFile: 0x3a, declLine: 0x3b, external: 0x3f } as const;
+const form = { addr: 0x01, data2: 0x05, data8: 0x07, strp: 0x0e, udata: 0x0f, secOffset: 0x17, flagPresent: 0x19, lineStrp: 0x1f } as const;
+
+export interface DebugOptions {
+  readonly files: readonly string[];
+  /// What relative paths count from; gdb tries its own directory too.
+  readonly directory: string;
+}
+
+export function writeDwarf(image: Image, functions: readonly DebugFunction[], options: DebugOptions): ExtraSection[] {
+  const lineStrings = new StringTable();
+  const strings = new StringTable();
+  return [
+    { name: ".debug_line", bytes: lineTable(image, functions, options, lineStrings) },
+    { name: ".debug_info", bytes: infoOf(image, functions, options, lineStrings, strings) },
+    { name: ".debug_abbrev", bytes: abbreviations() },
+    { name: ".debug_frame", bytes: frames(image, functions) },
+    { name: ".debug_line_str", bytes: lineStrings.bytes() },
+    { name: ".debug_str", bytes: strings.bytes() },
+  ];
+}
+
+// --- lines
+
+const LINE_BASE = -5,
+  LINE_RANGE = 14,
+  OPCODE_BASE = 13;
+const operandCounts = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
+const opcode = { copy: 1, advancePc: 2, advanceLine: 3, setFile: 4, setColumn: 5, setPrologueEnd: 10 } as const;
+const extended = { endSequence: 1, setAddress: 2 } as const;
+const content = { path: 1, directoryIndex: 2 } as const;
+
+/// Files count from 1; file 0 is the unit's own, the first.
+const fileNumber = (file: number) => file + 1;
+
+function lineTable(image: Image, functions: readonly DebugFunction[], { files, directory }: DebugOptions, strings: StringTable): Uint8Array {
+  const out = new ByteWriter();
+  out.sized(() => {
+    out.u16(5);
+    out.u8(8);
+    out.u8(0);
+    out.sized(() => {
+      // Least length of an instruction, operations in one, whether rows are statements.
+      out.bytes([1, 1, 1, LINE_BASE & 0xff, LINE_RANGE, OPCODE_BASE, ...operandCounts]);
+      writeFiles(out, files, directory, strings);
+    });
+    for (const fn of functions) if (fn.rows.length > 0) writeSequence(out, image, fn);
+  });
+  return out.finish();
+}
+
+function writeFiles(out: ByteWriter, files: readonly string[], directory: string, strings: StringTable): void {
+  const split = files.map((path) => /^(?:(.*)\/)?([^/]*)$/.exec(path)!).map(([, folder = "", name = ""]) => ({ folder, name }));
+  const folders = [...new Set(["", ...split.map(({ folder }) => folder)])];
+  out.bytes([1, content.path, form.lineStrp]);
+  out.uleb(folders.length);
+  for (const folder of folders) out.u32(strings.add(folder === "" ? directory : folder));
+  out.bytes([2, content.path, form.lineStrp, content.directoryIndex, form.udata]);
+  const listed = split.length > 0 ? [split[0]!, ...split] : [{ folder: "", name: "" }];
+  out.uleb(listed.length);
+  for (const { folder, name } of listed) {
+    out.u32(strings.add(name));
+    out.uleb(folders.indexOf(folder));
+  }
+}
+
+function writeSequence(out: ByteWriter, image: Image, fn: DebugFunction): void {
+  let [at, file, line, column] = [fn.start, 1, 1, 0];
+  const extend = (code: number, write: () => void, bytes: number) => {
+    out.bytes([0, bytes + 1, code]);
+    write();
+  };
+  extend(extended.setAddress, () => out.u64(image.virtualBase + BigInt(fn.start)), 8);
+  for (const row of fn.rows) {
+    if (fileNumber(row.file) !== file) {
+      file = fileNumber(row.file);
+      out.u8(opcode.setFile);
+      out.uleb(file);
+    }
+    if (row.column !== column) {
+      column = row.column;
+      out.u8(opcode.setColumn);
+      out.uleb(column);
+    }
+    if (row.prologueEnd) out.u8(opcode.setPrologueEnd);
+    const [advance, step] = [row.offset - at, row.line - line];
+    const special = step - LINE_BASE + LINE_RANGE * advance + OPCODE_BASE;
+    if (step >= LINE_BASE && step < LINE_BASE + LINE_RANGE && special <= 255) out.u8(special);
+    else {
+      out.u8(opcode.advancePc);
+      out.uleb(advance);
+      out.u8(opcode.advanceLine);
+      out.sleb(step);
+      out.u8(opcode.copy);
+    }
+    [at, line] = [row.offset, row.line];
+  }
+  out.u8(opcode.advancePc);
+  out.uleb(fn.end - at);
+  extend(extended.endSequence, () => {}, 0);
+}
+
+// --- functions
+
+const UNIT = 1,
+  FUNCTION = 2,
+  FUNCTION_WITHOUT_PLACE = 3;
+
+function abbreviations(): Uint8Array {
+  const out = new ByteWriter();
+  const entry = (code: number, kind: number, children: 0 | 1, ...shape: number[]) => {
+    out.uleb(code);
+    out.uleb(kind);
+    out.u8(children);
+    for (const field of shape) out.uleb(field);
+    out.bytes([0, 0]);
+  };
+  const place = [attribute.lowPc, form.addr, attribute.highPc, form.data8];
+  const declared = [attribute.declFile, form.udata, attribute.declLine, form.udata];
+  const head = [attribute.producer, form.strp, attribute.language, form.data2, attribute.name, form.lineStrp, attribute.compDir, form.lineStrp];
+  entry(UNIT, tag.compileUnit, 1, ...head, ...place, attribute.stmtList, form.secOffset);
+  entry(FUNCTION, tag.subprogram, 0, attribute.name, form.strp, attribute.external, form.flagPresent, ...place, ...declared);
+  entry(FUNCTION_WITHOUT_PLACE, tag.subprogram, 0, attribute.name, form.strp, attribute.external, form.flagPresent, ...place);
+  out.u8(0);
+  return out.finish();
+}
+
+function infoOf(image: Image, functions: readonly DebugFunction[], { files, directory }: DebugOptions, lineStrings: StringTable, strings: StringTable): Uint8Array {
+  const out = new ByteWriter();
+  const place = (start: number, end: number) => {
+    out.u64(image.virtualBase + BigInt(start));
+    out.u64(BigInt(end - start));
+  };
+  out.sized(() => {
+    out.u16(5);
+    // DW_UT_compile, addresses of 8 bytes, the abbreviations from 0.
+    out.bytes([1, 8, 0, 0, 0, 0]);
+    out.uleb(UNIT);
+    out.u32(strings.add(PRODUCER));
+    out.u16(C99);
+    out.u32(lineStrings.add(files[0] ?? ""));
+    out.u32(lineStrings.add(directory));
+    place(0, functions.at(-1)?.end ?? 0);
+    out.u32(0);
+    for (const { name, start, end, location } of functions) {
+      out.uleb(location ? FUNCTION : FUNCTION_WITHOUT_PLACE);
+      out.u32(strings.add(name));
+      place(start, end);
+      if (!location) continue;
+      out.uleb(fileNumber(location.file));
+      out.uleb(location.line);
+    }
+    out.u8(0);
+  });
+  return out.finish();
+}
+
+// --- frames
+
+const cfa = { advance: 0x40, offset: 0x80, restore: 0xc0, advance4: 0x04, defCfa: 0x0c, defCfaOffset: 0x0e, nop: 0 } as const;
+const RA = 1,
+  SP = 2,
+  WORD = 8;
+
+function frames(image: Image, functions: readonly DebugFunction[]): Uint8Array {
+  const out = new ByteWriter();
+  const padded = (write: () => void) => {
+    out.sized(() => {
+      write();
+      while ((out.length + 4) % WORD !== 4 % WORD) out.u8(cfa.nop);
+    });
+  };
+  padded(() => {
+    out.u32(0xffffffff);
+    // Version 4, no augmentation, addresses of 8 bytes, no segments, code in bytes, data in words downwards.
+    out.bytes([4, 0, 8, 0, 1]);
+    out.sleb(-WORD);
+    out.uleb(RA);
+    out.u8(cfa.defCfa);
+    out.uleb(SP);
+    out.uleb(0);
+  });
+  for (const fn of functions) {
+    padded(() => {
+      out.u32(0);
+      out.u64(image.virtualBase + BigInt(fn.start));
+      out.u64(BigInt(fn.end - fn.start));
+      let before: Pick<FrameRow, "offset" | "bytes" | "saved"> = { offset: fn.start, bytes: 0, saved: [] };
+      for (const row of fn.frame) {
+        writeFrameRow(out, before, row);
+        before = row;
+      }
+    });
+  }
+  return out.finish();
+}
+
+function writeFrameRow(out: ByteWriter, before: FrameRow, row: FrameRow): void {
+  const advance = row.offset - before.offset;
+  if (advance > 0 && advance < 0x40) out.u8(cfa.advance | advance);
+  else if (advance > 0) {
+    out.u8(cfa.advance4);
+    out.u32(advance);
+  }
+  if (row.bytes !== before.bytes) {
+    out.u8(cfa.defCfaOffset);
+    out.uleb(row.bytes);
+  }
+  const places = ({ bytes, saved }: FrameRow) => new Map(saved.map(({ reg, offset }) => [reg, (bytes - offset) / WORD]));
+  const [old, now] = [places(before), places(row)];
+  for (const [reg, words] of now) {
+    if (old.get(reg) === words) continue;
+    out.u8(cfa.offset | reg);
+    out.uleb(words);
+  }
+  for (const reg of old.keys()) if (!now.has(reg)) out.u8(cfa.restore | reg);
+}
