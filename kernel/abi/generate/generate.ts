@@ -1,0 +1,120 @@
+// Writes userland/lib/stubs.ts and docs/syscalls.md from the tables of kernel/abi.
+// `--check` writes nothing and fails where a file is not what it would write.
+import { readFileSync, writeFileSync } from "node:fs";
+import { KernelError } from "../errors.js";
+import { invocations } from "../invocations.js";
+import { capabilityWord, type Field, messageTag, ObjectType, Right } from "../objects.js";
+import { type CallRow, syscalls } from "../syscalls.js";
+
+const syscallRows: [string, CallRow][] = Object.entries(syscalls);
+const invocationRows: [string, CallRow][] = Object.entries(invocations);
+
+const files: Record<string, string> = {
+  "userland/lib/stubs.ts": stubs(),
+  "docs/syscalls.md": documentation(),
+};
+
+for (const rows of [syscallRows, invocationRows]) checkNumbers(rows);
+const root = new URL("../../../", import.meta.url);
+for (const [path, text] of Object.entries(files)) {
+  const url = new URL(path, root);
+  if (!process.argv.includes("--check")) writeFileSync(url, text);
+  else if (readFileSync(url, "utf8") !== text) {
+    console.error(`${path} is stale: run npm run generate`);
+    process.exitCode = 1;
+  }
+}
+
+function checkNumbers(rows: readonly [string, CallRow][]): void {
+  const seen = new Map<number, string>();
+  for (const [name, { number }] of rows) {
+    const other = seen.get(number);
+    if (other) throw new Error(`number ${number} is both ${other} and ${name}`);
+    seen.set(number, name);
+  }
+}
+
+/// `yield` is a word of the language.
+function functionName(name: string): string {
+  if (name === "Yield") return "yieldTime";
+  const word = name.replace(/^(C|V)(N|S)/, (_, first, second) => first + second.toLowerCase());
+  return word[0]!.toLowerCase() + word.slice(1);
+}
+
+function errorNames(row: CallRow): string {
+  return row.errors.map((error) => KernelError[error]).join(", ") || "none";
+}
+
+/// IPC moves a whole message: userland/lib/message.ts has those by hand.
+function movesMessage(name: string): boolean {
+  return ["Send", "Recv", "Call", "ReplyRecv", "Wait", "Poll"].includes(name);
+}
+
+function stubs(): string {
+  const plain = syscallRows.filter(([name]) => !movesMessage(name));
+  return [
+    "// Generated from kernel/abi by `npm run generate`. Do not edit.",
+    "//",
+    "// Capabilities are slot numbers of the caller's CSpace. Below zero: minus a KernelError.",
+    "",
+    ...plain.map(([name, row]) => stub(name, row, row.args.map(([argument]) => argument), `a7: ${row.number}`)),
+    ...invocationRows.map(([name, row]) => stub(name, row, ["object", ...row.args.map(([argument]) => argument)], `a1: ${row.number}, a7: ${syscalls.Invoke.number}`)),
+  ].join("\n");
+}
+
+function stub(name: string, row: CallRow, parameters: readonly string[], fixed: string): string {
+  const isInvocation = fixed.startsWith("a1");
+  const registers = parameters.map((parameter, index) => `a${isInvocation && index > 0 ? index + 1 : index}: ${parameter}`);
+  return `/// ${row.prose}
+/// Errors: ${errorNames(row)}.
+export function ${functionName(name)}(${parameters.map((parameter) => `${parameter}: u64`).join(", ")}): i64 {
+  return asm<i64>\`ecall \${{ ${[...registers, fixed].join(", ")} }}\`;
+}
+`;
+}
+
+function documentation(): string {
+  const table = (rows: readonly [string, CallRow][], number: (value: number) => string) =>
+    [
+      "| number | name | arguments | object | right | errors | |",
+      "|--:|---|---|---|---|---|---|",
+      ...rows.map(([name, row]) => {
+        const args = row.args.map(([argument, kind]) => `${argument}: ${kind}`).join(", ");
+        const object = row.object === ObjectType.Null ? "" : ObjectType[row.object];
+        const right = row.rights === Right.None ? "" : Right[row.rights];
+        return `| ${number(row.number)} | ${name} | ${args} | ${object} | ${right} | ${errorNames(row)} | ${row.prose} |`;
+      }),
+    ].join("\n");
+  return `# System calls
+
+Generated from kernel/abi by \`npm run generate\`. a7 has the number, a0 the capability (its slot in the
+caller's CSpace), a1 the message tag or the label, a2 to a6 the rest. The result is in a0: below zero it is
+minus a KernelError. Call and ReplyRecv keep all registers but a0 to a5 and a7; the other calls keep all
+but their results.
+
+## Syscalls
+
+${table(syscallRows, String)}
+
+## Invocations
+
+\`Invoke\` with the label in a1 and the arguments from a2 on.
+
+${table(invocationRows, (value) => `0x${value.toString(16)}`)}
+
+## Words
+
+${diagram("Capability word", capabilityWord)}
+
+${diagram("Message tag", messageTag)}
+
+## Errors
+
+${Object.entries(KernelError).filter(([, value]) => typeof value === "number").map(([name, value]) => `- ${value} ${name}`).join("\n")}
+`;
+}
+
+function diagram(title: string, fields: Record<string, Field>): string {
+  const parts = Object.entries(fields).sort((a, b) => b[1].at - a[1].at);
+  return `${title}: ${parts.map(([name, { at, bits }]) => (bits === 1 ? `\`${at}\` ${name}` : `\`${at + bits - 1}:${at}\` ${name}`)).join(" · ")}`;
+}

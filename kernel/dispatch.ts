@@ -1,0 +1,123 @@
+// From a trap to the function that handles it. The handlers objects have one entry for each row of the
+// syscall and the invocation table: a row without a handler is a type error here.
+import { syscalls, type Syscalls } from "./abi/syscalls.js";
+import { invocations, type Invocations } from "./abi/invocations.js";
+import { KernelError } from "./abi/errors.js";
+import { type Slot } from "./object/capability.js";
+import { invokeCopy, invokeDelete, invokeMint, invokeMove, invokeRevoke, lookup } from "./object/cnode.js";
+import { invokeRetype } from "./object/untyped.js";
+import { invokeDeviceFrame, invokeMap, invokeUnmap } from "./object/frame.js";
+import { invokeAck, invokeClear, invokeGet, invokeSetHandler } from "./object/irq.js";
+import { invokeBind, invokeConfigure } from "./object/sched-context.js";
+import {
+  type Tcb,
+  currentTcb,
+  invokeBindNotification,
+  invokeResume,
+  invokeSetSpace,
+  invokeSuspend,
+  invokeWriteRegisters,
+  sleepUntil,
+} from "./object/tcb.js";
+import { invokeSetPool } from "./object/vspace.js";
+import { sendFault, sysCall, sysPoll, sysRecv, sysReplyRecv, sysSend, sysSignal, sysWait } from "./ipc/ipc.js";
+import { handleInterrupt } from "./riscv64/interrupt.js";
+import { chooseThread, yieldCurrent } from "./schedule/scheduler.js";
+import { now, ticksOf } from "./schedule/timer.js";
+
+/// a2 to a6 of an invocation.
+export type Arguments = Ptr<Arr<u64, 5>>;
+
+/// Errors go to a0 negated. A handler that succeeds writes a0 itself, or leaves it to who wakes the thread.
+type Handler = (t: Ptr<Tcb>) => KernelError;
+type Invoker = (t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments) => KernelError;
+
+const handlers: { readonly [K in keyof Syscalls]: Handler } = {
+  Send: sysSend,
+  Recv: sysRecv,
+  Call: sysCall,
+  ReplyRecv: sysReplyRecv,
+  Signal: sysSignal,
+  Wait: sysWait,
+  Poll: sysPoll,
+  Yield: sysYield,
+  Invoke: sysInvoke,
+  NanoSleep: sysNanoSleep,
+};
+
+const invokers: { readonly [K in keyof Invocations]: Invoker } = {
+  CNodeCopy: invokeCopy,
+  CNodeMint: invokeMint,
+  CNodeMove: invokeMove,
+  CNodeDelete: invokeDelete,
+  CNodeRevoke: invokeRevoke,
+  UntypedRetype: invokeRetype,
+  DeviceFrame: invokeDeviceFrame,
+  FrameMap: invokeMap,
+  FrameUnmap: invokeUnmap,
+  TcbResume: invokeResume,
+  TcbSuspend: invokeSuspend,
+  TcbSetSpace: invokeSetSpace,
+  TcbWriteRegisters: invokeWriteRegisters,
+  TcbBindNotification: invokeBindNotification,
+  SchedContextConfigure: invokeConfigure,
+  SchedContextBind: invokeBind,
+  IrqControlGet: invokeGet,
+  IrqAck: invokeAck,
+  IrqSetHandler: invokeSetHandler,
+  IrqClear: invokeClear,
+  VSpaceSetPool: invokeSetPool,
+};
+
+const handlerTable = tableOf(syscalls, handlers, noSuchSyscall);
+const invokerTable = tableOf(invocations, invokers, noSuchInvocation);
+
+const INTERRUPT: u64 = u64(1) << 63;
+const ECALL_FROM_USER: u64 = 8;
+
+/// Returns the thread to resume.
+export function dispatchTrap(cause: u64): Ptr<Tcb> {
+  const t = currentTcb();
+  if ((cause & INTERRUPT) !== 0) handleInterrupt(cause & ~INTERRUPT);
+  else if (cause === ECALL_FROM_USER) dispatchSyscall(t);
+  else sendFault(t, cause, csr.stval.read());
+  return chooseThread();
+}
+
+function dispatchSyscall(t: Ptr<Tcb>): void {
+  const x = ref(t.registers.x);
+  const number = x[17];
+  const handler = number < handlerTable.length ? handlerTable[number] : noSuchSyscall;
+  const error = handler(t);
+  if (error !== KernelError.None) x[10] = u64(-i64(error));
+}
+
+function sysInvoke(t: Ptr<Tcb>): KernelError {
+  const x = ref(t.registers.x);
+  const slot = lookup(t.cspace, x[10]);
+  if (slot === null || slot.word === 0) return KernelError.InvalidCapability;
+  const label = x[11];
+  const invoke = label < invokerTable.length ? invokerTable[label] : noSuchInvocation;
+  const error = invoke(t, slot, unsafe.ptr<Arr<u64, 5>>(u64.of(ref(x[12]))));
+  if (error === KernelError.None) x[10] = 0;
+  return error;
+}
+
+function sysYield(t: Ptr<Tcb>): KernelError {
+  t.registers.x[10] = 0;
+  yieldCurrent();
+  return KernelError.None;
+}
+
+function sysNanoSleep(t: Ptr<Tcb>): KernelError {
+  sleepUntil(t, now() + ticksOf(t.registers.x[10]));
+  return KernelError.None;
+}
+
+function noSuchSyscall(_t: Ptr<Tcb>): KernelError {
+  return KernelError.InvalidOperation;
+}
+
+function noSuchInvocation(_t: Ptr<Tcb>, _slot: Ptr<Slot>, _a: Arguments): KernelError {
+  return KernelError.InvalidOperation;
+}

@@ -1,0 +1,72 @@
+// The fast path: Call and ReplyRecv when the other side waits and nothing needs the scheduler.
+//
+// The trap entry has saved every register but a0..a5 and a7, and calls in here with the user's a0 (the
+// capability) and a1 (the tag). a1..a5 hold the tag and four message words and stay in their registers
+// all the way to the other thread: that is the transfer. Either function checks everything first, and
+// returns null with the state untouched; the slow path then starts over (invariant 18). Past the line
+// `// commit` nothing can fail.
+//
+// What is not here, and why that is right:
+//  - scheduling: priority belongs to the SchedContext, which stays the one that runs (2.08). A context of
+//    higher priority would have preempted us when it became ready.
+//  - time accounting: a context is charged when the hart changes context, not when a thread changes.
+//  - ASID and TLB: satp is kept ready in the Tcb, an ASID is never reused without a flush (invariant 13).
+//  - the derivation tree: the reply right is `callee.caller`, no capability (1.04).
+import type { Tcb } from "../object/tcb.js";
+import { Wait } from "../object/tcb.js";
+import { Endpoint, append, detach } from "../object/endpoint.js";
+import { lookup } from "../object/cnode.js";
+import { ObjectType, Right, capabilityWord, messageTag } from "../abi/objects.js";
+
+const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
+const CAN_SEND: u64 = Right.Send << capabilityWord.rights.at;
+const CAN_RECV: u64 = Right.Recv << capabilityWord.rights.at;
+/// Tag bits that must be zero: words beyond the registers, and capabilities.
+const BEYOND_REGISTERS: u64 = (1 << (messageTag.typed.at + messageTag.typed.bits)) - 1;
+
+/// Returns the thread to resume, with its a0 (the badge) as the second word; null: take the slow path.
+export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
+  const caller = unsafe.ptr<Tcb>(register.tp);
+  if (tag & BEYOND_REGISTERS) return [null, 0];
+  const slot = lookup(caller.cspace, capability);
+  if (slot === null) return [null, 0];
+  const word = slot.word;
+  if ((word & (TYPE_MASK | CAN_SEND)) !== (ObjectType.Endpoint | CAN_SEND)) return [null, 0];
+  const endpoint = unsafe.container<Endpoint>(slot.object!, "header");
+  const callee = endpoint.receivers;
+  if (callee === null) return [null, 0];
+  if (callee.gate !== caller.pass) return [null, 0];
+
+  // commit
+  endpoint.receivers = detach(callee);
+  callee.blockedOn = tagged.none();
+  callee.caller = caller;
+  callee.schedContext = caller.schedContext;
+  caller.blockedOn = tagged.of(Wait.Reply, callee);
+  return [callee, word >>> capabilityWord.badge.at];
+}
+
+export function fastReplyRecv(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
+  const server = unsafe.ptr<Tcb>(register.tp);
+  if (tag & BEYOND_REGISTERS) return [null, 0];
+  const slot = lookup(server.cspace, capability);
+  if (slot === null) return [null, 0];
+  if ((slot.word & (TYPE_MASK | CAN_RECV)) !== (ObjectType.Endpoint | CAN_RECV)) return [null, 0];
+  const endpoint = unsafe.container<Endpoint>(slot.object!, "header");
+  const client = server.caller;
+  if (client === null) return [null, 0];
+  // The client can run here and no notification waits for us.
+  if (client.gate !== server.pass) return [null, 0];
+  // We run on the client's time, so the client goes on with it; a helper's time needs the scheduler.
+  if (client.schedContext !== server.schedContext) return [null, 0];
+  if (endpoint.senders !== null) return [null, 0];
+
+  // commit
+  server.caller = null;
+  client.blockedOn = tagged.none();
+  endpoint.receivers = append(endpoint.receivers, server);
+  server.blockedOn = tagged.of(Wait.Recv, endpoint);
+  return [client, 0];
+}

@@ -1,0 +1,64 @@
+// The kernel, from its first instruction in the upper half to the first user thread. Read this first.
+import { readDeviceTree, MachineInfo } from "./boot/device-tree.js";
+import { startInit } from "./boot/init.js";
+import { hart } from "./hart.js";
+import { type Paddr, PAGE_SIZE, alignUp, toPaddr, toVaddr } from "./memory/layout.js";
+import { start } from "./riscv64/boot.js";
+import { enableInterrupts } from "./riscv64/interrupt.js";
+import { initPlic } from "./riscv64/plic.js";
+import { writeConsole } from "./riscv64/sbi.js";
+import { resume, trapEntry } from "./riscv64/trap.js";
+import type { Tcb } from "./object/tcb.js";
+import { chooseThread } from "./schedule/scheduler.js";
+
+layout({ virtual: 0xffffffc080200000, physical: 0x80200000, entry: start });
+
+/// Programs that come with the image. An initial RAM disk, where the machine has one, takes their place.
+const ownArchive = embed("userland.cpio");
+
+const NANOSECONDS: u64 = 1_000_000_000;
+const SPP: u64 = 1 << 8, SPIE: u64 = 1 << 5, SIE: u64 = 1 << 1, FS: u64 = 3 << 13;
+const USER_COUNTERS: u64 = 7;
+
+export function kernelMain(hartId: u64, deviceTree: Paddr): never {
+  // sscratch is zero in the kernel: a trap from here on is a bug, and says so.
+  csr.sscratch.write(0);
+  csr.stvec.write(u64.of(trapEntry));
+  csr.scounteren.write(USER_COUNTERS);
+  const machine = zeroed<MachineInfo>();
+  readDeviceTree(deviceTree, ref(machine));
+
+  const h = hart();
+  h.hartId = hartId;
+  h.nanosecondsPerTick = NANOSECONDS / machine.timebase;
+  h.userStatus = (csr.sstatus.read() & ~(SPP | SIE | FS)) | SPIE;
+  h.kernelSatp = csr.satp.read();
+  h.emptyCNode.slotCount = 1;
+  h.chargedAt = csr.time.read();
+  initPlic();
+  enableInterrupts();
+  writeConsole("typemetal\n");
+
+  const free = alignUp(toPaddr(symbolAddress("__image_end")), PAGE_SIZE);
+  startInit(archiveOf(ref(machine)), free, endOfFree(ref(machine)));
+  return enterUser(chooseThread());
+}
+
+function archiveOf(machine: Ptr<MachineInfo>): readonly u8[] {
+  const bytes = machine.initrdEnd - machine.initrdStart;
+  return bytes === 0 ? ownArchive : unsafe.many<u8>(toVaddr(machine.initrdStart)).slice(bytes);
+}
+
+// Firmware puts the device tree and an initial RAM disk in the upper part of memory; the rest is free.
+function endOfFree(machine: Ptr<MachineInfo>): Paddr {
+  let end = machine.memoryEnd;
+  if (machine.deviceTreeStart > machine.memoryStart && machine.deviceTreeStart < end) end = machine.deviceTreeStart;
+  if (machine.initrdStart !== machine.initrdEnd && machine.initrdStart < end) end = machine.initrdStart;
+  return end & ~(PAGE_SIZE - 1);
+}
+
+// Goes on with the thread as from a trap.
+function enterUser(_t: Ptr<Tcb>): never {
+  return naked()`
+  j     ${resume}`;
+}

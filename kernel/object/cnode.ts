@@ -1,0 +1,176 @@
+// CNode: a power-of-two array of slots.
+//
+// Slot 0 of a CNode is its own header: the word that would be a capability's type is zero there, so a
+// lookup of slot 0 finds an empty slot without a test. It can't be filled: its SlotOccupied test is the
+// index.
+import { type Header, Holder, Slot, slotAt, rightsOf, typeOf, hasRight, capabilityWordOf, badgeOf } from "./capability.js";
+import { insertChild, unlink, replace } from "./derivation.js";
+import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
+import { KernelError } from "../abi/errors.js";
+import { objects, Copying } from "./objects.js";
+import { unmapFrame, unmappedBadge } from "./frame.js";
+import { type Tcb, loseCapability } from "./tcb.js";
+import { type Arguments } from "../dispatch.js";
+
+/// Slots that one revoke or delete may touch before it returns Restart.
+const STEPS_PER_CALL: u32 = 100;
+/// log2 of sizeof<Slot>().
+export const SLOT_BITS: u64 = 5;
+
+export class CNode {
+  slotCount: u64;
+  /// Zero: where slot 0 has its capability word.
+  zero: u64;
+  header: Header;
+}
+
+/// The slot, or null past the end. One add and one compare: a CSpace has one level here.
+export function lookup(cnode: Ptr<CNode>, index: u64): Ptr<Slot> | null {
+  attr({ inline: "always" });
+  if (index >= cnode.slotCount) return null;
+  return unsafe.many<Slot>(u64.of(cnode)).at(index);
+}
+
+/// The slot of a CNode capability that a thread names, or null: also for slot 0.
+export function lookupIn(t: Ptr<Tcb>, cnodeCapability: u64, index: u64): Ptr<Slot> | null {
+  const slot = lookup(t.cspace, cnodeCapability);
+  if (slot === null || typeOf(slot) !== ObjectType.CNode || index === 0) return null;
+  return lookup(unsafe.container<CNode>(slot.object!, "header"), index);
+}
+
+export function createCNode(vaddr: u64, sizeBits: u64): Ptr<Header> {
+  const cnode = unsafe.ptr<CNode>(vaddr);
+  cnode.slotCount = u64(1) << (sizeBits - SLOT_BITS);
+  return ref(cnode.header);
+}
+
+export function invokeCopy(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  return copyOrMint(t, slot, a, 0);
+}
+
+export function invokeMint(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  return copyOrMint(t, slot, a, a[4]);
+}
+
+function copyOrMint(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments, badge: u64): KernelError {
+  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
+  const to = slotOf(slot, a[0]);
+  const from = lookupIn(t, a[1], a[2]);
+  if (to === null || from === null) return KernelError.InvalidArgument;
+  return derive(to, from, a[3], badge);
+}
+
+export function invokeMove(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
+  const to = slotOf(slot, a[0]);
+  const from = lookupIn(t, a[1], a[2]);
+  if (to === null || from === null || from.word === 0) return KernelError.InvalidArgument;
+  if (to.word !== 0) return KernelError.SlotOccupied;
+  move(to, from);
+  return KernelError.None;
+}
+
+export function invokeDelete(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
+  const target = slotOf(slot, a[0]);
+  if (target === null) return KernelError.InvalidArgument;
+  for (let step: u32 = 0; step < STEPS_PER_CALL; step++) {
+    if (target.word === 0 || clear(target)) return KernelError.None;
+  }
+  return KernelError.Restart;
+}
+
+/// Destroys everything derived from a slot, at most STEPS_PER_CALL slots of it.
+export function invokeRevoke(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
+  const target = slotOf(slot, a[0]);
+  if (target === null) return KernelError.InvalidArgument;
+  for (let step: u32 = 0; step < STEPS_PER_CALL; step++) {
+    if (target.word === 0 || target.child === 0) return KernelError.None;
+    clear(slotAt(target.child));
+  }
+  return KernelError.Restart;
+}
+
+function slotOf(cnode: Ptr<Slot>, index: u64): Ptr<Slot> | null {
+  if (index === 0) return null;
+  return lookup(unsafe.container<CNode>(cnode.object!, "header"), index);
+}
+
+/// Copies `from` into the empty slot `to` with the rights in `mask`; the copy is derived from `from`.
+/// A badge, unless 0, replaces none: a capability can get one once (4.10).
+export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): KernelError {
+  if (from.word === 0) return KernelError.InvalidCapability;
+  if (to.word !== 0) return KernelError.SlotOccupied;
+  if (!hasRight(from, Right.Grant)) return KernelError.MissingRight;
+  if (objects[typeOf(from)].copying === Copying.Never) return KernelError.InvalidOperation;
+  if (badge !== 0) {
+    if (typeOf(from) !== ObjectType.Endpoint && typeOf(from) !== ObjectType.Notification) return KernelError.InvalidOperation;
+    if (badgeOf(from) !== 0 || badge >>> capabilityWord.badge.bits !== 0) return KernelError.InvalidArgument;
+  }
+  const isFrame = typeOf(from) === ObjectType.Frame;
+  to.object = from.object;
+  // A copy of a Frame starts unmapped; where the original is mapped is in its badge.
+  to.word = capabilityWordOf(typeOf(from), rightsOf(from) & mask, badge !== 0 ? badge : isFrame ? unmappedBadge(from) : badgeOf(from));
+  const object = countedObject(from);
+  if (object !== null) object.capabilityCount += 1;
+  insertChild(from, to);
+  return KernelError.None;
+}
+
+export function move(to: Ptr<Slot>, from: Ptr<Slot>): void {
+  to.object = from.object;
+  to.word = from.word;
+  replace(from, to);
+  from.object = null;
+  from.word = 0;
+}
+
+/// One step towards an empty slot; true when it is empty. The last capability takes its object along, and
+/// before it what is in the object's own slots: objects nest as deep as users like, so this walks down to
+/// an innermost one each time and never recurses. Where the walk comes back to `slot` (a process that held
+/// itself), `slot` stands and the rest goes first.
+export function clear(slot: Ptr<Slot>): boolean {
+  let innermost = slot;
+  for (;;) {
+    const object = countedObject(innermost);
+    if (object === null) break;
+    if (object.capabilityCount === 1) {
+      const row = ref(objects[typeOf(innermost)]);
+      const inner = row.innerSlot(object, slot);
+      if (inner !== null) {
+        innermost = inner;
+        continue;
+      }
+      if (!row.destroy(object)) return false;
+    }
+    object.capabilityCount -= 1;
+    break;
+  }
+  if (typeOf(innermost) === ObjectType.Frame) unmapFrame(innermost);
+  unlink(innermost);
+  innermost.object = null;
+  innermost.word = 0;
+  if (innermost.holder !== Holder.None) loseCapability(innermost);
+  return innermost === slot;
+}
+
+/// The last filled slot; shrinks the CNode to it, at most STEPS_PER_CALL slots, so that no lookup sees the rest.
+export function innerSlotOfCNode(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
+  const cnode = unsafe.container<CNode>(object, "header");
+  for (let step: u32 = 0; step < STEPS_PER_CALL && cnode.slotCount > 1; step++) {
+    const last = unsafe.many<Slot>(u64.of(cnode)).at(cnode.slotCount - 1);
+    if (last.word !== 0 && last !== except) return last;
+    cnode.slotCount -= 1;
+  }
+  return null;
+}
+
+export function destroyCNode(object: Ptr<Header>): boolean {
+  return unsafe.container<CNode>(object, "header").slotCount <= 1;
+}
+
+// The header behind a capability; null when the object is plain memory and has none.
+function countedObject(slot: Ptr<Slot>): Ptr<Header> | null {
+  return objects[typeOf(slot)].copying === Copying.Counted ? slot.object : null;
+}

@@ -1,0 +1,98 @@
+// Notification: one word of bits, OR semantics; a signal never blocks (1.09, 4.08). Several signals of a
+// bit before anyone looks are one.
+//
+// Invariants: `waiters` is non-empty only while `bits` is zero; each thread in it has
+// blockedOn == notification | Wait.Notification. A bound thread (1.14) that waits in an endpoint is woken
+// from there; while it is elsewhere its Gate.NotificationPending says that bits wait for it.
+import { type Header, type Slot, badgeOf } from "./capability.js";
+import { type Tcb, Gate, Wait, failWith, setReason, clearReason } from "./tcb.js";
+import { append, detach, removeWaiter } from "./endpoint.js";
+import { messageTag } from "../abi/objects.js";
+import { KernelError } from "../abi/errors.js";
+import { wake } from "../schedule/scheduler.js";
+
+@align(32)
+export class Notification {
+  bits: u64;
+  waiters: Ptr<Tcb> | null;
+  bound: Ptr<Tcb> | null;
+  header: Header;
+}
+
+export const WOKEN_BY_NOTIFICATION: u64 = u64(1) << messageTag.notification.at;
+
+export function createNotification(vaddr: u64, _sizeBits: u64): Ptr<Header> {
+  return ref(unsafe.ptr<Notification>(vaddr).header);
+}
+
+export function destroyNotification(object: Ptr<Header>): boolean {
+  const n = unsafe.container<Notification>(object, "header");
+  if (n.bound !== null) unbind(n);
+  const t = n.waiters;
+  if (t === null) return true;
+  stopWaiting(n, t);
+  failWith(t, KernelError.Gone);
+  return false;
+}
+
+/// What a signal through this capability sets.
+export function signalledBits(slot: Ptr<Slot>, bits: u64): u64 {
+  return badgeOf(slot) !== 0 ? badgeOf(slot) : bits;
+}
+
+export function signal(n: Ptr<Notification>, bits: u64): void {
+  n.bits |= bits;
+  if (n.bits === 0) return;
+  const bound = n.bound;
+  if (bound !== null) {
+    if (tagged.kind(bound.blockedOn) !== Wait.Recv) {
+      setReason(bound, Gate.NotificationPending);
+      return;
+    }
+    removeWaiter(tagged.as(bound.blockedOn, Wait.Recv), bound);
+    takeBits(n, bound);
+    wake(bound);
+    return;
+  }
+  const t = n.waiters;
+  if (t === null) return;
+  stopWaiting(n, t);
+  takeBits(n, t);
+  wake(t);
+}
+
+/// Hands the bits over as the result of Wait, Poll or Recv.
+export function takeBits(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  t.registers.x[10] = 0;
+  t.registers.x[11] = WOKEN_BY_NOTIFICATION;
+  t.registers.x[12] = n.bits;
+  n.bits = 0;
+  const bound = n.bound;
+  if (bound !== null) clearReason(bound, Gate.NotificationPending);
+}
+
+export function waitFor(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  t.blockedOn = tagged.of(Wait.Notification, n);
+  n.waiters = append(n.waiters, t);
+}
+
+export function stopWaiting(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  const rest = detach(t);
+  if (n.waiters === t) n.waiters = rest;
+  t.blockedOn = tagged.none();
+}
+
+export function bind(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  n.bound = t;
+  t.boundNotification = n;
+  if (n.bits !== 0) setReason(t, Gate.NotificationPending);
+}
+
+export function unbind(n: Ptr<Notification>): void {
+  const t = n.bound;
+  if (t === null) return;
+  clearReason(t, Gate.NotificationPending);
+  t.boundNotification = null;
+  n.bound = null;
+}
+

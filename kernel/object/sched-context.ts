@@ -1,0 +1,121 @@
+// SchedContext: priority and time. The run queue holds these, not threads: a Call passes the context
+// along the call chain, which is donation and priority inheritance in one (2.08, 1.07).
+//
+// Time is in ticks of the timebase. A context may use `budget` ticks; then it waits until `period` ticks
+// after its budget was last filled. Where the period is no longer than the budget it only goes behind the
+// others of its priority.
+import { type Header, type Slot, typeOf } from "./capability.js";
+import { type Tcb, lookupTcb } from "./tcb.js";
+import { ObjectType } from "../abi/objects.js";
+import { KernelError } from "../abi/errors.js";
+import { PRIORITIES, dequeue } from "../schedule/queue.js";
+import { forget, makeReady, makeReadyIfRunnable, payFor } from "../schedule/scheduler.js";
+import { Timer, TimerKind, startTimer, stopTimer, now, ticksOf } from "../schedule/timer.js";
+import { hart } from "../hart.js";
+import { type Arguments } from "../dispatch.js";
+
+@align(32)
+export class SchedContext {
+  header: Header;
+  priority: u8;
+  /// In the run queue.
+  ready: boolean;
+  next: Ptr<SchedContext>;
+  prev: Ptr<SchedContext>;
+  /// The thread this context was bound to; the scheduler follows blockedOn from here to the end of the chain.
+  owner: Ptr<Tcb> | null;
+  budget: u64;
+  period: u64;
+  remaining: u64;
+  /// When `remaining` was last filled.
+  filledAt: u64;
+  /// Runs while there is no budget left.
+  refill: Timer;
+}
+
+/// 10 ms.
+const DEFAULT_BUDGET: u64 = 10_000_000;
+const MIN_BUDGET: u64 = 10_000;
+
+export function createSchedContext(vaddr: u64, _sizeBits: u64): Ptr<Header> {
+  const s = unsafe.ptr<SchedContext>(vaddr);
+  s.next = s;
+  s.prev = s;
+  s.budget = ticksOf(DEFAULT_BUDGET);
+  s.period = s.budget;
+  s.remaining = s.budget;
+  return ref(s.header);
+}
+
+export function destroySchedContext(object: Ptr<Header>): boolean {
+  unbindSchedContext(unsafe.container<SchedContext>(object, "header"));
+  return true;
+}
+
+/// Nobody runs on it any more: neither its owner nor whoever serves the owner's call.
+export function unbindSchedContext(s: Ptr<SchedContext>): void {
+  if (s.ready) dequeue(ref(hart().runQueue), s);
+  stopTimer(ref(s.refill));
+  forget(s);
+  const owner = s.owner;
+  if (owner === null) return;
+  payFor(owner, null);
+  owner.ownSchedContext = null;
+  s.owner = null;
+}
+
+/// Refills an exhausted context, now or when its period is over.
+export function exhaust(s: Ptr<SchedContext>): void {
+  const time = now();
+  if (s.period <= s.budget || time >= s.filledAt + s.period) {
+    fill(s, time);
+    return;
+  }
+  startTimer(ref(s.refill), TimerKind.Refill, s.filledAt + s.period);
+}
+
+export function fill(s: Ptr<SchedContext>, time: u64): void {
+  s.remaining = s.budget;
+  s.filledAt = time;
+}
+
+export function schedContextOfTimer(timer: Ptr<Timer>): Ptr<SchedContext> {
+  return unsafe.container<SchedContext>(timer, "refill");
+}
+
+export function invokeConfigure(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  if (typeOf(slot) !== ObjectType.SchedContext) return KernelError.InvalidCapability;
+  if (a[0] >= PRIORITIES || a[1] < MIN_BUDGET || a[2] < a[1] || a[2] >>> 50 !== 0) return KernelError.InvalidArgument;
+  const s = unsafe.container<SchedContext>(slot.object!, "header");
+  configure(s, u8(a[0]), ticksOf(a[1]), ticksOf(a[2]));
+  return KernelError.None;
+}
+
+export function configure(s: Ptr<SchedContext>, priority: u8, budget: u64, period: u64): void {
+  const wasReady = s.ready;
+  if (wasReady) dequeue(ref(hart().runQueue), s);
+  s.priority = priority;
+  s.budget = budget;
+  s.period = period;
+  stopTimer(ref(s.refill));
+  fill(s, now());
+  if (wasReady) makeReady(s);
+  else makeReadyIfRunnable(s);
+}
+
+export function invokeBind(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  if (typeOf(slot) !== ObjectType.SchedContext) return KernelError.InvalidCapability;
+  const target = lookupTcb(t, a[0]);
+  if (target === null) return KernelError.InvalidCapability;
+  const s = unsafe.container<SchedContext>(slot.object!, "header");
+  if (s.owner !== null || target.ownSchedContext !== null) return KernelError.InvalidOperation;
+  bindSchedContext(s, target);
+  return KernelError.None;
+}
+
+export function bindSchedContext(s: Ptr<SchedContext>, t: Ptr<Tcb>): void {
+  s.owner = t;
+  t.ownSchedContext = s;
+  if (t.schedContext === null && t.caller === null) t.schedContext = s;
+  makeReadyIfRunnable(s);
+}

@@ -1,0 +1,38 @@
+// Supervisor interrupts: the timer's, and external ones through the PLIC. The kernel runs with interrupts
+// off; they are taken from user mode by the trap entry, and looked for while the hart is idle.
+import { claimIrq, completeIrq } from "./plic.js";
+import { dispatchIrq } from "../object/irq.js";
+import { tick } from "../schedule/scheduler.js";
+
+export enum Interrupt {
+  SupervisorTimer = 5,
+  SupervisorExternal = 9,
+}
+
+const TIMER: u64 = 1 << Interrupt.SupervisorTimer;
+const EXTERNAL: u64 = 1 << Interrupt.SupervisorExternal;
+
+export function enableInterrupts(): void {
+  csr.sie.write(TIMER | EXTERNAL);
+}
+
+/// `scause` without its top bit.
+export function handleInterrupt(cause: u64): void {
+  if (cause === Interrupt.SupervisorTimer) tick();
+  else if (cause === Interrupt.SupervisorExternal) handleExternal();
+}
+
+/// For the idle hart, which takes no trap.
+export function pollInterrupts(): void {
+  const pending = csr.sip.read();
+  if ((pending & TIMER) !== 0) tick();
+  if ((pending & EXTERNAL) !== 0) handleExternal();
+}
+
+// A masked line must be masked before it is completed, or a level-triggered one would come again.
+function handleExternal(): void {
+  const irq = claimIrq();
+  if (irq === 0) return;
+  dispatchIrq(irq);
+  completeIrq(irq);
+}

@@ -1,0 +1,46 @@
+// Calls to the firmware (RISC-V SBI 2.0): timer, console for the kernel's own words, shutdown.
+import { toPaddr } from "../memory/layout.js";
+
+enum Extension {
+  LegacyPutchar = 0x01,
+  Base = 0x10,
+  Time = 0x54494d45,
+  Console = 0x4442434e,
+  Reset = 0x53525354,
+}
+const PROBE: u64 = 3;
+const CONSOLE_WRITE: u64 = 0;
+
+/// [error, value]
+function sbiCall(extension: u64, operation: u64, a0: u64, a1: u64, a2: u64): [i64, u64] {
+  let error: i64 = 0;
+  let value: u64 = 0;
+  asm`ecall ${{ a0: a0, a1: a1, a2: a2, a6: operation, a7: extension }} ${{ a0: out(error), a1: out(value) }}`;
+  return [error, value];
+}
+
+/// The next timer interrupt comes at `ticks`; until then none is pending.
+export function setTimer(ticks: u64): void {
+  sbiCall(Extension.Time, 0, ticks, 0, 0);
+}
+
+export function writeConsole(text: string): void {
+  writeBytes(text.bytes());
+}
+
+/// Firmware before SBI 2.0 has no debug console; then every byte is a legacy call.
+export function writeBytes(text: readonly u8[]): void {
+  const [error, found] = sbiCall(Extension.Base, PROBE, Extension.Console, 0, 0);
+  if (error === 0 && found !== 0) {
+    sbiCall(Extension.Console, CONSOLE_WRITE, text.length, toPaddr(u64.of(text.ptr)), 0);
+    return;
+  }
+  for (const byte of text) sbiCall(Extension.LegacyPutchar, 0, byte, 0, 0);
+}
+
+export enum ResetReason { None = 0, SystemFailure = 1 }
+
+export function shutdown(reason: ResetReason): never {
+  sbiCall(Extension.Reset, 0, 0, reason, 0);
+  for (;;) wfi();
+}

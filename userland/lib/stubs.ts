@@ -1,0 +1,153 @@
+// Generated from kernel/abi by `npm run generate`. Do not edit.
+//
+// Capabilities are slot numbers of the caller's CSpace. Below zero: minus a KernelError.
+
+/// Sets bits of a notification: the capability's badge, or `bits` where it has none. Never blocks.
+/// Errors: InvalidCapability, MissingRight.
+export function signal(notification: u64, bits: u64): i64 {
+  return asm<i64>`ecall ${{ a0: notification, a1: bits, a7: 5 }}`;
+}
+
+/// Goes behind the other ready threads of the same priority.
+/// Errors: none.
+export function yieldTime(): i64 {
+  return asm<i64>`ecall ${{ a7: 8 }}`;
+}
+
+/// Runs the operation `label` of the object that the capability names: see the invocations.
+/// Errors: InvalidCapability, InvalidOperation.
+export function invoke(object: u64, label: u64, a2: u64, a3: u64, a4: u64, a5: u64, a6: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: label, a2: a2, a3: a3, a4: a4, a5: a5, a6: a6, a7: 9 }}`;
+}
+
+/// Blocks for at least `duration`.
+/// Errors: none.
+export function nanoSleep(duration: u64): i64 {
+  return asm<i64>`ecall ${{ a0: duration, a7: 13 }}`;
+}
+
+/// Puts a copy with the rights in `rights`, derived from the original, into an empty slot.
+/// Errors: InvalidCapability, InvalidArgument, MissingRight, SlotOccupied, InvalidOperation.
+export function cnodeCopy(object: u64, slot: u64, fromCNode: u64, fromSlot: u64, rights: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a5: rights, a1: 16, a7: 9 }}`;
+}
+
+/// Copies and sets the badge, which a capability gets once.
+/// Errors: InvalidCapability, InvalidArgument, MissingRight, SlotOccupied, InvalidOperation.
+export function cnodeMint(object: u64, slot: u64, fromCNode: u64, fromSlot: u64, rights: u64, badge: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a5: rights, a6: badge, a1: 17, a7: 9 }}`;
+}
+
+/// Moves a capability to an empty slot; what is derived from it stays derived.
+/// Errors: InvalidCapability, InvalidArgument, SlotOccupied.
+export function cnodeMove(object: u64, slot: u64, fromCNode: u64, fromSlot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a1: 18, a7: 9 }}`;
+}
+
+/// Empties a slot. The last capability takes its object along.
+/// Errors: InvalidArgument, Restart.
+export function cnodeDelete(object: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 20, a7: 9 }}`;
+}
+
+/// Deletes everything derived from the capability in the slot.
+/// Errors: InvalidArgument, Restart.
+export function cnodeRevoke(object: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 21, a7: 9 }}`;
+}
+
+/// Makes an object of 2^sizeBits bytes (0: the type's own size) and puts its capability into the slot.
+/// Errors: InvalidCapability, InvalidArgument, SlotOccupied, OutOfMemory.
+export function untypedRetype(object: u64, type: u64, sizeBits: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: type, a3: sizeBits, a4: cnode, a5: slot, a1: 32, a7: 9 }}`;
+}
+
+/// Makes a Frame capability for a page of device registers.
+/// Errors: InvalidCapability, InvalidArgument, SlotOccupied.
+export function deviceFrame(object: u64, paddr: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: paddr, a3: cnode, a4: slot, a1: 36, a7: 9 }}`;
+}
+
+/// Maps the frame; page tables come from the VSpace's pool. Never both writable and executable.
+/// Errors: InvalidCapability, InvalidArgument, MissingRight, SlotOccupied, OutOfMemory.
+export function frameMap(object: u64, vspace: u64, vaddr: u64, rights: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: vspace, a3: vaddr, a4: rights, a1: 48, a7: 9 }}`;
+}
+
+/// Undoes FrameMap.
+/// Errors: InvalidArgument.
+export function frameUnmap(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 49, a7: 9 }}`;
+}
+
+/// Makes a thread runnable that has a VSpace.
+/// Errors: InvalidOperation.
+export function tcbResume(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 65, a7: 9 }}`;
+}
+
+/// Stops a thread, wherever it waits; a call it served fails with Gone.
+/// Errors: none.
+export function tcbSuspend(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 66, a7: 9 }}`;
+}
+
+/// Gives a stopped thread its CSpace, VSpace, UTCB frame and (unless 0) the endpoint that gets its faults.
+/// Errors: InvalidCapability, InvalidOperation, MissingRight.
+export function tcbSetSpace(object: u64, cnode: u64, vspace: u64, utcb: u64, faultEndpoint: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: cnode, a3: vspace, a4: utcb, a5: faultEndpoint, a1: 67, a7: 9 }}`;
+}
+
+/// Sets where a stopped thread starts: pc, sp, a0 and tp.
+/// Errors: InvalidOperation.
+export function tcbWriteRegisters(object: u64, ip: u64, sp: u64, argument: u64, tp: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: ip, a3: sp, a4: argument, a5: tp, a1: 70, a7: 9 }}`;
+}
+
+/// A signal of the notification then also wakes the thread from Recv and ReplyRecv.
+/// Errors: InvalidCapability, InvalidOperation, MissingRight.
+export function tcbBindNotification(object: u64, notification: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: notification, a1: 73, a7: 9 }}`;
+}
+
+/// Sets priority (0 to 63) and the time it may use: `budget` in each `period`.
+/// Errors: InvalidArgument.
+export function schedContextConfigure(object: u64, priority: u64, budget: u64, period: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: priority, a3: budget, a4: period, a1: 80, a7: 9 }}`;
+}
+
+/// Gives the context to a thread that has none.
+/// Errors: InvalidCapability, InvalidOperation.
+export function schedContextBind(object: u64, tcb: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: tcb, a1: 81, a7: 9 }}`;
+}
+
+/// Puts an IrqHandler on an interrupt line. Several handlers may share a line.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation.
+export function irqControlGet(object: u64, irq: u64, handler: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: irq, a3: handler, a1: 96, a7: 9 }}`;
+}
+
+/// Says that the interrupt is dealt with; the line comes again when all its handlers have.
+/// Errors: InvalidOperation.
+export function irqAck(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 97, a7: 9 }}`;
+}
+
+/// The notification that gets bit irq % 64 when the line fires. Enables the line.
+/// Errors: InvalidCapability, InvalidOperation, MissingRight.
+export function irqSetHandler(object: u64, notification: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: notification, a1: 98, a7: 9 }}`;
+}
+
+/// No notification any more.
+/// Errors: none.
+export function irqClear(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 99, a7: 9 }}`;
+}
+
+/// Moves an Untyped without children into the VSpace: its page tables come from there.
+/// Errors: InvalidCapability, InvalidOperation.
+export function vspaceSetPool(object: u64, untyped: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: untyped, a1: 144, a7: 9 }}`;
+}
