@@ -91,8 +91,8 @@ export class CodePages {
     }
     const { row, operands, length } = decoded;
     const inlined = inlineOf(row, operands);
-    const step: Step = { row, length, near: isNear(operands.offset ?? 0), ...(inlined && { inline: inlined.kind }) };
-    writeRecord(view, record, handlerOf(inlined ? { ...step, near: true } : step), operands);
+    const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind }) };
+    writeRecord(view, record, handlerOf(step), operands);
     if (inlined) {
       view.setUint16(record + RecordField.csr, csrOffset(inlined.name), true);
       view.setInt16(record + RecordField.csrMask, inlined.mask, true);

@@ -1,0 +1,97 @@
+// Runs a bare-metal image, M-mode at 0x8000_0000, on our machine and on QEMU.
+// What it prints on the UART is the result; it ends by the finisher.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isaString } from "../../emulator/isa/table.js";
+import { planBoot } from "../../emulator/machine/loader.js";
+import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
+
+export const BASE = 0x8000_0000;
+const ramBytes = 64 << 20;
+
+/// Start of every test program: `print` writes a0 as 16 digits and a newline, and keeps all but a1 to a4; `exit` ends the run.
+export const prelude = `
+  j start
+  .align 4
+print:
+  addi a1, zero, 60
+  lui a2, 0x10000
+print_digit:
+  srl a3, a0, a1
+  andi a3, a3, 15
+  addi a4, zero, 10
+  blt a3, a4, print_decimal
+  addi a3, a3, 39
+print_decimal:
+  addi a3, a3, 48
+print_wait:
+  lbu a4, 5(a2)
+  andi a4, a4, 32
+  beqz a4, print_wait
+  sb a3, 0(a2)
+  addi a1, a1, -4
+  bge a1, zero, print_digit
+print_newline:
+  lbu a4, 5(a2)
+  andi a4, a4, 32
+  beqz a4, print_newline
+  addi a3, zero, 10
+  sb a3, 0(a2)
+  ret
+exit:
+  lui a2, 0x10000
+exit_wait:
+  lbu a4, 5(a2)
+  andi a4, a4, 64
+  beqz a4, exit_wait
+  li a2, 0x100000
+  li a3, 0x5555
+  sw a3, 0(a2)
+  j exit
+`;
+
+export function makeMachine(image: Uint8Array, options: Partial<MachineOptions> = {}): Machine {
+  const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts: options.harts ?? 1, isa: isaString });
+  return new Machine({ boot, ramBytes, ...options });
+}
+
+/// What the program prints.
+export function runOurs(image: Uint8Array, instructions = 50_000_000): string {
+  let output = "";
+  const machine = makeMachine(image, { transmit: (byte) => { output += String.fromCharCode(byte); } });
+  const outcome = machine.run(instructions);
+  return outcome.kind === "finished" && outcome.how.kind === "pass" ? output : `${output}${describe(outcome)}\n`;
+}
+
+export function describe(outcome: unknown): string {
+  return JSON.stringify(outcome, (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value));
+}
+
+/// The QEMU on PATH, unless there is none.
+export const qemu = which("qemu-system-riscv64");
+
+export function which(tool: string): string | undefined {
+  return (process.env.PATH ?? "").split(":").map((folder) => join(folder, tool)).find((path) => existsSync(path));
+}
+
+export function runQemu(image: Uint8Array, options: readonly string[] = []): string {
+  const directory = mkdtempSync(join(tmpdir(), "typemetal-isa-"));
+  try {
+    const file = join(directory, "image.bin");
+    writeFileSync(file, image);
+    const { stdout } = spawnSync(qemu ?? "", [
+      "-M", "virt", "-cpu", "rv64,h=off,sstc=off", "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
+      "-device", `loader,file=${file},addr=${BASE},force-raw=on`, ...options,
+    ], { encoding: "latin1", timeout: 20_000, stdio: ["ignore", "pipe", "inherit"] });
+    return stdout;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+export function qemuVersion(): string {
+  return qemu ? execFileSync(qemu, ["--version"], { encoding: "utf8" }).split("\n")[0] ?? "" : "none";
+}
