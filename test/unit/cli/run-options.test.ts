@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { type MachineArguments, runOptions, UsageError } from "../../../emulator/commands/run-options.js";
+
+const given = (more: Partial<MachineArguments>): MachineArguments => ({
+  image: "k.elf",
+  memory: "128M",
+  harts: "1",
+  seed: "0",
+  trace: false,
+  json: false,
+  ...more,
+});
+
+describe("run options", () => {
+  it.each([
+    ["128M", 2 ** 27],
+    ["1g", 2 ** 30],
+    ["65536K", 2 ** 26],
+    ["64MiB", 2 ** 26],
+    ["134217728", 2 ** 27],
+  ])("reads --memory %s", (memory, ramBytes) => {
+    expect(runOptions(given({ memory })).ramBytes).toBe(ramBytes);
+  });
+
+  it.each([
+    [{ memory: "lots" }],
+    [{ memory: "" }],
+    [{ memory: "1M" }],
+    [{ memory: "8G" }],
+    [{ memory: "100000K" }],
+    [{ harts: "0" }],
+    [{ harts: "9" }],
+    [{ harts: "two" }],
+    [{ seed: "-1" }],
+    [{ maxInstructions: "many" }],
+    [{ drive: "disk.img" }],
+    [{ kernel: "other.elf" }],
+    [{ image: undefined }],
+  ])("refuses %j", (more) => {
+    expect(() => runOptions(given(more))).toThrow(UsageError);
+  });
+
+  it("takes the image by position or by --kernel, and firmware alone", () => {
+    expect(runOptions(given({})).kernel).toBe("k.elf");
+    expect(runOptions(given({ image: undefined, kernel: "k.elf" })).kernel).toBe("k.elf");
+    expect(runOptions(given({ image: undefined, bios: "fw.bin" })).kernel).toBeUndefined();
+  });
+
+  it("reads instruction counts with digits grouped", () => {
+    expect(runOptions(given({ maxInstructions: "1_000_000" })).maxInstructions).toBe(1e6);
+    expect(runOptions(given({ maxInstructions: "5e6" })).maxInstructions).toBe(5e6);
+  });
+});
