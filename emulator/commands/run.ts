@@ -10,7 +10,7 @@ import { TIMEBASE_HZ } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
 import { isaString } from "../isa/table.js";
 import { writeDeviceTree } from "../machine/device-tree.js";
-import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot } from "../machine/loader.js";
+import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
@@ -72,15 +72,16 @@ export async function runImage(options: RunOptions, host: Host): Promise<number>
 
 async function run(options: RunOptions, host: Host): Promise<RunResult> {
   let plan: BootPlan;
+  let files: BootOptions;
   try {
-    const bootOptions = readFiles(options);
-    if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, bootOptions);
-    plan = planBoot(bootOptions);
+    files = readFiles(options);
+    if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, files);
+    plan = planBoot(files);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     return { exitCode: ExitCode.failed, reason: "failed", message: `${error.message}\n  help: ${error.help}` };
   }
-  return new Session(options, plan, host).run();
+  return new Session(options, files, plan, host).run();
 }
 
 function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunOptions): BootOptions {
@@ -151,6 +152,7 @@ class Session {
 
   constructor(
     private readonly options: RunOptions,
+    private readonly files: BootOptions,
     private readonly plan: BootPlan,
     private readonly host: Host,
   ) {
@@ -224,8 +226,10 @@ class Session {
         if (outcome.how.kind !== "reset") return finished(outcome.how);
         this.reset();
         return undefined;
-      case "died":
-        return { exitCode: ExitCode.guestDied, reason: "died", message: describeDeath(outcome, this.plan.symbols) };
+      case "died": {
+        const lines = this.files.kernel && readLineTable(this.files.kernel);
+        return { exitCode: ExitCode.guestDied, reason: "died", message: describeDeath(outcome, this.plan.symbols, lines) };
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 // Traps in words: for --trace, and for the message when a guest dies.
 
-import type { Symbol } from "../../compiler/object/elf-read.js";
+import type { LineTable, Symbol } from "../machine/loader.js";
 import type { MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 
@@ -46,11 +46,17 @@ export function placeOf(address: bigint, symbols: readonly Symbol[]): string {
   return `${hex} (${symbol.name}${offset === 0n ? "" : `+0x${offset.toString(16)}`})`;
 }
 
-export function describeDeath(death: Extract<Outcome, { kind: "died" }>, symbols: readonly Symbol[]): string {
+export function describeDeath(
+  death: Extract<Outcome, { kind: "died" }>,
+  symbols: readonly Symbol[],
+  lines: LineTable | undefined,
+): string {
   const { hart, pc, cause, detail } = death;
   const value = detail === 0n ? "" : `, value 0x${BigInt.asUintN(64, detail).toString(16)}`;
+  const source = lines?.at(pc);
   return (
     `the guest died: hart ${hart}, ${causeName(cause)} at ${placeOf(pc, symbols)}${value}\n` +
+    (source ? `  at ${source.file}:${source.line}\n` : "") +
     "  help: nothing handles this trap; set mtvec or stvec, or see what led here: --trace"
   );
 }

@@ -10,11 +10,13 @@
 // `planBoot` decides and checks; it touches no machine.
 
 import { type Elf, ImageError, isElf, readElf, type Symbol } from "../../compiler/object/elf-read.js";
+import { type LineTable, readLines } from "../../compiler/object/dwarf-read.js";
 import { writeBootRom } from "./boot-rom.js";
 import { writeDeviceTree } from "./device-tree.js";
 import * as map from "./memory-map.js";
 
-export { ImageError } from "../../compiler/object/elf-read.js";
+export type { LineTable } from "../../compiler/object/dwarf-read.js";
+export { ImageError, type Symbol } from "../../compiler/object/elf-read.js";
 
 export interface NamedFile {
   /// As the user gave it: messages say it.
@@ -99,6 +101,11 @@ export function planBoot(options: BootOptions): BootPlan {
     deviceTree: treeAt,
     symbols: images.flatMap(({ symbols }) => symbols).sort((a, b) => (a.address < b.address ? -1 : 1)),
   };
+}
+
+/// Source lines of an image's code; undefined where it is no ELF. Reading them takes time, so only who needs them asks.
+export function readLineTable({ name, bytes }: NamedFile): LineTable | undefined {
+  return isElf(bytes) ? readLines(readElf(bytes, name)) : undefined;
 }
 
 /// An image that lies where firmware would has no need of it.

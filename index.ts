@@ -1,0 +1,21 @@
+/// The package for programs: the machine, and the compiler.
+///
+///     import { compile, Machine, planBoot } from "typemetal";
+///
+/// `planBoot` turns an image into a plan, a `Machine` runs it; both work in a
+/// browser as they are. The compiler is loaded when `compile` is called.
+
+export { LineTable, readLines, type SourcePlace } from "./compiler/object/dwarf-read.js";
+export { type Elf, ImageError, readElf, type Section, type Segment, type Symbol } from "./compiler/object/elf-read.js";
+export type { Hart, HartObserver, Trap } from "./emulator/cpu/hart.js";
+export type { Clock, Device, InterruptLine } from "./emulator/devices/device.js";
+export type { Finish } from "./emulator/devices/finisher.js";
+export { type Decoded, decode } from "./emulator/isa/decode.js";
+export { encode } from "./emulator/isa/encode.js";
+export { isaString } from "./emulator/isa/table.js";
+export { format, parse } from "./emulator/isa/text.js";
+export type { Board } from "./emulator/machine/board.js";
+export { type DeviceTreeOptions, writeDeviceTree } from "./emulator/machine/device-tree.js";
+export { type BootOptions, type BootPlan, type NamedFile, planBoot } from "./emulator/machine/loader.js";
+export { Machine, type MachineOptions, type MachineState } from "./emulator/machine/machine.js";
+export type { Outcome } from "./emulator/machine/outcome.js";
