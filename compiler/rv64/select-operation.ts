@@ -2,6 +2,7 @@
 // the IR's. Operations on i32 use the `w` forms, which keep their results
 // sign-extended.
 
+import { bitsOf } from "../ir/ops.js";
 import type { Value } from "../ir/types.js";
 import { fitsImm12, zero, type Instr, type Reg } from "./machine.js";
 import type { Selector } from "./select.js";
@@ -26,6 +27,7 @@ const arithmetic: Record<string, { op: string; immediate?: string; word?: true }
   lts: { op: "slt", immediate: "slti" },
   ltu: { op: "sltu", immediate: "sltiu" },
 };
+const isShift: ReadonlySet<string> = new Set(["shl", "shru", "shrs"]);
 /// Extensions as a pair of shifts.
 const shiftPairs: Record<string, { by: number; right: string }> = {
   zext: { by: 32, right: "srli" },
@@ -72,6 +74,10 @@ export function selectOperation(selector: Selector, value: Value, rd: Reg, left:
   const suffix = word ? "w" : "";
   // A wrapped sum, product or left shift needs no more than the low halves of its operands.
   const operand = (of: Value) => (word ? selector.useLow(of) : selector.use(of));
+  if (isShift.has(value.op) && right.op === "const") {
+    const amount = Number(right.imm & BigInt(bitsOf(value.type!) - 1));
+    return selector.emit({ op: pattern.immediate + suffix, rd, rs1: operand(left), imm: amount });
+  }
   if (pattern.immediate && right.op === "const" && fitsImm12(right.imm))
     return selector.emit({ op: pattern.immediate + suffix, rd, rs1: operand(left), imm: Number(right.imm) });
   selector.emit({ op: pattern.op + suffix, rd, rs1: operand(left), rs2: operand(right) });

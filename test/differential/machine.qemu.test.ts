@@ -1,0 +1,27 @@
+// Random programs on QEMU against the evaluator.
+
+import { describe, expect, test } from "vitest";
+import { allocatable } from "../../compiler/rv64/machine.js";
+import { hasTool, runOnQemu } from "./bare-metal.js";
+import { randomModule } from "./random-module.js";
+import { compileAndCompare } from "./run-all.js";
+
+const PROGRAMS = 20;
+const qemu = hasTool("qemu-system-riscv64");
+if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so random programs are not run on it");
+
+describe.skipIf(!qemu)("random programs on QEMU", () => {
+  test.each([
+    ["optimised", { optimise: 2 }],
+    ["not optimised", { optimise: 0 }],
+    ["with few registers", { optimise: 2, registers: allocatable.slice(0, 9) }],
+  ] as const)("%s", (_, options) => {
+    const different: string[] = [];
+    for (let seed = 1001; seed < 1001 + PROGRAMS; seed++) {
+      const { elf, expected } = compileAndCompare(randomModule(seed, 8), options);
+      const { result } = runOnQemu(elf);
+      if (result !== expected) different.push(`seed ${seed}: QEMU ${result}, evaluator ${expected}`);
+    }
+    expect(different).toEqual([]);
+  });
+});
