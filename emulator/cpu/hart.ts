@@ -283,7 +283,6 @@ export class Hart implements HostedHart, CsrHart {
       case Cause.floatState: this.#useFloat(); return 0;
       case Cause.illegalInstruction: this.#illegal(); return 0;
       case Cause.environmentCall: this.#environmentCall(); return 0;
-      case Cause.breakpoint: this.#exception(cause, this.word(State.pc), this.word(State.pc + 4)); return 0;
       default: this.#exception(cause, this.word(State.detail), this.word(State.detail + 4)); return 0;
     }
   }

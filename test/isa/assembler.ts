@@ -15,6 +15,8 @@ export interface Program {
 /// A label, instructions, a 4-byte word as a number, or an 8-byte one as a bigint.
 export type Line = string | number | bigint;
 
+const NOP = 1n;
+
 /// Lines to bytes that lie at `base`.
 export function assemble(lines: readonly Line[], base: number): Program {
   const expanded = lines.flatMap((line): Line[] => (typeof line === "string" ? line.split(/[;\n]/).map((part) => part.replace(/#.*/, "").trim()).filter(Boolean).flatMap(expand) : [line]));
@@ -29,7 +31,7 @@ export function assemble(lines: readonly Line[], base: number): Program {
       else if (line.endsWith(":")) labels.set(line.slice(0, -1), pc);
       else if (line.startsWith(".dword")) append(program, BigInt(evaluate(line.slice(6).trim(), labels, pass)), 8);
       else if (line.startsWith(".half")) append(program, BigInt(line.slice(5).trim()), 2);
-      else if (line.startsWith(".align")) while (program.length % Number(line.slice(6))) program.push(0);
+      else if (line.startsWith(".align")) while (program.length % Number(line.slice(6))) append(program, NOP, 2);
       else {
         const instruction = resolve(line, pc, labels, pass);
         append(program, BigInt(instruction.word), instruction.length);

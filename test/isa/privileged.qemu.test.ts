@@ -1,0 +1,19 @@
+// The privileged programs print on QEMU what is written down for ours.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { qemu, qemuVersion, runQemu } from "./guest.js";
+import { privilegedPrograms } from "./privileged-programs.js";
+
+if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so privileged programs are not compared with QEMU");
+
+describe.skipIf(!qemu)(`privileged programs on ${qemuVersion()}`, () => {
+  for (const [name, image] of Object.entries(privilegedPrograms)) {
+    test(name, () => {
+      const file = new URL(`expected/${name}.txt`, import.meta.url);
+      const output = runQemu(image);
+      if (process.env.UPDATE) writeFileSync(file, output);
+      expect(output).toBe(readFileSync(file, "utf8"));
+    }, 30_000);
+  }
+});
