@@ -54,7 +54,12 @@ function missing(label: string, pass: string): number {
   return 0;
 }
 
+/// Lines without labels, which programs repeat.
+const known = new Map<string, { word: number; length: number }>();
+
 function resolve(line: string, pc: number, labels: ReadonlyMap<string, number>, pass: string): { word: number; length: number } {
+  const before = known.get(line);
+  if (before) return before;
   const withOffsets = line
     .replace(/%hi\((\w+)\)/, (_, label) => `0x${((((labels.get(label) ?? missing(label, pass)) - pc + 0x800) >>> 12) & 0xfffff).toString(16)}`)
     // The auipc is the instruction before.
@@ -62,7 +67,9 @@ function resolve(line: string, pc: number, labels: ReadonlyMap<string, number>, 
     .replace(/@(\w+)$/, (_, label) => { const offset = (labels.get(label) ?? (missing(label, pass), pc)) - pc; return `.${offset < 0 ? "" : "+"}${offset}`; });
   const parsed = parse(withOffsets);
   if (!parsed) throw new Error(`cannot assemble ${line}`);
-  return { word: encode(parsed.row, parsed.operands), length: parsed.row.pattern.length };
+  const instruction = { word: encode(parsed.row, parsed.operands), length: parsed.row.pattern.length };
+  if (withOffsets === line) known.set(line, instruction);
+  return instruction;
 }
 
 function expand(line: string): string[] {

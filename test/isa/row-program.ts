@@ -26,6 +26,7 @@ const [INPUT, RESULT] = ["t6", "t5"];
 /// These need traps or another mode: the privileged programs have them.
 const elsewhere = new Set(["ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma"]);
 
+export const CASES_PER_ROW = 60;
 export const testedRows: readonly Row[] = rows.filter(({ mnemonic }) => !elsewhere.has(mnemonic));
 
 /// Prints a line for each row, or with `each` for each case.

@@ -1,0 +1,16 @@
+// Every row on our machine, with random and edge operands. The checksums were
+// taken from QEMU (UPDATE=1 npx vitest run test/isa/rows.qemu.test.ts); that
+// test also names the case where a checksum differs.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { runOurs } from "./guest.js";
+import { CASES_PER_ROW, rowProgram, testedRows } from "./row-program.js";
+
+const expected = readFileSync(new URL("expected/rows.txt", import.meta.url), "utf8").trim().split("\n");
+
+test("every row leaves the registers and memory that it leaves on QEMU", () => {
+  const ours = runOurs(rowProgram(testedRows, CASES_PER_ROW).image).trim().split("\n");
+  expect(testedRows.filter((_, index) => ours[index] !== expected[index]).map(({ text }) => text)).toEqual([]);
+  expect(ours.length).toBe(testedRows.length);
+}, 30_000);

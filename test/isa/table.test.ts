@@ -1,0 +1,46 @@
+// The table as a whole: what must not load does not, and what decodes.
+
+import { expect, test } from "vitest";
+import { decode } from "../../emulator/isa/decode.js";
+import { flowOf } from "../../emulator/isa/flow.js";
+import { row } from "../../emulator/isa/row.js";
+import { checkTable, isaString, misa, rows } from "../../emulator/isa/table.js";
+
+const nothing = () => {};
+
+test("rows that share an encoding do not load", () => {
+  const taken = row("taken rd, rs1, imm", "imm[11:0] rs1 000 rd 0010011", nothing);
+  expect(() => checkTable([...rows, taken])).toThrow("addi rd, rs1, imm and taken rd, rs1, imm share an encoding");
+});
+
+test("two rows of one name do not load", () => {
+  expect(() => checkTable([...rows, row("addi rd", "000000000000 00000 000 rd 1111111", nothing)])).toThrow("two rows are called addi");
+});
+
+test("a row that may leave after it has written does not load", () => {
+  const late = row("late rd, rs1", "000000000000 rs1 000 rd 1111111", ({ rd, rs1 }, m) => {
+    rd.set(rs1);
+    rd.set(m.load("u64", rs1));
+  });
+  expect(() => flowOf(late)).toThrow("late may leave after it has written");
+});
+
+test("misa says what the isa string says", () => {
+  const letters = [...isaString.slice(4).replace(/_.*/, "")];
+  for (let bit = 0; bit < 26; bit++) {
+    const letter = String.fromCharCode(97 + bit);
+    expect([letter, (misa >> BigInt(bit)) & 1n]).toEqual([letter, letters.includes(letter) || letter === "s" || letter === "u" ? 1n : 0n]);
+  }
+  expect(BigInt.asUintN(64, misa) >> 62n).toBe(2n);
+});
+
+test("fences decode in every form, whatever their unused fields hold", () => {
+  for (const [word, mnemonic] of [
+    [0x0ff0000f, "fence"], [0x8330000f, "fence.tso"], [0x83300f8f, "fence.tso"], [0x1330000f, "fence"], [0x0330808f, "fence"], [0x0000000f, "fence"],
+    [0x0000100f, "fence.i"], [0xabc2118f, "fence.i"],
+  ] as const) expect([word, decode(word)?.row.mnemonic]).toEqual([word, mnemonic]);
+});
+
+test("reserved encodings do not decode", () => {
+  for (const word of [0, 0x0000_0000, 0xffff_ffff, 0x8000, 0x2001, 0x6101, 0x9c41, 0x9c61, 0x4002, 0x6002, 0x8002, 0x0000_2013 | 0x7f, 0x0200_1013 | 0x8000_0000]) expect([word, decode(word)?.form.text]).toEqual([word, undefined]);
+});
