@@ -7,17 +7,23 @@ import process from "node:process";
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
-import { type MachineArguments, runOptions, UsageError } from "./emulator/commands/run-options.js";
+import { explain } from "./emulator/commands/explain.js";
+import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
 
 const { stdin, stdout, stderr } = process;
 const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };
 const write = (text: string) => stdout.write(text);
 const compileHost = { write, writeError: (text: string) => stderr.write(text), colors: colorsFor(stderr) };
 
-const machineOptions = {
+const explained = (error: unknown) => explain(error, stderr, host.colors);
+
+const imageOptions = {
   bios: { type: "string", describe: "builtin, none, or a firmware FILE; by default what the image needs" },
   kernel: { type: "string", describe: "The image, as QEMU's -kernel" },
   initrd: { type: "string", describe: "Initial RAM disk" },
+} as const;
+
+const machineTable = {
   append: { type: "string", describe: "The kernel's command line" },
   drive: { type: "string", describe: "Disk image (not there yet)" },
   memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
@@ -35,23 +41,8 @@ type Handler = (argv: ArgumentsCamelCase<Record<string, never>>) => void;
 /// Runs a body and makes its exit code the process's.
 function body<Options>(run: (options: ArgumentsCamelCase<Options>) => Promise<number>): Handler {
   return async (argv) => {
-    process.exitCode = await run(argv as unknown as ArgumentsCamelCase<Options>).catch(explain);
+    process.exitCode = await run(argv as unknown as ArgumentsCamelCase<Options>).catch(explained);
   };
-}
-
-/// A user's mistake is one message; anything else is a bug of ours.
-function explain(error: unknown): number {
-  const { colors } = host;
-  if (error instanceof UsageError) {
-    stderr.write(`${colors.red("error:")} ${error.message}\n`);
-    return ExitCode.usage;
-  }
-  if (error instanceof Error && "help" in error) {
-    stderr.write(`${colors.red("error:")} ${error.message}\n  help: ${error.help}\n`);
-    return ExitCode.failed;
-  }
-  stderr.write(`${colors.red("internal error:")} ${error instanceof Error ? error.stack : error}\n`);
-  return ExitCode.internalError;
 }
 
 const table = (parser: Argv) =>
@@ -63,7 +54,8 @@ const table = (parser: Argv) =>
         command
           .positional("image", { type: "string", describe: "What --kernel takes, or a FILE.ts to compile and run" })
           .options({
-            ...machineOptions,
+            ...imageOptions,
+            ...machineTable,
             target: { choices: ["bare", "kernel", "user"], default: "bare", describe: "What a FILE.ts is compiled for" },
           } as const),
       body<MachineArguments & { image?: string; target: "bare" | "kernel" | "user" }>(async (argv) => {
@@ -122,11 +114,10 @@ const table = (parser: Argv) =>
     .command(
       "start",
       "Build and boot the kernel that comes with typemetal",
-      (command) => command.options(machineOptions),
+      (command) => command.options(machineTable),
       body<MachineArguments>(async (argv) => {
-        // Written as a name so that types need not know the kernel's side.
         const { start } = await import("./kernel/commands/start.js");
-        return start({ ...runOptions(argv), host });
+        return start({ ...machineOptions(argv), host });
       }),
     );
 
@@ -146,7 +137,7 @@ async function main(): Promise<void> {
   try {
     await parser.parseAsync();
   } catch (error) {
-    process.exitCode = explain(error);
+    process.exitCode = explained(error);
   }
 }
 

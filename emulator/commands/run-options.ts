@@ -53,18 +53,11 @@ function parseCount(option: string, text: string): number {
   return count;
 }
 
-/// Throws UsageError.
-export function runOptions(given: MachineArguments): RunOptions {
-  const { image, kernel = image, bios, initrd, append, dumpDtb, drive, realTime, trace, json, maxInstructions } = given;
+/// What the command line says about the machine, apart from what it runs. Throws UsageError.
+export function machineOptions(given: MachineArguments): RunOptions {
+  const { append, realTime, trace, json, maxInstructions, drive, dumpDtb } = given;
   if (drive !== undefined) throw new UsageError("--drive: there is no disk device yet; give files by --initrd");
-  if (image !== undefined && image !== kernel) throw new UsageError("give the image once: as IMAGE or by --kernel");
-  const isFirmware = bios !== undefined && bios !== "builtin" && bios !== "none";
-  if (kernel === undefined && !isFirmware && dumpDtb === undefined)
-    throw new UsageError("there is nothing to run: give an image, as in `typemetal run kernel.elf`");
   return {
-    kernel,
-    bios,
-    initrd,
     append,
     ramBytes: parseSize(given.memory),
     harts: parseHarts(given.harts),
@@ -75,4 +68,15 @@ export function runOptions(given: MachineArguments): RunOptions {
     json,
     dumpDtb,
   };
+}
+
+/// Those of `run`. Throws UsageError.
+export function runOptions(given: MachineArguments): RunOptions {
+  const { image, kernel = image, bios, initrd } = given;
+  const options = machineOptions(given);
+  if (image !== undefined && image !== kernel) throw new UsageError("give the image once: as IMAGE or by --kernel");
+  const isFirmware = bios !== undefined && bios !== "builtin" && bios !== "none";
+  if (kernel === undefined && !isFirmware && options.dumpDtb === undefined)
+    throw new UsageError("there is nothing to run: give an image, as in `typemetal run kernel.elf`");
+  return { ...options, kernel, bios, initrd };
 }

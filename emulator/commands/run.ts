@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly kernel?: string | NamedFile;
   /// "builtin", "none" or a path; undefined: what the kernel needs.
   readonly bios?: string;
-  readonly initrd?: string;
+  readonly initrd?: string | NamedFile;
   readonly append?: string;
   readonly ramBytes: number;
   readonly harts: number;
@@ -86,10 +86,11 @@ async function run(options: RunOptions, host: Host): Promise<RunResult> {
 
 function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunOptions): BootOptions {
   const isWord = bios === undefined || bios === "builtin" || bios === "none";
+  const read = (file: string | NamedFile | undefined) => (typeof file === "string" ? readImage(file) : file);
   return {
     bios: isWord ? bios : readImage(bios),
-    kernel: typeof kernel === "string" ? readImage(kernel) : kernel,
-    initrd: initrd === undefined ? undefined : readImage(initrd),
+    kernel: read(kernel),
+    initrd: read(initrd),
     append,
     ramBytes,
     harts,
