@@ -127,6 +127,11 @@ export function accessCsr(hart: CsrHart, number: number, update?: (old: bigint) 
   return old;
 }
 
+/// Every CSR as M-mode reads it.
+export function readCsrs(hart: CsrHart): Record<string, bigint> {
+  return Object.fromEntries(Object.entries(table).map(([name, { read }]) => [name, read(hart)]));
+}
+
 export interface Inlined {
   readonly kind: "storage" | "read";
   readonly name: string;

@@ -10,13 +10,12 @@
 // or to the page, for one instruction. So every row has one meaning only.
 
 import type { Device } from "../devices/device.js";
-import { csrNames } from "../isa/csr-names.js";
 import { lengthOf } from "../isa/decode.js";
 import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import type { CodePages } from "./code-pages.js";
-import { accessCsr, type CsrHart, statusWords } from "./csr.js";
+import { accessCsr, type CsrHart, readCsrs, statusWords } from "./csr.js";
 import { handlers } from "./handlers.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
 import { ATOMIC, csrOffset, hartState, PAGE, State } from "./layout.js";
@@ -53,6 +52,9 @@ export interface Trap {
   readonly from: Privilege;
   readonly to: Privilege;
 }
+
+/// The same without BigInts, which would cost more than the trap.
+type TrapWords = readonly [interrupt: number, cause: number, pcLow: number, pcHigh: number, valueLow: number, valueHigh: number, from: Privilege, to: Privilege];
 
 /// Called as it happens; for measuring and for debuggers.
 export interface HartObserver {
@@ -93,7 +95,7 @@ export class Hart implements HostedHart, CsrHart {
   #fetchRegime: Regime = this.#dataRegime;
   #trapsInARow = 0;
   #retiredAtTrap = -1;
-  #firstTrap: Trap | undefined;
+  #firstTrap: TrapWords = [0, 0, 0, 0, 0, 0, Privilege.machine, Privilege.machine];
   /// The instruction in the crossing records.
   #crossingWord = 0;
 
@@ -158,15 +160,9 @@ export class Hart implements HostedHart, CsrHart {
   accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined { return accessCsr(this, csr, update); }
 
   /// Every CSR as M-mode reads it, by name.
-  csrs(): Record<string, bigint> {
-    const asMachine: CsrHart = Object.create(this, { privilege: { value: Privilege.machine } });
-    return Object.fromEntries([...csrNames].flatMap(([number, name]) => {
-      const value = accessCsr(asMachine, number);
-      return value === undefined ? [] : [[name, value]];
-    }));
-  }
+  csrs(): Record<string, bigint> { return readCsrs(this); }
 
-  get status(): number { return this.word(csrOffset("mstatus")); }
+  get status(): number { return this.word(MSTATUS); }
   set status(status: number) {
     const { high, supervisorLow, supervisorHigh } = statusWords(status);
     this.setWord(MSTATUS, status);
@@ -265,7 +261,7 @@ export class Hart implements HostedHart, CsrHart {
   get canRun(): boolean { return !this.parked && !this.waiting; }
 
   /// Another hart's turn has come: a reservation does not outlive it.
-  yieldTurn(): void { this.setState(State.reservation, -1n); }
+  yieldTurn(): void { this.#clearReservation(); }
 
   get #retiredBefore(): number { return this.host.memory.view.getFloat64(hartState(this.id) + State.retired, true); }
   set #retiredBefore(value: number) { this.host.memory.view.setFloat64(hartState(this.id) + State.retired, value, true); }
@@ -544,8 +540,8 @@ export class Hart implements HostedHart, CsrHart {
   #trap(interrupt: boolean, cause: number, valueLow: number, valueHigh: number, to: Privilege): void {
     const from = this.privilege;
     const pcLow = this.word(State.pc), pcHigh = this.word(State.pc + 4);
-    const trap = { interrupt, cause, pc: join(pcLow, pcHigh), value: join(valueLow, valueHigh), from, to };
-    this.#watchForStorm(trap);
+    if (this.retired === this.#retiredAtTrap) this.#countStorm();
+    else this.#rememberTrap([interrupt ? 1 : 0, cause, pcLow, pcHigh, valueLow, valueHigh, from, to]);
     const csrs = to === Privilege.machine ? machineTrap : supervisorTrap;
     this.setWord(csrs.epc, pcLow);
     this.setWord(csrs.epc + 4, pcHigh);
@@ -562,21 +558,27 @@ export class Hart implements HostedHart, CsrHart {
     this.setWord(State.pc, this.word(csrs.vector) & ~3);
     this.setWord(State.pc + 4, this.word(csrs.vector + 4));
     if (interrupt && vectored) this.#advance(4 * cause);
-    this.setState(State.reservation, -1n);
-    if (this.observer.trapped) this.observer.trapped(this, trap);
+    this.#clearReservation();
+    if (this.observer.trapped) this.observer.trapped(this, describeTrap([interrupt ? 1 : 0, cause, pcLow, pcHigh, valueLow, valueHigh, from, to]));
   }
 
-  /// A handler that traps before it did anything will do so for ever.
-  #watchForStorm(trap: Trap): void {
-    const { retired } = this;
-    if (retired !== this.#retiredAtTrap) {
-      this.#retiredAtTrap = retired;
-      this.#trapsInARow = 0;
-      this.#firstTrap = trap;
-    } else if (++this.#trapsInARow >= STORM) {
-      this.death = this.#firstTrap;
-      this.stop();
-    }
+  // A handler that traps before it did anything will do so for ever.
+
+  #rememberTrap(trap: TrapWords): void {
+    this.#retiredAtTrap = this.retired;
+    this.#trapsInARow = 0;
+    this.#firstTrap = trap;
+  }
+
+  #countStorm(): void {
+    if (++this.#trapsInARow < STORM) return;
+    this.death = describeTrap(this.#firstTrap);
+    this.stop();
+  }
+
+  #clearReservation(): void {
+    this.setWord(State.reservation, -1);
+    this.setWord(State.reservation + 4, -1);
   }
 
   returnFromTrap(from: Privilege): boolean {
@@ -594,7 +596,7 @@ export class Hart implements HostedHart, CsrHart {
     this.setWord(State.pc + 4, this.word(epc + 4));
     this.setWord(State.privilege, to);
     this.status = next;
-    this.setState(State.reservation, -1n);
+    this.#clearReservation();
     if (this.observer.returned) this.observer.returned(this, from);
     return true;
   }
@@ -624,6 +626,10 @@ const counterOffset = { instret: State.instretOffset, cycle: State.cycleOffset }
 
 function trapCsrs(mode: "m" | "s") {
   return { epc: csrOffset(`${mode}epc`), cause: csrOffset(`${mode}cause`), value: csrOffset(`${mode}tval`), vector: csrOffset(`${mode}tvec`) };
+}
+
+function describeTrap([interrupt, cause, pcLow, pcHigh, valueLow, valueHigh, from, to]: TrapWords): Trap {
+  return { interrupt: interrupt !== 0, cause, pc: join(pcLow, pcHigh), value: join(valueLow, valueHigh), from, to };
 }
 
 function join(low: number, high: number): bigint {
