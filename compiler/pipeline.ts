@@ -14,10 +14,12 @@ import { gvn } from "./passes/gvn.js";
 import { dropUnnamed, inline } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
+import { mergeReturns } from "./passes/merge-returns.js";
 import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
 import { simplifyCfg } from "./passes/simplify-cfg.js";
 import { strengthReduce } from "./passes/strength-reduce.js";
+import { thread } from "./passes/thread.js";
 import { allocate } from "./rv64/allocate.js";
 import { assemble } from "./rv64/assemble.js";
 import { checkAllocation } from "./rv64/check-allocation.js";
@@ -84,6 +86,8 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["promote.inlined", each(promote)],
   ["memory", each(forwardMemory)],
   ["gvn.memory", each(gvn)],
+  ["thread", each(thread)],
+  ["gvn.threaded", each(gvn)],
   ["known", each(useKnownConditions)],
   ["gvn.known", each(gvn)],
   ["dce.known", each(dce)],
@@ -99,6 +103,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["licm.strength", each(licm)],
   ["dce.strength", each(dce)],
   ["cfg.last", each(simplifyCfg)],
+  ["returns", each(mergeReturns)],
 ];
 /// What the back end relies on: no unreachable blocks, no dead parameters.
 const leastPasses: typeof passes = [

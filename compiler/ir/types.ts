@@ -213,7 +213,8 @@ export function mayWriteMemory({ op, asm }: Value): boolean {
 
 /// The operands of a terminator, edge arguments included.
 export function usesOfEnd(end: Terminator): Value[] {
-  const uses = end.edges.flatMap((edge) => edge.args);
+  const uses: Value[] = [];
+  for (const edge of end.edges) uses.push(...edge.args);
   if (end.kind === "branch") uses.push(end.condition);
   if (end.kind === "return") uses.push(...end.values);
   return uses;

@@ -6,6 +6,7 @@ export class ByteWriter {
   private view = new DataView(this.buffer.buffer);
   length = 0;
 
+  /// May replace `view`: ask for it first.
   private room(bytes: number): number {
     const at = this.length;
     this.length += bytes;
@@ -19,16 +20,20 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.room(1), value);
+    const at = this.room(1);
+    this.view.setUint8(at, value);
   }
   u16(value: number): void {
-    this.view.setUint16(this.room(2), value, true);
+    const at = this.room(2);
+    this.view.setUint16(at, value, true);
   }
   u32(value: number): void {
-    this.view.setUint32(this.room(4), value, true);
+    const at = this.room(4);
+    this.view.setUint32(at, value, true);
   }
   u64(value: bigint): void {
-    this.view.setBigUint64(this.room(8), BigInt.asUintN(64, value), true);
+    const at = this.room(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
   }
 
   uleb(value: number): void {

@@ -73,6 +73,12 @@ function expand(instr: Instr, scope: () => string): Piece[] {
   }
   if (isBranch(instr)) return [{ mnemonic: op, operands: { rs1: rs1!, rs2: rs2! }, to: label(instr.target!.label) }];
   if (op.startsWith("amo")) return [{ mnemonic: op, operands: { rd: rd!, rs1: rs1!, rs2: rs2!, aqrl: imm } }];
+  if (instr.symbol !== undefined) {
+    // A load reaches through its own result, a store through a register that it was given.
+    const base = rd ?? instr.writes![0]!;
+    const [high, low] = loadAddress(base, symbol, imm);
+    return [high!, { mnemonic: op, operands: { ...withoutUndefined({ rd, rs2 }), rs1: base }, to: low!.to! }];
+  }
   // A compressed form wants the target as its first operand.
   const swap = commutative.has(op) && rs2 === rd;
   const registers = swap ? { rd, rs1: rs2, rs2: rs1 } : { rd, rs1, rs2 };

@@ -29,9 +29,11 @@ export function buildGraph(fn: MachineFunc): Graph {
       if (defs.length > 1) for (const def of defs) live.add(def);
       if (instr.early) for (const use of uses) live.add(use);
       for (const def of defs) {
+        const own = node(def);
         for (const other of live) {
           if (other === def || (isMove && other === instr.rs1) || (!isVirtual(def) && !isVirtual(other))) continue;
-          node(def).add(other);
+          if (own.has(other)) continue;
+          own.add(other);
           node(other).add(def);
         }
       }

@@ -8,6 +8,7 @@ import { Dominators, loopDepths } from "../ir/graph.js";
 import { inverse, isComparison, type Comparison } from "../ir/ops.js";
 import {
   hasEffect,
+  usesOfEnd,
   type Block,
   type Edge,
   type Func,
@@ -41,6 +42,12 @@ const branches: Record<Comparison, string> = { eq: "beq", ne: "bne", lts: "blt",
 const loads: Record<MemoryType, string> = { u8: "lbu", s8: "lb", u16: "lhu", s16: "lh", i32: "lw", i64: "ld" };
 const stores: Record<MemoryType, string> = { u8: "sb", s8: "sb", u16: "sh", s16: "sh", i32: "sw", i64: "sd" };
 
+/// Of a mask of low bits that is too wide for an immediate: the shift that leaves only those bits.
+function lowBitsShift({ op, args }: Value): number | undefined {
+  const mask = op === "and" && args[1]?.op === "const" ? args[1].imm : 0n;
+  return mask > 0x7ffn && (mask & (mask + 1n)) === 0n ? 64 - mask.toString(2).length : undefined;
+}
+
 /// What calls need to know of a module's functions.
 export type Callees = ReadonlyMap<string, Func>;
 export const calleesOf = (module: Module): Callees => new Map(module.functions.map((fn) => [fn.name, fn]));
@@ -54,6 +61,9 @@ export class Selector {
   private readonly depths: Map<Block, number>;
   private readonly registers = new Map<Value, Reg>();
   private readonly constantUses = new Map<Value, Set<Block>>();
+  /// Of addresses of symbols.
+  private readonly useCounts = new Map<Value, number>();
+  private readonly homes = new Map<Value, Block>();
   private readonly machineBlocks = new Map<Block, MachineBlock>();
   private readonly cold: MachineBlock[] = [];
   private readonly slots = new Map<string, number>();
@@ -73,6 +83,16 @@ export class Selector {
     this.dominators = new Dominators(fn);
     this.depths = loopDepths(fn);
     this.preserved = fn.attributes.preserve ?? [];
+    for (const block of this.dominators.order) {
+      const count = (value: Value) => {
+        if (value.op === "global") this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
+      };
+      for (const value of block.body) {
+        if (value.op === "global") this.homes.set(value, block);
+        value.args.forEach(count);
+      }
+      usesOfEnd(block.end).forEach(count);
+    }
   }
 
   select(): MachineFunc {
@@ -211,7 +231,7 @@ export class Selector {
         break;
       case "branch":
         this.location = end.condition.location;
-        this.emit(this.branch(end.condition, this.machineBlock(end.edges[0].to), true), {
+        this.emit(...this.branch(end.condition, this.machineBlock(end.edges[0].to), true), {
           op: "j",
           target: this.machineBlock(end.edges[1].to),
         });
@@ -251,10 +271,20 @@ export class Selector {
   }
 
   /// Branches to `target` where the condition is `when`.
-  private branch(condition: Value, target: MachineBlock, when: boolean): Instr {
-    if (!isComparison(condition.op)) return { op: when ? "bne" : "beq", rs1: this.use(condition), rs2: zero, target };
-    const op = when ? condition.op : inverse[condition.op];
-    return { op: branches[op], rs1: this.use(condition.args[0]!), rs2: this.use(condition.args[1]!), target };
+  private branch(condition: Value, target: MachineBlock, when: boolean): Instr[] {
+    if (!isComparison(condition.op)) return [{ op: when ? "bne" : "beq", rs1: this.use(condition), rs2: zero, target }];
+    const op = branches[when ? condition.op : inverse[condition.op]];
+    const [left, right] = condition.args as [Value, Value];
+    const amount = lowBitsShift(left);
+    // Bits above an `andi` that are all zero: shift the others out.
+    if (amount !== undefined && (condition.op === "eq" || condition.op === "ne") && right.op === "const" && right.imm === 0n) {
+      const shifted = this.fresh();
+      return [
+        { op: "slli", rd: shifted, rs1: this.use(left.args[0]!), imm: amount },
+        { op, rs1: shifted, rs2: zero, target },
+      ];
+    }
+    return [{ op, rs1: this.use(left), rs2: this.use(right), target }];
   }
 
   private selectValue(value: Value): void {
@@ -266,7 +296,7 @@ export class Selector {
         return this.emitAccess({ op: stores[value.memory], rs2 }, left, value.imm);
       }
       case "check":
-        return this.emit(this.branch(left, this.trapBlock(value.reason, value.location), false));
+        return this.emit(...this.branch(left, this.trapBlock(value.reason, value.location), false));
       case "result":
         this.pendingResults.push(value);
         return;
@@ -298,6 +328,11 @@ export class Selector {
     else selectOperation(this, value, rd, left, right);
   }
 
+  /// Used by one access, as often as it is computed: the low part of the address fits into the access.
+  private isUsedOnce(address: Value): boolean {
+    return this.useCounts.get(address) === 1 && this.depths.get(this.homes.get(address)!) === this.depths.get(this.current);
+  }
+
   private slotOffset({ symbol, imm }: Value): number {
     const known = this.slots.get(symbol);
     if (known !== undefined) return known;
@@ -309,6 +344,10 @@ export class Selector {
 
   /// A load or store; an offset of more than 12 bits is added first.
   private emitAccess(access: Instr, address: Value, offset: bigint): void {
+    if (address.op === "global" && this.isUsedOnce(address)) {
+      const symbol = { symbol: address.symbol, imm: Number(address.imm + offset) };
+      return this.emit(access.rd === undefined ? { ...access, ...symbol, writes: [this.fresh()], early: true } : { ...access, ...symbol });
+    }
     if (address.op === "slot")
       return this.emit({ ...access, rs1: sp, imm: this.slotOffset(address) + Number(offset), area: "slots" });
     if (fitsImm12(offset)) return this.emit({ ...access, rs1: this.use(address), imm: Number(offset) });
