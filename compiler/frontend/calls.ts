@@ -1,58 +1,120 @@
-// Elaborates calls: conversions, the library's intrinsics, and functions.
+// Calls: of the library's functions, of methods, of functions by name, and of function values.
 
 import { ts } from "ts-morph";
-import { elaborate, elaborateAny, elaborateAs, elaboratePlace } from "./expressions.js";
-import type { Scope } from "./scope.js";
-import { isInt, type Expr } from "./tree.js";
-import { integers, typeText, u64, type Type } from "./types.js";
+import { coerce } from "./coerce.js";
+import { constantNode, needsContext, unwrap } from "./constants.js";
+import { elaborate, elaborateAs } from "./expressions.js";
+import { addressOf } from "./fold.js";
+import { callInstance, instanceOf, withBody } from "./functions.js";
+import { inferTypes } from "./inference.js";
+import { isStatic } from "./layouts.js";
+import { libraryCall, libraryName } from "./library.js";
+import { placeOf, somewhere } from "./members.js";
+import { builtinMethod } from "./methods.js";
+import type { FunctionNode, Instance } from "./program.js";
+import { Scope } from "./scope.js";
+import type { Expr, Place } from "./tree.js";
+import { noTypes, type Environment } from "./type-reader.js";
+import { pointerTo, typeText, type StructType, type Type } from "./types.js";
 
-export function elaborateCall(scope: Scope, node: ts.CallExpression): Expr {
-  const [first] = node.arguments;
-  const name = node.expression.getText();
-  const integer = integers.get(name);
-  if (integer && first) return convert(scope, first, integer);
-  if (name.endsWith(".of") && first) return { kind: "convert", type: u64, operand: elaborate(scope, first) };
-  if (name === "ref" && first) {
-    const place = elaboratePlace(scope, first);
-    return { kind: "address", type: { kind: "ptr", to: place.type, nullable: false }, place };
-  }
-  if (name === "unsafe.many" && first && node.typeArguments?.[0]) {
-    return {
-      kind: "convert",
-      type: { kind: "many", of: scope.types.read(node.typeArguments[0]) },
-      operand: elaborateAs(scope, first, u64),
-    };
-  }
-  if (ts.isPropertyAccessExpression(node.expression)) return method(scope, node, node.expression);
-  if (!ts.isIdentifier(node.expression)) return scope.fail(node, "TM1001", name);
-  const signature = scope.functions.get(scope.symbolOf(node.expression)) ?? scope.fail(node, "TM1001", `${name}()`);
-  const args = node.arguments.map((argument, index) => elaborateAs(scope, argument, signature.params[index] as Type));
-  return { kind: "call", type: signature.result, callee: signature.name, args };
+export function elaborateCall(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
+  const callee = unwrap(node.expression);
+  if (node.questionDotToken || (ts.isPropertyAccessExpression(callee) && callee.questionDotToken)) return scope.fail(node, "TM1019", node.getText());
+  if (callee.kind === ts.SyntaxKind.SuperKeyword) return scope.fail(node, "TM1009", node.getText());
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return scope.fail(node, "TM1029", node.getText());
+  const library = libraryName(scope, callee);
+  if (library) return libraryCall(scope, node, library, wanted);
+  const direct = declarationOf(scope, callee);
+  if (direct) return callFunction(scope, node, direct, wanted, ts.isArrowFunction(direct) ? scope.env : noTypes);
+  if (ts.isPropertyAccessExpression(callee)) return method(scope, node, callee, wanted);
+  return callValue(scope, node, elaborate(scope, callee));
 }
 
-/// `u8(x)` wraps; a literal keeps its own width, so `u8(0x1ff)` is 0xff.
-function convert(scope: Scope, node: ts.Expression, type: Type): Expr {
-  const operand = elaborate(scope, node, scope.isLiteral(node) ? u64 : undefined);
-  if (!isInt(operand.type) && operand.type.kind !== "bool") scope.fail(node, "TM2003", typeText(operand.type));
-  return { kind: "convert", type, operand };
+/// The function that a name or a path through a constant table stands for.
+function declarationOf(scope: Scope, callee: ts.Expression): FunctionNode | undefined {
+  const { program } = scope;
+  if (ts.isArrowFunction(callee) || ts.isFunctionExpression(callee)) return undefined;
+  const constant = constantNode(program, callee);
+  if (constant && (ts.isArrowFunction(constant) || ts.isFunctionExpression(constant))) return constant;
+  const name = constant ?? callee;
+  if (!ts.isIdentifier(name)) return undefined;
+  if (scope.locals.has(program.symbolOf(name))) return undefined;
+  const declaration = program.symbolOf(name).valueDeclaration;
+  return declaration && ts.isFunctionDeclaration(declaration) ? withBody(program, declaration) : undefined;
 }
 
-/// Methods of slices, Arr and Many.
-function method(scope: Scope, node: ts.CallExpression, callee: ts.PropertyAccessExpression): Expr {
-  const of = elaborateAny(scope, callee.expression);
-  const [from, to] = node.arguments;
-  const { type } = of;
-  if (callee.name.text === "slice" && (type.kind === "arr" || type.kind === "slice")) {
-    const start: Expr = from ? elaborateAs(scope, from, u64) : { kind: "const", type: u64, value: 0n };
-    return {
-      kind: "slice",
-      type: { kind: "slice", of: type.of },
-      of,
-      from: start,
-      to: to && elaborateAs(scope, to, u64),
-    };
-  }
-  if (callee.name.text === "add" && type.kind === "many" && from)
-    return { kind: "offset", type, pointer: of, by: elaborateAs(scope, from, u64) };
-  return scope.fail(node, "TM1001", callee.getText());
+function callFunction(scope: Scope, node: ts.CallExpression, declaration: FunctionNode, wanted: Type | undefined, outer: Environment): Expr {
+  const instance = genericInstance(scope, node, declaration, wanted, outer, undefined);
+  return callInstance(instance, argumentsOf(scope, node, instance));
+}
+
+function genericInstance(scope: Scope, node: ts.CallExpression, declaration: FunctionNode, wanted: Type | undefined, outer: Environment, self: StructType | undefined): Instance {
+  const { program } = scope;
+  if (!declaration.typeParameters) return instanceOf(program, declaration, outer, self);
+  // Arguments without a context of their own say what the types are; they are elaborated again as arguments.
+  const args = node.typeArguments ? [] : node.arguments.map((argument) => typeOfArgument(scope, argument));
+  return instanceOf(program, declaration, inferTypes(scope, node, declaration, args, node.typeArguments, wanted, outer), self);
+}
+
+function typeOfArgument(scope: Scope, node: ts.Expression): Type | undefined {
+  if (needsContext(scope.program, node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)) return undefined;
+  if ((ts.isArrowFunction(node) || ts.isFunctionExpression(node)) && node.parameters.some((parameter) => !parameter.type)) return undefined;
+  return elaborate(scope, node).type;
+}
+
+function argumentsOf(scope: Scope, node: ts.CallExpression, { node: declaration, type, env, name }: Instance): Expr[] {
+  return type.params.map((param, index) => {
+    const argument = node.arguments[index];
+    if (argument && ts.isSpreadElement(argument)) return scope.fail(argument, "TM1018", argument.getText());
+    if (argument) return elaborateAs(scope, argument, param, true);
+    const initial = declaration.parameters[index]?.initializer;
+    return initial ? elaborateAs(new Scope(scope.program, env, name), initial, param) : scope.fail(node, "TM2020", node.getText());
+  });
+}
+
+export function callValue(scope: Scope, node: ts.CallExpression, target: Expr): Expr {
+  const { type } = target;
+  if (type.kind !== "func") return scope.fail(node.expression, "TM2003", `${typeText(type)}, needed a function`);
+  const checked = type.nullable ? coerce(scope, node, target, { ...type, nullable: false }) : target;
+  if (node.arguments.length !== type.params.length) return scope.fail(node, "TM2020", node.getText());
+  const args = node.arguments.map((argument, index) => elaborateAs(scope, argument, type.params[index] as Type, true));
+  if (checked.kind === "symbol" && checked.addend === 0) return { kind: "call", type: type.result, callee: checked.symbol, args };
+  return { kind: "callPointer", type: type.result, target: checked, args };
+}
+
+function method(scope: Scope, node: ts.CallExpression, callee: ts.PropertyAccessExpression, wanted: Type | undefined): Expr {
+  const statics = staticMethod(scope, callee);
+  if (statics) return callFunction(scope, node, statics, wanted, noTypes);
+  const constant = constantNode(scope.program, callee.expression);
+  if (constant && ts.isObjectLiteralExpression(constant)) return callValue(scope, node, elaborate(scope, callee));
+  const base = elaborate(scope, callee.expression);
+  const builtin = builtinMethod(scope, node, callee, base);
+  if (builtin) return builtin;
+  const found = methodOf(scope, callee.expression, base, callee.name.text);
+  if (!found) return callValue(scope, node, elaborate(scope, callee));
+  const { declaration, place, struct, env } = found;
+  const instance = genericInstance(scope, node, declaration, wanted, env, struct);
+  return callInstance(instance, [addressOf(place, pointerTo(struct)), ...argumentsOf(scope, node, instance)]);
+}
+
+function staticMethod(scope: Scope, callee: ts.PropertyAccessExpression): ts.MethodDeclaration | undefined {
+  const declaration = scope.program.checker.getSymbolAtLocation(callee.name)?.valueDeclaration;
+  return declaration && ts.isMethodDeclaration(declaration) && ts.isClassDeclaration(declaration.parent) && isStatic(declaration) ? declaration : undefined;
+}
+
+interface Method {
+  readonly declaration: ts.MethodDeclaration;
+  readonly place: Place;
+  readonly struct: StructType;
+  readonly env: Environment;
+}
+/// The method of a struct in its place, or behind a pointer.
+export function methodOf(scope: Scope, node: ts.Node, base: Expr, name: string): Method | undefined {
+  const struct = base.type.kind === "ptr" ? base.type.to : base.type;
+  if (struct.kind !== "struct") return undefined;
+  const origin = scope.program.types.layouts.originOf(struct);
+  const declaration = origin?.node?.members.filter(ts.isMethodDeclaration).find((member) => member.name.getText() === name);
+  if (!origin || !declaration) return undefined;
+  const place = base.type.kind === "ptr" ? placeOf(scope, node, base)! : somewhere(scope, node, base);
+  return { declaration, place, struct, env: origin.env };
 }

@@ -1,166 +1,149 @@
-// From syntax to the typed tree: declarations and statements. A whitelist: a
-// kind of node that is not named here is refused.
+// From syntax to the typed tree: a whole program. Every function that is not generic is checked; of the
+// runtime, what is used.
 
 import { ts } from "ts-morph";
-import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
+import { nameOf, unwrap } from "./constants.js";
+import { diagnosticWithoutPlace } from "./diagnostics.js";
+import { elaborate } from "./expressions.js";
+import { convert, word } from "./fold.js";
+import { callInstance, instanceOf } from "./functions.js";
+import type { Loaded } from "./load.js";
+import { Program, type Instance } from "./program.js";
 import { Scope } from "./scope.js";
-import type { Diagnostic } from "./diagnostics.js";
-import type { Expr, FunctionTree, Global, Local, ProgramTree, Statement } from "./tree.js";
-import { voidType, type Type } from "./types.js";
+import { globalValue } from "./statics.js";
+import { elaborateInstance } from "./statements.js";
+import type { Expr, Local, ProgramTree, Statement } from "./tree.js";
+import { noTypes } from "./type-reader.js";
+import { integerOf, typeText, u64 } from "./types.js";
 
-export function elaborateProgram(
-  checker: ts.TypeChecker,
-  files: readonly ts.SourceFile[],
-): { tree: ProgramTree; diagnostics: Diagnostic[] } {
-  const scope = new Scope(checker);
-  const statements = files.flatMap((file) => [...file.statements]);
-  const declared = statements.filter(ts.isFunctionDeclaration);
-  for (const node of statements) scope.attempt(() => declare(scope, node));
-  const functions: FunctionTree[] = [];
-  for (const node of declared) scope.attempt(() => functions.push(elaborateFunction(scope, node)));
-  return { tree: { functions, globals: [...scope.globals.values()] }, diagnostics: scope.diagnostics };
+export type Target = "bare" | "kernel" | "user";
+
+/// Where the image is linked and loaded, and the symbol that it starts at.
+export interface Layout {
+  virtual: bigint | undefined;
+  physical: bigint | undefined;
+  entry: string;
 }
 
-/// Names first: a function may use what is declared after it.
-function declare(scope: Scope, node: ts.Statement): void {
-  if (ts.isClassDeclaration(node) || ts.isImportDeclaration(node)) return;
-  if (ts.isFunctionDeclaration(node) && node.name) {
-    const params = node.parameters.map((parameter) => typeOf(scope, parameter));
-    const result = node.type ? scope.types.read(node.type) : voidType;
-    scope.functions.set(scope.symbolOf(node.name), { name: node.name.text, params, result });
+export function elaborateProgram(program: Program, loaded: Loaded): { tree: ProgramTree; layout: Layout } {
+  const isOwn = (file: ts.SourceFile) => !file.fileName.startsWith(`${program.host.library}/`);
+  for (const file of loaded.files.filter((file) => !isOwn(file))) declareRuntime(program, file);
+  const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
+  if (loaded.entry) claimMain(program, loaded.entry);
+  for (const file of loaded.files.filter(isOwn)) for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
+  program.attempt(() => chooseEntry(program, loaded, layout));
+  for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift()) elaborateInstance(program, instance);
+  const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));
+  return { tree: { functions: [...functions, ...program.extra], globals: program.statics }, layout };
+}
+
+function declareRuntime(program: Program, file: ts.SourceFile): void {
+  for (const node of file.statements) if (ts.isFunctionDeclaration(node) && node.name && node.body) program.runtime.set(node.name.text, node);
+}
+
+/// The program's own main has that name in the object file.
+function claimMain(program: Program, file: ts.SourceFile): void {
+  const main = mainOf(file);
+  if (main) program.attempt(() => instanceOf(program, main, noTypes));
+}
+const mainOf = (file: ts.SourceFile): ts.FunctionDeclaration | undefined =>
+  file.statements.filter(ts.isFunctionDeclaration).find((node) => node.name?.text === "main");
+
+function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
+  if (ts.isFunctionDeclaration(node)) {
+    if (!node.typeParameters && node.body) instanceOf(program, node, noTypes);
+  } else if (ts.isClassDeclaration(node)) declareClass(program, node);
+  else if (ts.isEnumDeclaration(node)) program.types.readEnum(node);
+  else if (ts.isVariableStatement(node)) declareVariables(program, node);
+  else if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression) && node.expression.expression.getText() === "layout")
+    readLayout(program, node.expression, layout);
+  else if (ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isExportDeclaration(node)) return;
+  else if (ts.isExportAssignment(node)) program.fail(node, "TM1028");
+  else if (ts.isModuleDeclaration(node)) program.fail(node, "TM1027", node.name.getText());
+  else if (!ts.isEmptyStatement(node)) program.fail(node, "TM1034", node.getText());
+}
+
+function declareClass(program: Program, node: ts.ClassDeclaration): void {
+  if (node.typeParameters || !node.name) return;
+  const type = program.types.convert(program.checker.getTypeAtLocation(node.name), noTypes, node);
+  if (type.kind !== "struct") return;
+  const env = program.types.layouts.originOf(type)?.env ?? noTypes;
+  for (const member of node.members) {
+    if (!ts.isMethodDeclaration(member) || member.typeParameters || !member.body) continue;
+    const isStatic = ts.getModifiers(member)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword);
+    program.attempt(() => (isStatic ? instanceOf(program, member, noTypes) : instanceOf(program, member, env, type)));
+  }
+}
+
+/// Tables without a type are read where they are used.
+function declareVariables(program: Program, node: ts.VariableStatement): void {
+  if (ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.DeclareKeyword)) return;
+  for (const declaration of node.declarationList.declarations) {
+    const isConst = (node.declarationList.flags & ts.NodeFlags.Const) !== 0;
+    const initial = declaration.initializer && unwrap(declaration.initializer);
+    if (!ts.isIdentifier(declaration.name)) {
+      program.report(declaration.name, "TM1001", declaration.name.getText());
+      continue;
+    }
+    const isUntyped = isConst && !declaration.type && initial;
+    if (isUntyped && !ts.isCallExpression(initial)) continue;
+    if (isConst && declaration.type && initial && ts.isObjectLiteralExpression(initial) && isOnlyChecked(program, declaration)) continue;
+    const { name } = declaration;
+    program.attempt(() => globalValue(program, program.symbolOf(name), declaration, name));
+  }
+}
+
+/// A table of handlers: tsc checks it, tableOf reads it; it is no data of its own.
+function isOnlyChecked(program: Program, node: ts.VariableDeclaration): boolean {
+  const type = program.checker.getTypeAtLocation(node);
+  return type.getProperties().length > 0 && type.getProperties().every((property) => program.checker.getTypeOfSymbol(property).getCallSignatures().length > 0);
+}
+
+function readLayout(program: Program, node: ts.CallExpression, layout: Layout): void {
+  const [options] = node.arguments;
+  if (!options || !ts.isObjectLiteralExpression(options)) return program.fail(node, "TM2015", node.getText());
+  const scope = new Scope(program, noTypes, "layout", true);
+  for (const property of options.properties) {
+    const value = ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : undefined;
+    if (!value || !property.name) return program.fail(property, "TM2015", property.getText());
+    const expr = elaborate(scope, value, u64);
+    const name = nameOf(property.name);
+    if (name === "entry" && expr.kind === "symbol") layout.entry = expr.symbol;
+    else if (expr.kind === "const" && name === "virtual") layout.virtual = BigInt.asUintN(64, expr.value);
+    else if (expr.kind === "const" && name === "physical") layout.physical = BigInt.asUintN(64, expr.value);
+    else return program.fail(value, "TM2015", value.getText());
+  }
+}
+
+/// The program's own entry, or the runtime's start code with a call of main.
+function chooseEntry(program: Program, loaded: Loaded, layout: Layout): void {
+  if (layout.entry) {
+    program.roots.push(layout.entry);
     return;
   }
-  if (!ts.isVariableStatement(node)) scope.fail(node, "TM1001", ts.SyntaxKind[node.kind]);
-  for (const declaration of node.declarationList.declarations) {
-    if (!ts.isIdentifier(declaration.name) || scope.literalOf(declaration.name)) continue;
-    scope.globals.set(scope.symbolOf(declaration.name), globalOf(scope, declaration, declaration.name.text));
-  }
+  const main = loaded.entry && mainOf(loaded.entry);
+  if (!main) return void program.diagnostics.push(diagnosticWithoutPlace("TM3007", "", loaded.entry?.fileName));
+  const start = program.runtime.get("_start");
+  if (!start) return;
+  callMain(program, instanceOf(program, main, noTypes));
+  const entry = instanceOf(program, start, noTypes);
+  layout.entry = entry.name;
+  program.roots.push(entry.name, "program_main");
 }
 
-function globalOf(scope: Scope, node: ts.VariableDeclaration, name: string): Global {
-  const initial = node.initializer;
-  if (
-    initial &&
-    ts.isCallExpression(initial) &&
-    initial.expression.getText() === "zeroed" &&
-    initial.typeArguments?.[0]
-  ) {
-    return { name, type: scope.types.read(initial.typeArguments[0]), initial: undefined };
-  }
-  const type = typeOf(scope, node);
-  if (initial && ts.isArrayLiteralExpression(initial) && (type.kind === "arr" || type.kind === "slice")) {
-    const values = initial.elements.map((element) => constantOf(scope, element, type.of));
-    return { name, type: { kind: "arr", of: type.of, length: BigInt(values.length) }, initial: values };
-  }
-  return { name, type, initial: initial && [constantOf(scope, initial, type)] };
-}
-
-function constantOf(scope: Scope, node: ts.Expression, type: Type): bigint {
-  const value = elaborateAs(scope, node, type);
-  return value.kind === "const" ? value.value : scope.fail(node, "TM1001", "initialiser");
-}
-
-function typeOf(scope: Scope, node: ts.ParameterDeclaration | ts.VariableDeclaration): Type {
-  return node.type ? scope.types.read(node.type) : scope.fail(node, "TM2004", node.getText());
-}
-
-function elaborateFunction(scope: Scope, node: ts.FunctionDeclaration): FunctionTree {
-  const name = node.name?.text ?? "";
-  const result = node.type ? scope.types.read(node.type) : voidType;
-  const params = node.parameters.map((parameter) => declareLocal(scope, parameter.name, typeOf(scope, parameter)));
-  return { name, params, result, body: elaborateAll(scope, node.body?.statements ?? [], result) };
-}
-
-function declareLocal(scope: Scope, name: ts.BindingName, type: Type): Local {
-  if (!ts.isIdentifier(name)) return scope.fail(name, "TM1001", name.getText());
-  const local: Local = { name: name.text, type };
-  scope.locals.set(scope.symbolOf(name), local);
-  return local;
-}
-
-function elaborateAll(scope: Scope, nodes: readonly ts.Statement[], result: Type): Statement[] {
-  const statements: Statement[] = [];
-  for (const node of nodes) scope.attempt(() => statements.push(...elaborateStatement(scope, node, result)));
-  return statements;
-}
-
-function elaborateStatement(scope: Scope, node: ts.Statement, result: Type): Statement[] {
-  const inside = (body: ts.Statement) => elaborateAll(scope, ts.isBlock(body) ? body.statements : [body], result);
-  if (ts.isBlock(node)) return [{ kind: "block", body: inside(node) }];
-  if (ts.isExpressionStatement(node)) return [{ kind: "expr", expr: elaborate(scope, node.expression) }];
-  if (ts.isVariableStatement(node)) return elaborateDeclarations(scope, node.declarationList);
-  if (ts.isIfStatement(node)) {
-    return [
-      {
-        kind: "if",
-        condition: elaborateCondition(scope, node.expression),
-        then: inside(node.thenStatement),
-        otherwise: node.elseStatement ? inside(node.elseStatement) : [],
-      },
-    ];
-  }
-  if (ts.isWhileStatement(node))
-    return [
-      {
-        kind: "loop",
-        condition: elaborateCondition(scope, node.expression),
-        body: inside(node.statement),
-        step: undefined,
-        testFirst: true,
-      },
-    ];
-  if (ts.isDoStatement(node))
-    return [
-      {
-        kind: "loop",
-        condition: elaborateCondition(scope, node.expression),
-        body: inside(node.statement),
-        step: undefined,
-        testFirst: false,
-      },
-    ];
-  if (ts.isForStatement(node)) return elaborateFor(scope, node, inside);
-  if (ts.isBreakStatement(node)) return [{ kind: "break" }];
-  if (ts.isContinueStatement(node)) return [{ kind: "continue" }];
-  if (ts.isReturnStatement(node))
-    return [{ kind: "return", value: node.expression && elaborateAs(scope, node.expression, result) }];
-  return scope.fail(node, "TM1001", ts.SyntaxKind[node.kind]);
-}
-
-function elaborateFor(scope: Scope, node: ts.ForStatement, inside: (body: ts.Statement) => Statement[]): Statement[] {
-  const initial = node.initializer;
-  const before: Statement[] = !initial
-    ? []
-    : ts.isVariableDeclarationList(initial)
-      ? elaborateDeclarations(scope, initial)
-      : [{ kind: "expr", expr: elaborate(scope, initial) }];
-  const condition = node.condition && elaborateCondition(scope, node.condition);
-  const step = node.incrementor && elaborate(scope, node.incrementor);
-  return [
-    {
-      kind: "block",
-      body: [...before, { kind: "loop", condition, body: inside(node.statement), step, testFirst: true }],
-    },
-  ];
-}
-
-/// `arr<u32, 64>(64)`: an array in the frame, not set to anything.
-function localStorage(scope: Scope, node: ts.Expression): Expr | undefined {
-  if (!ts.isCallExpression(node) || node.expression.getText() !== "arr" || node.typeArguments?.length !== 2)
-    return undefined;
-  const [of, length] = node.typeArguments;
-  return { kind: "storage", type: { kind: "arr", of: scope.types.read(of!), length: BigInt(length!.getText()) } };
-}
-
-function elaborateDeclarations(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
-  return list.declarations.flatMap((node): Statement[] => {
-    if (ts.isIdentifier(node.name) && scope.literalOf(node.name)) return [];
-    if (!node.initializer) return scope.fail(node, "TM1001", "a local without a value");
-    if (ts.isIdentifier(node.name)) scope.poisoned.add(scope.symbolOf(node.name));
-    const wanted = node.type && scope.types.read(node.type);
-    const initial: Expr =
-      localStorage(scope, node.initializer) ??
-      (wanted ? elaborateAs(scope, node.initializer, wanted) : elaborate(scope, node.initializer));
-    return [{ kind: "let", local: declareLocal(scope, node.name, initial.type), initial }];
+/// `program_main(a0, a1): u64` calls main with as many arguments as it takes; 0 where it returns nothing.
+function callMain(program: Program, main: Instance): void {
+  const params = [0, 1].map((index): Local => ({ name: `a${index}`, type: u64, inMemory: false }));
+  const args = main.type.params.map((type, index): Expr => {
+    const local = params[index];
+    const isWord = integerOf(type) || type.kind === "ptr";
+    if (!local || !isWord) return program.fail(main.node.parameters[index]!, "TM2003", `${typeText(type)}, main takes two integers at most`);
+    return convert({ kind: "read", type: u64, place: { kind: "local", type: u64, local } }, type);
   });
+  const call = callInstance(main, args);
+  const body: Statement[] = integerOf(main.type.result)
+    ? [{ kind: "return", value: convert(call, u64) }]
+    : [{ kind: "expr", expr: call }, { kind: "return", value: word(0) }];
+  program.extra.push({ name: program.unique("program_main"), params, result: u64, attributes: {}, location: undefined, body, naked: undefined });
 }
+

@@ -1,250 +1,208 @@
-// Elaborates expressions, bidirectionally: `wanted` flows down to give literals
-// their type, the type found flows up. tsc sees `number` everywhere, so this
-// is where widths and signs are checked.
+// Elaborates expressions, bidirectionally: `wanted` flows down to give literals their type, the type found
+// flows up. tsc sees `number` everywhere, so this is where widths and signs are checked. A whitelist: a
+// kind of node that is not named here is refused.
 
 import { ts } from "ts-morph";
+import { arrayLiteral, objectLiteral } from "./aggregates.js";
+import { elaborateAsm } from "./asm.js";
 import { elaborateCall } from "./calls.js";
-import { Refused, type Scope } from "./scope.js";
-import { isInt, type BinaryOp, type CompareOp, type Expr, type Indexed, type Place } from "./tree.js";
-import { assignable, bool, inRange, sameType, typeText, u64, type Type } from "./types.js";
+import { coerce, refuseCopy } from "./coerce.js";
+import { constantNode, enumMember, isInverted, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
+import { boolean, compare, conditional, constant, readOf } from "./fold.js";
+import { functionValue, lambda } from "./functions.js";
+import { element, member } from "./members.js";
+import { binaryExpression, postfix, prefix } from "./operators.js";
+import { globalValue } from "./statics.js";
+import { Refused } from "./program.js";
+import type { Scope } from "./scope.js";
+import { stringBytes } from "./strings.js";
+import type { Expr, Place } from "./tree.js";
+import { bool, inRange, integerOf, isAggregate, nullType, sameType, text, typeText, widens, wrapTo, type Type } from "./types.js";
 
 const { SyntaxKind } = ts;
 
-const arithmetic: Partial<Record<ts.SyntaxKind, BinaryOp>> = {
-  [SyntaxKind.PlusToken]: "add",
-  [SyntaxKind.MinusToken]: "sub",
-  [SyntaxKind.AsteriskToken]: "mul",
-  [SyntaxKind.SlashToken]: "div",
-  [SyntaxKind.PercentToken]: "rem",
-  [SyntaxKind.AmpersandToken]: "and",
-  [SyntaxKind.BarToken]: "or",
-  [SyntaxKind.CaretToken]: "xor",
-  [SyntaxKind.LessThanLessThanToken]: "shl",
-  [SyntaxKind.GreaterThanGreaterThanToken]: "shr",
-  [SyntaxKind.GreaterThanGreaterThanGreaterThanToken]: "shrLogical",
-};
-const assignments: Partial<Record<ts.SyntaxKind, BinaryOp>> = {
-  [SyntaxKind.PlusEqualsToken]: "add",
-  [SyntaxKind.MinusEqualsToken]: "sub",
-  [SyntaxKind.AsteriskEqualsToken]: "mul",
-  [SyntaxKind.SlashEqualsToken]: "div",
-  [SyntaxKind.PercentEqualsToken]: "rem",
-  [SyntaxKind.AmpersandEqualsToken]: "and",
-  [SyntaxKind.BarEqualsToken]: "or",
-  [SyntaxKind.CaretEqualsToken]: "xor",
-  [SyntaxKind.LessThanLessThanEqualsToken]: "shl",
-  [SyntaxKind.GreaterThanGreaterThanEqualsToken]: "shr",
-  [SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken]: "shrLogical",
-};
-const comparisons: Partial<Record<ts.SyntaxKind, CompareOp>> = {
-  [SyntaxKind.EqualsEqualsEqualsToken]: "eq",
-  [SyntaxKind.ExclamationEqualsEqualsToken]: "ne",
-  [SyntaxKind.LessThanToken]: "lt",
-  [SyntaxKind.LessThanEqualsToken]: "le",
-  [SyntaxKind.GreaterThanToken]: "gt",
-  [SyntaxKind.GreaterThanEqualsToken]: "ge",
-};
-const isShift = (op: BinaryOp) => op.startsWith("sh");
-
-/// A value that may be used where `wanted` is needed: lossless widening is done here.
-export function elaborateAs(scope: Scope, node: ts.Expression, wanted: Type): Expr {
+/// A value of this type. `isMove`: a local may be given away whole, as in `return`.
+export function elaborateAs(scope: Scope, node: ts.Expression, wanted: Type, isMove = false): Expr {
   const expr = elaborate(scope, node, wanted);
-  if (sameType(expr.type, wanted)) return expr;
-  if (!assignable(expr.type, wanted)) scope.fail(node, "TM2003", `${typeText(expr.type)}, needed ${typeText(wanted)}`);
-  return { kind: "convert", type: wanted, operand: expr };
+  const result = coerce(scope, node, expr, wanted);
+  refuseCopy(scope, node, result, isMove);
+  return result;
 }
 
-/// A value; aggregates are named through their places only.
+/// A value or an aggregate in its place.
 export function elaborate(scope: Scope, node: ts.Expression, wanted?: Type): Expr {
-  const expr = elaborateAny(scope, node, wanted);
-  if (expr.type.kind === "arr" || expr.type.kind === "struct") scope.fail(node, "TM2005", node.getText());
+  const expr = elaborateNode(scope, node, wanted);
+  return expr.location ? expr : { ...expr, location: scope.program.locationOf(node) };
+}
+
+/// A value that is not copied from its place by accident.
+export function elaborateValue(scope: Scope, node: ts.Expression, wanted?: Type): Expr {
+  const expr = elaborate(scope, node, wanted);
+  refuseCopy(scope, node, expr);
   return expr;
 }
 
 export function elaborateCondition(scope: Scope, node: ts.Expression): Expr {
-  return toCondition(elaborate(scope, node, bool));
+  const expr = elaborate(scope, node, bool);
+  const { type } = expr;
+  if (type.kind === "bool") return expr;
+  if (type.kind === "ptr" || type.kind === "func") return compare("ne", expr, constant(nullable(type), 0n));
+  if (type.kind === "struct" && type.role === "option") return presence(expr);
+  return scope.fail(node, type.kind === "never" ? "TM2019" : "TM2008", typeText(type));
 }
+const nullable = (type: Type): Type => (type.kind === "ptr" || type.kind === "func" ? { ...type, nullable: true } : type);
+export const presence = (expr: Expr): Expr => ({ kind: "part", type: bool, of: expr, offset: 0 });
 
+/// The place that an expression names.
 export function elaboratePlace(scope: Scope, node: ts.Expression): Place {
-  const expr = elaborateAny(scope, node);
-  return expr.kind === "read" ? expr.place : scope.fail(node, "TM1001", `${node.getText()} has no place`);
+  const expr = elaborate(scope, node);
+  return expr.kind === "read" ? expr.place : scope.fail(node, "TM2012", node.getText());
 }
 
-/// As `elaborate`, but the result may be an array or a struct in its place.
-export function elaborateAny(scope: Scope, node: ts.Expression, wanted?: Type): Expr {
-  if (scope.isLiteral(node)) return literal(scope, node, wanted);
-  if (ts.isParenthesizedExpression(node)) return elaborateAny(scope, node.expression, wanted);
-  if (ts.isIdentifier(node)) return readName(scope, node);
-  if (ts.isPropertyAccessExpression(node)) return member(scope, node);
-  if (ts.isElementAccessExpression(node)) return element(scope, node);
-  if (ts.isBinaryExpression(node)) return binary(scope, node, wanted);
+function elaborateNode(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
+  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node)) return elaborate(scope, node.expression, wanted);
+  if (isLiteral(scope.program, node)) return literal(scope, node, wanted);
+  switch (node.kind) {
+    case SyntaxKind.TrueKeyword:
+      return boolean(true);
+    case SyntaxKind.FalseKeyword:
+      return boolean(false);
+    case SyntaxKind.NullKeyword:
+      return constant(wanted?.kind === "ptr" && wanted.nullable ? wanted : nullType, 0n);
+    case SyntaxKind.ThisKeyword:
+      return scope.self ? readOf(scope.self) : scope.fail(node, "TM2019", "this");
+  }
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node))
+    return { kind: "bytes", type: text, bytes: stringBytes(scope, node) };
+  if (ts.isIdentifier(node)) return name(scope, node, wanted);
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return access(scope, node, wanted);
+  if (ts.isCallExpression(node)) return elaborateCall(scope, node, wanted);
+  if (ts.isBinaryExpression(node)) return binaryExpression(scope, node, wanted);
   if (ts.isPrefixUnaryExpression(node)) return prefix(scope, node, wanted);
-  if (ts.isPostfixUnaryExpression(node)) {
-    const place = elaboratePlace(scope, node.operand);
-    return { kind: "postfix", type: place.type, place, op: node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub" };
-  }
-  if (ts.isConditionalExpression(node)) {
-    const [then, otherwise, type] = agreeing(scope, node, node.whenTrue, node.whenFalse, wanted);
-    return { kind: "conditional", type, condition: elaborateCondition(scope, node.condition), then, otherwise };
-  }
-  if (ts.isCallExpression(node)) return elaborateCall(scope, node);
-  if (node.kind === SyntaxKind.TrueKeyword || node.kind === SyntaxKind.FalseKeyword)
-    return { kind: "const", type: bool, value: BigInt(node.kind === SyntaxKind.TrueKeyword) };
-  if (node.kind === SyntaxKind.NullKeyword) return { kind: "const", type: { kind: "null" }, value: 0n };
+  if (ts.isPostfixUnaryExpression(node)) return postfix(scope, node);
+  if (ts.isConditionalExpression(node)) return choice(scope, node, wanted);
+  if (ts.isObjectLiteralExpression(node)) return objectLiteral(scope, node, wanted);
+  if (ts.isArrayLiteralExpression(node)) return arrayLiteral(scope, node, wanted);
+  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return lambda(scope, node, wanted);
+  if (ts.isTaggedTemplateExpression(node)) return elaborateAsm(scope, node, wanted);
+  if (ts.isNonNullExpression(node)) return nonNull(scope, node);
+  if (ts.isAsExpression(node) && node.type.getText() === "const") return elaborate(scope, node.expression, wanted);
+  if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) return scope.fail(node, "TM1038", node.getText());
   return scope.fail(node, "TM1001", SyntaxKind[node.kind]);
 }
 
-export const readOf = (place: Place): Expr => ({ kind: "read", type: place.type, place });
-
-function toCondition(expr: Expr): Expr {
-  if (expr.type.kind === "bool") return expr;
-  return { kind: "compare", type: bool, op: "ne", left: expr, right: { kind: "const", type: expr.type, value: 0n } };
+/// `p!`, and every use of a pointer that may be null: checked.
+function nonNull(scope: Scope, node: ts.NonNullExpression): Expr {
+  const expr = elaborate(scope, node.expression);
+  const { type } = expr;
+  if (type.kind === "ptr" || type.kind === "func") return coerce(scope, node, expr, { ...type, nullable: false });
+  return type.kind === "struct" && type.role === "option" ? coerce(scope, node, expr, type.args[0] as Type) : expr;
 }
 
-/// The exact value: `text` of a literal node is rounded, its source is not.
-function literalValue(scope: Scope, node: ts.Expression): bigint {
-  if (ts.isNumericLiteral(node)) return BigInt(node.getText().replaceAll("_", ""));
-  if (ts.isParenthesizedExpression(node)) return literalValue(scope, node.expression);
-  if (ts.isIdentifier(node)) return literalValue(scope, scope.literalOf(node) as ts.Expression);
-  if (ts.isPrefixUnaryExpression(node)) {
-    const value = literalValue(scope, node.operand);
-    if (node.operator === SyntaxKind.MinusToken) return -value;
-    if (node.operator === SyntaxKind.TildeToken) return ~value;
-  }
-  if (ts.isBinaryExpression(node)) {
-    const [a, b] = [literalValue(scope, node.left), literalValue(scope, node.right)];
-    switch (arithmetic[node.operatorToken.kind]) {
-      case "add":
-        return a + b;
-      case "sub":
-        return a - b;
-      case "mul":
-        return a * b;
-      case "shl":
-        return a << b;
-      case "or":
-        return a | b;
-    }
-  }
-  return scope.fail(node, "TM1001", node.getText());
+export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
+  const { program } = scope;
+  if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
+  const constantOf = constantNode(program, node);
+  const member = enumMember(program, unwrap(node)) ?? (constantOf && enumMember(program, constantOf));
+  if (member && (!wanted || !integerOf(wanted) || (wanted.kind === "enum" && sameType(wanted, member.type))))
+    return constant(member.type, member.value);
+  const type = wanted && integerOf(wanted);
+  if (!type || !wanted) return scope.fail(node, "TM2004", node.getText());
+  if (wanted.kind === "enum" && !mentionsEnum(scope, node)) return scope.fail(node, "TM2003", `${node.getText()}, needed ${wanted.name}`);
+  const value = literalValue(program, node);
+  const wrapped = wrapTo(value, type);
+  if (inRange(value, type) || (isInverted(program, node) && inRange(value, { ...type, signed: true }))) return constant(wanted, wrapped);
+  return scope.fail(node, "TM2002", `${node.getText()} in ${typeText(wanted)}`);
 }
 
-function literal(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
-  const type = wanted && (wanted.kind === "bool" ? u64 : wanted);
-  if (!type || !isInt(type)) return scope.fail(node, "TM2004", node.getText());
-  const value = literalValue(scope, node);
-  const inverted = ts.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.TildeToken;
-  if (!inverted && !inRange(value, type)) scope.fail(node, "TM2002", `${node.getText()} in ${type.name}`);
-  return { kind: "const", type, value };
+/// Flags: `Flag.A | Flag.B` is one of the enum's values, a number is not.
+function mentionsEnum(scope: Scope, node: ts.Expression): boolean {
+  node = unwrap(node);
+  if (enumMember(scope.program, node)) return true;
+  if (ts.isBinaryExpression(node)) return mentionsEnum(scope, node.left) || mentionsEnum(scope, node.right);
+  if (ts.isPrefixUnaryExpression(node)) return mentionsEnum(scope, node.operand);
+  const constantOf = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(scope.program, node) : undefined;
+  return constantOf !== undefined && constantOf !== node && mentionsEnum(scope, constantOf);
 }
 
-function readName(scope: Scope, node: ts.Identifier): Expr {
-  const symbol = scope.symbolOf(node);
-  const local = scope.locals.get(symbol);
-  if (local) return readOf({ kind: "local", type: local.type, local });
-  const global = scope.globals.get(symbol);
-  if (global) return readOf({ kind: "global", type: global.type, global });
+function name(scope: Scope, node: ts.Identifier, wanted: Type | undefined): Expr {
+  const { program } = scope;
+  if (node.text === "undefined") return scope.fail(node, "TM1023");
+  const symbol = program.symbolOf(node);
+  const place = scope.locals.get(symbol);
+  if (place) return readOf(place);
+  const bound = scope.bound.get(symbol);
+  if (bound) return { ...bound };
   if (scope.poisoned.has(symbol)) throw new Refused(node.text);
-  return scope.fail(node, "TM1001", node.text);
+  const declaration = symbol.valueDeclaration;
+  if (declaration && ts.isFunctionDeclaration(declaration)) return functionValue(scope, node, declaration, wanted);
+  const constantOf = constantNode(program, node);
+  if (constantOf && constantOf !== node && isFolded(constantOf)) return elaborate(staticScope(scope), constantOf, wanted);
+  if (!declaration || !ts.isVariableDeclaration(declaration) && !ts.isBindingElement(declaration)) return scope.fail(node, "TM2019", node.text);
+  if (!isTopLevel(declaration)) return scope.fail(node, "TM1002", node.text);
+  return globalValue(program, symbol, declaration, node);
 }
 
-function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
-  const base = elaborateAny(scope, node.expression);
-  const name = node.name.text;
-  if (name === "$" && base.type.kind === "ptr") return readOf({ kind: "deref", type: base.type.to, pointer: base });
-  if (name === "length" && base.type.kind === "arr") return { kind: "const", type: u64, value: base.type.length };
-  if (name === "length" && base.type.kind === "slice") return { kind: "length", type: u64, of: base };
-  if (name === "ptr" && base.type.kind === "arr" && base.kind === "read")
-    return { kind: "address", type: { kind: "many", of: base.type.of }, place: base.place };
-  const place = dereferenced(base);
-  const field = place?.type.kind === "struct" ? place.type.fields.get(name) : undefined;
-  if (!place || !field) return scope.fail(node, "TM1001", `.${name} of ${typeText(base.type)}`);
-  return readOf({ kind: "field", type: field.type, base: place, offset: field.offset });
+/// Tables without a type take one from where they are used.
+function isFolded(node: ts.Expression): boolean {
+  return ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node) || ts.isPropertyAccessExpression(node);
+}
+function staticScope(scope: Scope): Scope {
+  const inner = new (scope.constructor as typeof Scope)(scope.program, scope.env, scope.name, true);
+  return inner;
 }
 
-/// The place that an expression names: a pointer's pointee, an aggregate's own.
-function dereferenced(base: Expr): Place | undefined {
-  if (base.type.kind === "ptr") return { kind: "deref", type: base.type.to, pointer: base };
-  return base.kind === "read" ? base.place : undefined;
+function isTopLevel(node: ts.Node): boolean {
+  for (let at = node.parent; at; at = at.parent) if (ts.isFunctionLike(at)) return false;
+  return true;
 }
 
-function element(scope: Scope, node: ts.ElementAccessExpression): Expr {
-  const base = elaborateAny(scope, node.expression);
-  const index = elaborate(scope, node.argumentExpression, u64);
-  if (!isInt(index.type)) return scope.fail(node.argumentExpression, "TM2003", typeText(index.type));
-  const place = dereferenced(base);
-  const indexed: Indexed = place?.type.kind === "arr" ? { kind: "arr", place } : { kind: "value", value: base };
-  const type = indexed.kind === "arr" ? indexed.place.type : base.type;
-  if (type.kind !== "arr" && type.kind !== "slice" && type.kind !== "many")
-    return scope.fail(node, "TM1001", `index of ${typeText(base.type)}`);
-  return readOf({ kind: "index", type: type.of, base: indexed, index });
+function access(scope: Scope, node: ts.PropertyAccessExpression | ts.ElementAccessExpression, wanted: Type | undefined): Expr {
+  if (node.questionDotToken) return scope.fail(node, "TM1019", node.getText());
+  const constantOf = constantNode(scope.program, node);
+  if (constantOf && constantOf !== node) return elaborate(staticScope(scope), constantOf, wanted);
+  return ts.isPropertyAccessExpression(node) ? member(scope, node) : element(scope, node);
 }
 
-function binary(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefined): Expr {
-  const token = node.operatorToken.kind;
-  const compound = assignments[token];
-  if (token === SyntaxKind.EqualsToken || compound) {
-    const place = elaboratePlace(scope, node.left);
-    if (place.type.kind === "arr" || place.type.kind === "struct")
-      return scope.fail(node.left, "TM2005", node.left.getText());
-    const value =
-      compound && isShift(compound) ? elaborate(scope, node.right, u64) : elaborateAs(scope, node.right, place.type);
-    return { kind: "assign", type: place.type, place, op: compound, value };
-  }
-  if (token === SyntaxKind.AmpersandAmpersandToken || token === SyntaxKind.BarBarToken) {
-    const [left, right] = [elaborateCondition(scope, node.left), elaborateCondition(scope, node.right)];
-    return { kind: "logical", type: bool, op: token === SyntaxKind.BarBarToken ? "or" : "and", left, right };
-  }
-  const comparison = comparisons[token];
-  if (comparison) {
-    const [left, right] = agreeing(scope, node, node.left, node.right, undefined);
-    return { kind: "compare", type: bool, op: comparison, left, right };
-  }
-  const op = arithmetic[token] ?? scope.fail(node.operatorToken, "TM1001", node.operatorToken.getText());
-  if (isShift(op)) {
-    const left = elaborate(scope, node.left, wanted);
-    return { kind: "binary", type: left.type, op, left, right: elaborate(scope, node.right, u64) };
-  }
-  const [left, right, type] = agreeing(scope, node, node.left, node.right, wanted);
-  if (!isInt(type)) return scope.fail(node, "TM2003", typeText(type));
-  return { kind: "binary", type, op, left, right };
+function choice(scope: Scope, node: ts.ConditionalExpression, wanted: Type | undefined): Expr {
+  const condition = elaborateCondition(scope, node.condition);
+  const [then, otherwise, type] = agreeing(scope, node, node.whenTrue, node.whenFalse, wanted);
+  return conditional(type, condition, then, otherwise);
 }
 
-/// Two operands of one type: the side that is no literal gives the other its type.
-function agreeing(
-  scope: Scope,
-  node: ts.Node,
-  first: ts.Expression,
-  second: ts.Expression,
-  wanted: Type | undefined,
-): [Expr, Expr, Type] {
-  const secondFirst = scope.isLiteral(first) || first.kind === SyntaxKind.NullKeyword;
-  const known = elaborate(scope, secondFirst ? second : first, wanted);
-  const other = elaborate(scope, secondFirst ? first : second, known.type);
-  const type = assignable(other.type, known.type) && other.type.kind !== "int" ? known.type : other.type;
-  if (!sameType(known.type, other.type) && !(assignable(other.type, known.type) && known.type.kind === "ptr")) {
-    scope.fail(node, "TM2001", `${typeText(known.type)} and ${typeText(other.type)}`);
-  }
-  return secondFirst ? [other, known, type] : [known, other, type];
+/// Two values of one type: the side that needs no context gives the other its type.
+export function agreeing(scope: Scope, node: ts.Node, first: ts.Expression, second: ts.Expression, wanted: Type | undefined): [Expr, Expr, Type] {
+  const swap = needsContext(scope.program, first) && !needsContext(scope.program, second);
+  const known = elaborateValue(scope, swap ? second : first, wanted);
+  const context = wanted && wanted.kind !== "bool" ? wanted : known.type;
+  const other = elaborateValue(scope, swap ? first : second, integerOf(known.type) && !wanted ? known.type : context);
+  const type = commonType(known.type, other.type, wanted) ?? scope.fail(node, signsDiffer(known.type, other.type) ? "TM2001" : "TM2003", `${typeText(known.type)} and ${typeText(other.type)}`);
+  const results = [coerce(scope, node, known, type), coerce(scope, node, other, type)] as const;
+  return swap ? [results[1], results[0], type] : [results[0], results[1], type];
 }
 
-function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Type | undefined): Expr {
-  if (node.operator === SyntaxKind.ExclamationToken)
-    return { kind: "not", type: bool, operand: elaborateCondition(scope, node.operand) };
-  if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
-    const place = elaboratePlace(scope, node.operand);
-    const value: Expr = { kind: "const", type: place.type, value: 1n };
-    return {
-      kind: "assign",
-      type: place.type,
-      place,
-      op: node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub",
-      value,
-    };
-  }
-  const operand = elaborate(scope, node.operand, wanted);
-  const constant = (value: bigint): Expr => ({ kind: "const", type: operand.type, value });
-  if (node.operator === SyntaxKind.TildeToken)
-    return { kind: "binary", type: operand.type, op: "xor", left: operand, right: constant(-1n) };
-  return { kind: "binary", type: operand.type, op: "sub", left: constant(0n), right: operand };
+export function signsDiffer(a: Type, b: Type): boolean {
+  const [left, right] = [integerOf(a), integerOf(b)];
+  return left !== undefined && right !== undefined && left.signed !== right.signed;
 }
+
+/// The type that both convert to without loss.
+export function commonType(a: Type, b: Type, wanted?: Type): Type | undefined {
+  if (sameType(a, b)) return a;
+  if (a.kind === "never") return b;
+  if (b.kind === "never") return a;
+  const [left, right] = [integerOf(a), integerOf(b)];
+  if (left && right) return left.signed !== right.signed ? undefined : widens(left, right) ? right : left;
+  if (a.kind === "null") return orNull(b);
+  if (b.kind === "null") return orNull(a);
+  if (a.kind === "ptr" && b.kind === "ptr" && sameType(a.to, b.to)) return { ...a, nullable: true };
+  if (a.kind === "struct" && a.role === "option" && sameType(a.args[0] as Type, b)) return a;
+  if (b.kind === "struct" && b.role === "option" && sameType(b.args[0] as Type, a)) return b;
+  if (wanted && (isAggregate(wanted) || wanted.kind === "ptr" || wanted.kind === "func")) return wanted;
+  return undefined;
+}
+function orNull(type: Type): Type | undefined {
+  if (type.kind === "ptr" || type.kind === "func") return { ...type, nullable: true };
+  return type.kind === "struct" && type.role === "option" ? type : undefined;
+}
+

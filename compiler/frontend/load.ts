@@ -1,32 +1,104 @@
-// Opens a program with the dialect's own library and lets tsc check it first:
-// what we accept, tsc and the editor accept.
+// Opens a program with the dialect's own library and lets tsc check it: what we accept, tsc and the
+// editor accept. Files come from the host; `./x.js` names x.ts, as in every ES module.
 
 import { ts } from "ts-morph";
-import { diagnosticFromTsc, type Diagnostic } from "./diagnostics.js";
 
-export interface Loaded {
-  readonly checker: ts.TypeChecker;
-  readonly files: readonly ts.SourceFile[];
-  readonly diagnostics: readonly Diagnostic[];
+/// The files of a compilation. The library lies under `library`, a path that `readFile` knows.
+export interface FrontendHost {
+  readFile(path: string): Uint8Array | undefined;
+  /// Where compiler/language is: core.d.ts and the runtimes.
+  readonly library: string;
 }
 
+export interface Loaded {
+  readonly program: ts.Program;
+  readonly checker: ts.TypeChecker;
+  /// Sources in the dialect, the runtime's first.
+  readonly files: readonly ts.SourceFile[];
+  readonly entry: ts.SourceFile | undefined;
+}
+
+/// As compiler/language/tsconfig.json says them to an editor.
 const options: ts.CompilerOptions = {
   strict: true,
   noLib: true,
   noEmit: true,
   types: [],
   strictPropertyInitialization: false,
+  noFallthroughCasesInSwitch: true,
+  noImplicitReturns: true,
   target: ts.ScriptTarget.ESNext,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
 };
 
-export function loadProgram(path: string, library: string): Loaded {
-  const program = ts.createProgram([library, path], options);
-  const files = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
-  return {
-    checker: program.getTypeChecker(),
-    files,
-    diagnostics: ts.getPreEmitDiagnostics(program).map(diagnosticFromTsc),
+/// Parsed files by path and text: the library is parsed once in a process, and a file again when it changes.
+const parsed = new Map<string, ts.SourceFile>();
+
+export function loadProgram(entryPath: string, runtime: readonly string[], host: FrontendHost): Loaded {
+  const decoder = new TextDecoder();
+  const texts = new Map<string, string | undefined>();
+  const read = (path: string): string | undefined => {
+    if (!texts.has(path)) {
+      const bytes = host.readFile(path);
+      texts.set(path, bytes && decoder.decode(bytes));
+    }
+    return texts.get(path);
   };
+  const compilerHost: ts.CompilerHost = {
+    getSourceFile: (path, languageVersion) => {
+      const text = read(path);
+      if (text === undefined) return undefined;
+      const known = parsed.get(path);
+      if (known?.text === text) return known;
+      const file = ts.createSourceFile(path, text, languageVersion, true);
+      parsed.set(path, file);
+      return file;
+    },
+    resolveModuleNameLiterals: (literals, containingFile) =>
+      literals.map(({ text }) => {
+        const resolvedFileName = resolveImport(containingFile, text, (path) => read(path) !== undefined);
+        return { resolvedModule: resolvedFileName ? { resolvedFileName, extension: ".ts" } : undefined };
+      }),
+    getDefaultLibFileName: () => "lib.d.ts",
+    writeFile: () => undefined,
+    getCurrentDirectory: () => "/",
+    getCanonicalFileName: (path) => path,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (path) => read(path) !== undefined,
+    readFile: read,
+  };
+  const library = [`${host.library}/core.d.ts`, ...runtime.map((name) => `${host.library}/${name}`)];
+  const program = ts.createProgram({ rootNames: [...library, entryPath], options, host: compilerHost });
+  return {
+    program,
+    checker: program.getTypeChecker(),
+    files: program.getSourceFiles().filter((file) => !file.isDeclarationFile),
+    entry: program.getSourceFile(entryPath),
+  };
+}
+
+function resolveImport(from: string, name: string, exists: (path: string) => boolean): string | undefined {
+  if (!name.startsWith(".")) return undefined;
+  const path = joinPath(from.slice(0, from.lastIndexOf("/") + 1), name);
+  return [path.replace(/\.js$/, ".ts"), `${path}.ts`, `${path}/index.ts`].find(exists);
+}
+
+/// `a/b/` and `../c` to `a/c`.
+export function joinPath(folder: string, name: string): string {
+  const parts: string[] = [];
+  for (const part of `${folder}${name}`.split("/")) {
+    if (part === "." || (part === "" && parts.length > 0)) continue;
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/// tsc's own findings, syntax first.
+export function findingsOfTsc({ program, files }: Loaded): readonly ts.Diagnostic[] {
+  const syntactic = files.flatMap((file) => program.getSyntacticDiagnostics(file));
+  if (syntactic.length > 0) return syntactic;
+  return [...program.getGlobalDiagnostics(), ...files.flatMap((file) => program.getSemanticDiagnostics(file))];
 }

@@ -1,80 +1,227 @@
-// Expressions to IR. Every operation gets the dialect's total meaning here:
-// narrow results are wrapped, shifts masked, divisors and indices checked.
+// Expressions to IR. Every operation gets the dialect's total meaning here: narrow results are wrapped,
+// shifts masked, divisors and indices checked.
 
-import type { Builder, Variable } from "../ir/builder.js";
-import { wrap } from "../ir/ops.js";
-import { newBlock, type Block, type Op, type Reason, type Value } from "../ir/types.js";
-import { irTypes, memoryTypeOf } from "./representation.js";
-import type { BinaryOp, CompareOp, Expr, Local, Place } from "./tree.js";
-import { assignable, sizeOf, u64, type Type } from "./types.js";
+import type { Variable } from "../ir/builder.js";
+import { newBlock, type Block, type Op, type Value } from "../ir/types.js";
+import { addressOf, addressValue, load, readPlace, readResolved, resolve, scaled, store, writeResolved, writeWord, zeroMemory, type Address } from "./lower-place.js";
+import { isFlat, type Lowering } from "./lowering.js";
+import { leavesOf, memoryTypeOf, MOST_RESULTS, scalarType } from "./representation.js";
+import type { BinaryOp, CompareOp, Expr } from "./tree.js";
+import { integerOf, sizeOf, widens, wrapTo, type Type } from "./types.js";
 
-export interface Lowering {
-  readonly builder: Builder;
-  readonly variables: Map<Local, Variable[]>;
-  readonly boundsChecks: boolean;
+/// The values of an expression: its leaves, or its address where the type is not flat.
+export function lower(lowering: Lowering, expr: Expr): Value[] {
+  return lowering.at(expr.location, () => lowerKind(lowering, expr));
 }
 
-/// The values of an expression: none for void, two for a slice.
-export function lower(lowering: Lowering, expr: Expr): Value[] {
-  const { builder } = lowering;
+function lowerKind(lowering: Lowering, expr: Expr): Value[] {
   switch (expr.kind) {
     case "const":
-      return [constant(lowering, expr.type, expr.value)];
-    case "storage":
-      return [
-        builder.emit("slot", "i64", [], {
-          imm: BigInt(sizeOf(expr.type)),
-          symbol: `${builder.fn.name}.${builder.fn.nextId}`,
-        }),
-      ];
+      return scalar(lowering, expr.type, expr.value);
+    case "symbol":
+      return [lowering.emit("global", "i64", [], { symbol: expr.symbol, imm: BigInt(expr.addend) })];
+    case "bytes":
+      return [lowering.emit("global", "i64", [], { symbol: bytesSymbol(lowering, expr.bytes) }), lowering.constant("i64", BigInt(expr.bytes.length))];
     case "read":
       return readPlace(lowering, expr.place);
     case "address":
       return [addressValue(lowering, addressOf(lowering, expr.place))];
+    case "aggregate":
+      return isFlat(expr.type) ? flatAggregate(lowering, expr.type, expr.parts) : intoTemporary(lowering, expr);
+    case "uninitialized":
+      return intoTemporary(lowering, expr);
+    case "part":
+      return part(lowering, expr.of, expr.offset, expr.type);
     case "binary":
-      return [arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right))];
-    case "convert":
-      return [convert(lowering, one(lowering, expr.operand), expr.operand.type, expr.type)];
-    case "call": {
-      const args = expr.args.flatMap((arg) => lower(lowering, arg));
-      const [result] = irTypes(expr.type);
-      const call = builder.emit("call", result, args, { symbol: expr.callee });
-      return result ? [call] : [];
-    }
-    case "length":
-      return [lower(lowering, expr.of)[1]!];
-    case "offset":
-      return [
-        builder.emit("add", "i64", [
-          one(lowering, expr.pointer),
-          scaled(lowering, one(lowering, expr.by), elementOf(expr.type)),
-        ]),
-      ];
-    case "slice":
-      return slice(lowering, expr);
-    case "assign": {
-      const address = expr.place.kind === "local" ? undefined : addressOf(lowering, expr.place);
-      const values = expr.op
-        ? [arithmetic(lowering, expr.op, expr.type, load(lowering, expr.place, address), one(lowering, expr.value))]
-        : lower(lowering, expr.value);
-      writePlace(lowering, expr.place, address, values);
-      return values;
-    }
-    case "postfix": {
-      const address = expr.place.kind === "local" ? undefined : addressOf(lowering, expr.place);
-      const before = load(lowering, expr.place, address);
-      const step = builder.constant(before.type!, 1n);
-      writePlace(lowering, expr.place, address, [arithmetic(lowering, expr.op, expr.type, before, step)]);
-      return [before];
-    }
+      return [arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type)];
     case "compare":
       return [compare(lowering, expr.op, expr.left, expr.right)];
     case "not":
-      return [builder.emit("eq", "i32", [one(lowering, expr.operand), builder.constant("i32", 0n)])];
+      return [lowering.emit("eq", "i32", [one(lowering, expr.operand), lowering.constant("i32", 0n)])];
     case "logical":
     case "conditional":
-      return [chosen(lowering, expr)];
+      return chosen(lowering, expr);
+    case "convert":
+      return [arithmeticConvert(lowering, one(lowering, expr.operand), expr.operand.type, expr.type)];
+    case "narrow": {
+      const values = lower(lowering, expr.operand);
+      if (expr.trap) lowering.check(lowering.emit("ne", "i32", [values[0]!, lowering.constant("i64", 0n)]), "null pointer");
+      return values;
+    }
+    case "call":
+    case "callPointer":
+      return isFlat(expr.type) ? call(lowering, expr) : intoTemporary(lowering, expr);
+    case "slice":
+      return [one(lowering, expr.pointer), one(lowering, expr.length)];
+    case "subslice":
+      return subslice(lowering, expr);
+    case "length":
+      return [lower(lowering, expr.of)[1]!];
+    case "pointer":
+      return [lower(lowering, expr.of)[0]!];
+    case "offset": {
+      const pointer = one(lowering, expr.pointer);
+      const by = arithmeticConvert(lowering, one(lowering, expr.by), expr.by.type, { kind: "int", name: "u64", bits: 64, signed: false });
+      return [lowering.emit(expr.negative ? "sub" : "add", "i64", [pointer, scaled(lowering, by, expr.of)])];
+    }
+    case "assign":
+      return assign(lowering, expr);
+    case "postfix": {
+      const resolved = resolve(lowering, expr.place);
+      const [before] = readResolved(lowering, expr.type, resolved);
+      const step = lowering.constant(before!.type!, 1n);
+      writeResolved(lowering, expr.type, resolved, [arithmetic(lowering, expr.op, expr.type, before!, step, expr.type)]);
+      return [before!];
+    }
+    case "volatileRead":
+      return load(lowering, expr.type, addressOf(lowering, expr.place), true);
+    case "volatileWrite": {
+      const address = addressOf(lowering, expr.place);
+      store(lowering, expr.place.type, address, lower(lowering, expr.value), true);
+      return [];
+    }
+    case "atomic": {
+      const address = addressValue(lowering, addressOf(lowering, expr.place));
+      const args = expr.args.map((arg) => one(lowering, arg));
+      return [lowering.emit("atomic", scalarType(expr.type), [address, ...args], { atomic: expr.op, memory: memoryTypeOf(expr.type) })];
+    }
+    case "register":
+      return [lowering.emit("register", "i64", [], { symbol: expr.name })];
+    case "asm":
+      return assembly(lowering, expr);
+    case "check":
+      lowering.check(one(lowering, expr.condition), expr.reason === "null" ? "null where a value was needed" : expr.reason);
+      return [];
+    case "trap":
+      lowering.builder.end({ kind: "trap", reason: expr.reason, location: lowering.location, edges: [] }, lowering.builder.unreachable());
+      return [];
+    case "let":
+      for (const { local, value } of expr.bindings) writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), lower(lowering, value));
+      return lower(lowering, expr.body);
+    case "sequence":
+      for (const first of expr.first) lower(lowering, first);
+      return lower(lowering, expr.last);
   }
+}
+
+function one(lowering: Lowering, expr: Expr): Value {
+  return lower(lowering, expr)[0] ?? lowering.constant("i64", 0n);
+}
+
+/// A narrow literal is kept in its type's own range, as every narrow value is.
+function scalar(lowering: Lowering, type: Type, value: bigint): Value[] {
+  const leaves = leavesOf(type) ?? [];
+  const integer = integerOf(type);
+  return leaves.map((leaf) => lowering.constant(leaf.type, integer ? wrapTo(value, integer) : value));
+}
+
+/// Constant bytes are stored once.
+export function bytesSymbol({ module }: Pick<Lowering, "module">, bytes: Uint8Array): string {
+  const key = bytes.join();
+  const known = module.strings.get(key);
+  if (known) return known.name;
+  const name = `bytes.${module.strings.size}`;
+  module.strings.set(key, { name, size: bytes.length, align: 1, bytes, readonly: true, relocations: [] });
+  return name;
+}
+
+function flatAggregate(lowering: Lowering, type: Type, parts: readonly { offset: number; value: Expr }[]): Value[] {
+  const given = new Map<number, Value>();
+  for (const { offset, value } of parts) {
+    const values = lower(lowering, value);
+    leavesOf(value.type)?.forEach((leaf, index) => given.set(leaf.offset + offset, values[index]!));
+  }
+  return leavesOf(type)!.map((leaf) => given.get(leaf.offset) ?? lowering.constant(leaf.type, 0n));
+}
+
+function intoTemporary(lowering: Lowering, expr: Expr): Value[] {
+  const symbol = lowering.slotName();
+  lowerInto(lowering, expr, { base: lowering.slot(symbol, sizeOf(expr.type)), offset: 0n });
+  return [lowering.slot(symbol, sizeOf(expr.type))];
+}
+
+/// Puts a value into memory that nothing else reads meanwhile.
+export function lowerInto(lowering: Lowering, expr: Expr, address: Address): void {
+  if (expr.kind === "uninitialized") return;
+  if (expr.kind === "aggregate" && !isFlat(expr.type)) {
+    const covered = expr.parts.reduce((sum, { value }) => sum + sizeOf(value.type), 0);
+    if (covered < sizeOf(expr.type)) zeroMemory(lowering, address, expr.type);
+    for (const { offset, value } of expr.parts) lowerInto(lowering, value, { base: address.base, offset: address.offset + BigInt(offset) });
+    return;
+  }
+  if ((expr.kind === "call" || expr.kind === "callPointer") && !isFlat(expr.type)) return void callInto(lowering, expr, addressValue(lowering, address));
+  store(lowering, expr.type, address, lower(lowering, expr));
+}
+
+function part(lowering: Lowering, of: Expr, offset: number, type: Type): Value[] {
+  const leaves = leavesOf(of.type);
+  const values = lower(lowering, of);
+  if (!leaves) return load(lowering, type, { base: values[0]!, offset: BigInt(offset) });
+  const end = offset + sizeOf(type);
+  return values.filter((_, index) => leaves[index]!.offset >= offset && leaves[index]!.offset < end);
+}
+
+function assign(lowering: Lowering, expr: Extract<Expr, { kind: "assign" }>): Value[] {
+  const { place, op, value, type } = expr;
+  const resolved = resolve(lowering, place);
+  if (op) {
+    const [before] = readResolved(lowering, type, resolved);
+    const result = [arithmetic(lowering, op, type, before!, one(lowering, value), value.type)];
+    writeResolved(lowering, type, resolved, result);
+    return result;
+  }
+  // What is all zeros reads nothing, so it can be made in place.
+  if (!isFlat(type) && resolved.kind === "memory" && value.kind === "aggregate" && value.parts.length === 0) {
+    zeroMemory(lowering, resolved.address, type);
+    return [addressValue(lowering, resolved.address)];
+  }
+  const values = lower(lowering, value);
+  writeResolved(lowering, type, resolved, values);
+  return values;
+}
+
+type Call = Extract<Expr, { kind: "call" | "callPointer" }>;
+
+function callArguments(lowering: Lowering, expr: Call): Value[] {
+  return expr.args.flatMap((arg) => {
+    // A struct that stays in its place is copied: the callee may write to its parameter.
+    if (isFlat(arg.type) || arg.kind !== "read") return lower(lowering, arg);
+    const address = { base: lowering.slot(lowering.slotName(), sizeOf(arg.type)), offset: 0n };
+    store(lowering, arg.type, address, lower(lowering, arg));
+    return [address.base];
+  });
+}
+
+function call(lowering: Lowering, expr: Call): Value[] {
+  const leaves = leavesOf(expr.type)!;
+  if (leaves.length > MOST_RESULTS) {
+    const base = lowering.slot(lowering.slotName(), sizeOf(expr.type));
+    callInto(lowering, expr, base);
+    return load(lowering, expr.type, { base, offset: 0n });
+  }
+  const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
+  const args = callArguments(lowering, expr);
+  const [first, ...more] = leaves.map((leaf) => leaf.type);
+  const value = lowering.emit(expr.kind === "call" ? "call" : "callIndirect", first, [...target, ...args], { symbol: expr.kind === "call" ? expr.callee : "" });
+  const results = more.map((type, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }));
+  if (expr.type.kind === "never") lowering.builder.end({ kind: "trap", reason: "a function that never returns did", location: lowering.location, edges: [] }, lowering.builder.unreachable());
+  return first ? [value, ...results] : [];
+}
+
+/// Calls a function that writes its result to an address.
+function callInto(lowering: Lowering, expr: Call, address: Value): void {
+  const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
+  const args = callArguments(lowering, expr);
+  lowering.emit(expr.kind === "call" ? "call" : "callIndirect", undefined, [...target, address, ...args], { symbol: expr.kind === "call" ? expr.callee : "" });
+}
+
+function assembly(lowering: Lowering, expr: Extract<Expr, { kind: "asm" }>): Value[] {
+  const inputs = expr.inputs.map((input) => one(lowering, input));
+  const [first, ...more] = expr.asm.outputs;
+  const value = lowering.emit("asm", first?.type, inputs, { asm: expr.asm });
+  const outputs = first ? [value, ...more.map(({ type }, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }))] : [];
+  expr.outputs.forEach((place, index) => writeWord(lowering, place, outputs[index]!));
+  return expr.type.kind === "void" ? [] : outputs.slice(0, 1);
 }
 
 /// Branches on a condition, without making its value where it is `&&`, `||` or `!`.
@@ -89,31 +236,22 @@ export function lowerCondition(lowering: Lowering, expr: Expr, then: Block, othe
   lowerCondition(lowering, expr.right, then, otherwise, next);
 }
 
-/// A narrow literal is kept in its type's own range, as every narrow value is.
-function constant({ builder }: Lowering, type: Type, value: bigint): Value {
-  const irType = irTypes(type)[0]!;
-  if (type.kind === "int") value = type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
-  return builder.constant(irType, wrap(irType, value));
-}
-
-function one(lowering: Lowering, expr: Expr): Value {
-  return lower(lowering, expr)[0]!;
-}
-
 /// `c ? a : b`, and the value of `a && b`.
-function chosen(lowering: Lowering, expr: Expr): Value {
+function chosen(lowering: Lowering, expr: Extract<Expr, { kind: "conditional" | "logical" }>): Value[] {
   const { builder } = lowering;
-  const variable: Variable = { type: irTypes(expr.type)[0]! };
+  const types = leavesOf(expr.type)?.map((leaf) => leaf.type) ?? (["i64"] as const);
+  const variables = types.map((type): Variable => ({ type }));
   const [then, otherwise, after] = [newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn)];
   lowerCondition(lowering, expr.kind === "conditional" ? expr.condition : expr, then, otherwise, then);
   builder.seal(then);
   builder.seal(otherwise);
-  builder.write(variable, expr.kind === "conditional" ? one(lowering, expr.then) : builder.constant("i32", 1n));
+  const finish = (values: readonly Value[]) => variables.forEach((variable, index) => builder.write(variable, values[index]!));
+  finish(expr.kind === "conditional" ? lower(lowering, expr.then) : [lowering.constant("i32", 1n)]);
   builder.jump(after, otherwise);
-  builder.write(variable, expr.kind === "conditional" ? one(lowering, expr.otherwise) : builder.constant("i32", 0n));
+  finish(expr.kind === "conditional" ? lower(lowering, expr.otherwise) : [lowering.constant("i32", 0n)]);
   builder.jump(after);
   builder.seal(after);
-  return builder.read(variable);
+  return variables.map((variable) => builder.read(variable));
 }
 
 const compareOps: Record<CompareOp, { op: "eq" | "ne" | "lt" | "ge"; swap: boolean }> = {
@@ -128,151 +266,68 @@ const compareOps: Record<CompareOp, { op: "eq" | "ne" | "lt" | "ge"; swap: boole
 function compare(lowering: Lowering, op: CompareOp, left: Expr, right: Expr): Value {
   const operands = [one(lowering, left), one(lowering, right)];
   const row = compareOps[op];
-  const sign = left.type.kind === "int" && left.type.signed ? "s" : "u";
+  const sign = integerOf(left.type)?.signed ? "s" : "u";
   const name = row.op === "eq" || row.op === "ne" ? row.op : (`${row.op}${sign}` as const);
-  return lowering.builder.emit(name, "i32", row.swap ? operands.reverse() : operands);
+  return lowering.emit(name, "i32", row.swap ? operands.reverse() : operands);
 }
 
-function arithmetic(lowering: Lowering, op: BinaryOp, type: Type, left: Value, right: Value): Value {
-  const { builder } = lowering;
-  if (type.kind !== "int") throw new Error(`arithmetic on ${type.kind}`);
+function arithmetic(lowering: Lowering, op: BinaryOp, of: Type, left: Value, right: Value, rightType: Type): Value {
+  const type = integerOf(of);
+  if (!type) throw new Error(`arithmetic on ${of.kind}`);
   const irType = left.type!;
   const sign = type.signed ? "s" : "u";
   let name: Op;
   switch (op) {
     case "div":
     case "rem":
-      trapUnless(lowering, builder.emit("ne", "i32", [right, builder.constant(irType, 0n)]), "division by zero");
+      lowering.check(lowering.emit("ne", "i32", [right, lowering.constant(irType, 0n)]), "division by zero");
       name = `${op}${sign}`;
       break;
     case "shl":
     case "shr":
     case "shrLogical":
-      if (right.type !== irType) right = builder.emit(irType === "i32" ? "trunc" : "zext", irType, [right]);
-      if (type.bits < 32) right = builder.emit("and", irType, [right, builder.constant(irType, BigInt(type.bits - 1))]);
-      if (op === "shrLogical" && type.signed && type.bits < 32)
-        left = builder.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
+      if (right.type !== irType) right = lowering.emit(irType === "i32" ? "trunc" : integerOf(rightType)?.signed ? "sext" : "zext", irType, [right]);
+      if (type.bits < 32) right = lowering.emit("and", irType, [right, lowering.constant(irType, BigInt(type.bits - 1))]);
+      if (op === "shrLogical" && type.signed && type.bits < 32) left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
       name = op === "shl" ? "shl" : op === "shr" && type.signed ? "shrs" : "shru";
       break;
     default:
       name = op;
   }
-  return inRangeOf(lowering, builder.emit(name, irType, [left, right]), type);
+  return inRangeOf(lowering, lowering.emit(name, irType, [left, right]), type);
 }
 
 /// Wraps a result to a narrow type's range.
-function inRangeOf({ builder }: Lowering, value: Value, type: Type): Value {
-  if (type.kind !== "int" || type.bits >= 32) return value;
-  return builder.emit(`${type.signed ? "s" : "z"}ext${type.bits as 8 | 16}`, "i32", [value]);
+function inRangeOf(lowering: Lowering, value: Value, of: Type): Value {
+  const type = integerOf(of);
+  if (!type || type.bits >= 32) return value;
+  return lowering.emit(`${type.signed ? "s" : "z"}ext${type.bits as 8 | 16}`, "i32", [value]);
 }
 
-function convert(lowering: Lowering, value: Value, from: Type, to: Type): Value {
-  const [wanted] = irTypes(to);
-  const signed = from.kind === "int" && from.signed;
-  if (value.type !== wanted)
-    value = lowering.builder.emit(wanted === "i32" ? "trunc" : signed ? "sext" : "zext", wanted, [value]);
-  return from.kind === "bool" || assignable(from, to) ? value : inRangeOf(lowering, value, to);
+/// Between integers, enums, booleans and addresses: extends by the source's sign, or wraps.
+export function arithmeticConvert(lowering: Lowering, value: Value, from: Type, to: Type): Value {
+  const wanted = scalarType(to);
+  const [source, target] = [integerOf(from), integerOf(to)];
+  if (value.type !== wanted) value = lowering.emit(wanted === "i32" ? "trunc" : source?.signed ? "sext" : "zext", wanted, [value]);
+  if (to.kind === "bool") return lowering.emit("ne", "i32", [value, lowering.constant("i32", 0n)]);
+  const fits = from.kind === "bool" || (source && target && widens(source, target));
+  return fits || !target ? value : inRangeOf(lowering, value, target);
 }
 
-/// An address: a value and a constant distance from it.
-interface Address {
-  readonly base: Value;
-  readonly offset: bigint;
-}
-
-function addressOf(lowering: Lowering, place: Place): Address {
-  switch (place.kind) {
-    // An aggregate's variable is its address.
-    case "local":
-      return { base: lowering.builder.read(variablesOf(lowering, place.local)[0]!), offset: 0n };
-    case "global":
-      return { base: lowering.builder.emit("global", "i64", [], { symbol: place.global.name }), offset: 0n };
-    case "deref":
-      return { base: one(lowering, place.pointer), offset: 0n };
-    case "field": {
-      const { base, offset } = addressOf(lowering, place.base);
-      return { base, offset: offset + BigInt(place.offset) };
-    }
-    case "index":
-      return elementAddress(lowering, place);
-  }
-}
-
-function elementAddress(lowering: Lowering, { base, index, type }: Extract<Place, { kind: "index" }>): Address {
-  const { builder } = lowering;
-  let address: Address, length: Value | undefined;
-  if (base.kind === "arr") {
-    address = addressOf(lowering, base.place);
-    length = base.place.type.kind === "arr" ? builder.constant("i64", base.place.type.length) : undefined;
-  } else {
-    const [pointer, count] = lower(lowering, base.value);
-    address = { base: pointer!, offset: 0n };
-    length = count;
-  }
-  const position = convert(lowering, one(lowering, index), index.type, u64);
-  if (length) checkBound(lowering, builder.emit("ltu", "i32", [position, length]));
-  return { base: builder.emit("add", "i64", [address.base, scaled(lowering, position, type)]), offset: address.offset };
-}
-
-function slice(lowering: Lowering, expr: Extract<Expr, { kind: "slice" }>): Value[] {
-  const { builder } = lowering;
+function subslice(lowering: Lowering, expr: Extract<Expr, { kind: "subslice" }>): Value[] {
   const from = one(lowering, expr.from);
-  const [pointer, length] =
-    expr.of.kind === "read" && expr.of.type.kind === "arr"
-      ? [addressValue(lowering, addressOf(lowering, expr.of.place)), builder.constant("i64", expr.of.type.length)]
-      : lower(lowering, expr.of);
-  const to = expr.to ? one(lowering, expr.to) : length!;
-  checkBound(lowering, builder.emit("geu", "i32", [length!, to]));
-  checkBound(lowering, builder.emit("geu", "i32", [to, from]));
-  return [
-    builder.emit("add", "i64", [pointer!, scaled(lowering, from, elementOf(expr.type))]),
-    builder.emit("sub", "i64", [to, from]),
-  ];
-}
-
-const elementOf = (type: Type): Type => ("of" in type ? type.of : type);
-
-function scaled({ builder }: Lowering, index: Value, element: Type): Value {
-  return builder.emit("mul", "i64", [index, builder.constant("i64", BigInt(sizeOf(element)))]);
-}
-
-function addressValue({ builder }: Lowering, { base, offset }: Address): Value {
-  return offset === 0n ? base : builder.emit("add", "i64", [base, builder.constant("i64", offset)]);
-}
-
-function checkBound(lowering: Lowering, condition: Value): void {
-  if (lowering.boundsChecks) trapUnless(lowering, condition, "bounds");
-}
-
-function trapUnless({ builder }: Lowering, condition: Value, reason: Reason): void {
-  builder.emit("check", undefined, [condition], { reason });
-}
-
-function readPlace(lowering: Lowering, place: Place): Value[] {
-  if (place.kind === "local")
-    return variablesOf(lowering, place.local).map((variable) => lowering.builder.read(variable));
-  return [load(lowering, place, addressOf(lowering, place))];
-}
-
-/// Slices live in locals only, so memory holds one value at a place.
-function load(lowering: Lowering, place: Place, address: Address | undefined): Value {
-  if (!address) return readPlace(lowering, place)[0]!;
-  return lowering.builder.emit("load", irTypes(place.type)[0], [address.base], {
-    imm: address.offset,
-    memory: memoryTypeOf(place.type),
-  });
-}
-
-function writePlace(lowering: Lowering, place: Place, address: Address | undefined, values: readonly Value[]): void {
-  if (address)
-    lowering.builder.emit("store", undefined, [address.base, values[0]!], {
-      imm: address.offset,
-      memory: memoryTypeOf(place.type),
-    });
-  else if (place.kind === "local")
-    variablesOf(lowering, place.local).forEach((variable, index) => lowering.builder.write(variable, values[index]!));
-}
-
-function variablesOf(lowering: Lowering, local: Local): Variable[] {
-  return lowering.variables.get(local) ?? [];
+  const element = expr.type.kind === "slice" ? expr.type.of : expr.type;
+  let pointer: Value, length: Value;
+  if (expr.of.type.kind === "arr") {
+    pointer = expr.of.kind === "read" ? addressValue(lowering, addressOf(lowering, expr.of.place)) : one(lowering, expr.of);
+    length = lowering.constant("i64", expr.of.type.length);
+  } else [pointer, length] = lower(lowering, expr.of) as [Value, Value];
+  const isStart = expr.from.kind === "const" && expr.from.value === 0n;
+  const to = expr.to ? one(lowering, expr.to) : length;
+  if (lowering.module.boundsChecks) {
+    if (expr.to) lowering.check(lowering.emit("geu", "i32", [length, to]), "slice ends past the end");
+    if (!isStart) lowering.check(lowering.emit("geu", "i32", [to, from]), "slice starts past its end");
+  }
+  if (isStart) return [pointer, to];
+  return [lowering.emit("add", "i64", [pointer, scaled(lowering, from, element)]), lowering.emit("sub", "i64", [to, from])];
 }

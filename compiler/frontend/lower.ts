@@ -1,116 +1,172 @@
-// From the typed tree to the IR: statements and control flow. Loops are
-// lowered with the test at the top; the rotation pass turns them.
+// From the typed tree to the IR: functions, statements and control flow. Loops are lowered with the test at
+// the top; the rotation pass turns them.
 
-import { Builder } from "../ir/builder.js";
-import { newBlock, type Block, type Data, type Func, type Module } from "../ir/types.js";
-import { lower, lowerCondition, type Lowering } from "./lower-expression.js";
-import { irTypes } from "./representation.js";
-import type { FunctionTree, Global, ProgramTree, Statement } from "./tree.js";
-import { alignOf, sizeOf } from "./types.js";
+import { Evaluator } from "../ir/evaluate.js";
+import { newBlock, newFunc, type Block, type Func, type Module } from "../ir/types.js";
+import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
+import { addressOf, resolve, store, writeResolved } from "./lower-place.js";
+import { lowerGlobal } from "./lower-static.js";
+import { isFlat, Lowering, type ModuleLowering } from "./lowering.js";
+import { parameterTypes, resultTypes } from "./representation.js";
+import { lowerSwitch } from "./lower-switch.js";
+import type { Expr, FunctionTree, ProgramTree, Statement } from "./tree.js";
 
-export interface LowerOptions {
-  readonly boundsChecks: boolean;
+export function lowerProgram(tree: ProgramTree, module: ModuleLowering, files: string[], roots: string[]): Module {
+  const functions = tree.functions.map((fn) => lowerFunction(fn, module));
+  const data = tree.globals.map((global) => lowerGlobal(module, global));
+  return { functions, data: [...data, ...module.strings.values()], files, roots };
 }
+export type { Evaluator };
 
-export function lowerProgram(tree: ProgramTree, options: LowerOptions): Module {
-  return { functions: tree.functions.map((fn) => lowerFunction(fn, options)), data: tree.globals.map(lowerGlobal) };
-}
-
-function lowerGlobal({ name, type, initial }: Global): Data {
-  const size = sizeOf(type);
-  const each = size / (initial?.length ?? 1);
-  const bytes =
-    initial &&
-    Uint8Array.from({ length: size }, (_, byte) =>
-      Number((initial[Math.floor(byte / each)]! >> BigInt((byte % each) * 8)) & 0xffn),
-    );
-  return { name, size, align: Math.max(alignOf(type), 8), bytes };
-}
-
-function lowerFunction(tree: FunctionTree, options: LowerOptions): Func {
-  const fn: Func = { name: tree.name, result: irTypes(tree.result)[0], blocks: [], nextId: 0 };
-  const builder = new Builder(fn);
-  const lowering: Lowering = { builder, variables: new Map(), boundsChecks: options.boundsChecks };
+export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func {
+  const results = resultTypes(tree.result);
+  const isEndless = tree.result.kind === "never";
+  const attributes = isEndless ? { ...tree.attributes, noreturn: true } : tree.attributes;
+  const fn = newFunc(tree.name, results ?? [], { attributes, location: tree.location, naked: tree.naked });
+  if (tree.naked) return fn;
+  const lowering = new Lowering(fn, module);
+  const { builder } = lowering;
+  lowering.location = tree.location;
+  // Where the caller wants a result that is too large for registers.
+  const place = results ? undefined : { type: "i64" as const };
+  if (place) builder.write(place, builder.parameter("i64"));
   for (const local of tree.params) {
-    const variables = irTypes(local.type).map((type) => ({ type }));
-    lowering.variables.set(local, variables);
-    for (const variable of variables) builder.write(variable, builder.parameter(variable.type));
+    const values = parameterTypes(local.type).map((type) => builder.parameter(type));
+    if (isFlat(local.type)) writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), values);
+    else {
+      const variable = { type: "i64" as const };
+      builder.write(variable, values[0]!);
+      lowering.homes.set(local, { kind: "address", variable });
+    }
   }
-  lowerAll(lowering, tree.body, undefined);
-  if (!fn.result) builder.end({ kind: "return", value: undefined, edges: [] }, builder.block);
+  const context: Context = { lowering, targets: [], resultPlace: place };
+  lowerAll(context, tree.body);
+  lowering.location = tree.location;
+  if (tree.result.kind === "void") builder.end({ kind: "return", values: [], edges: [] }, builder.block);
+  else builder.end({ kind: "trap", reason: "the function ended without a value", location: tree.location, edges: [] }, builder.block);
   return fn;
 }
 
-interface LoopTargets {
-  readonly next: Block;
+/// Where break and continue go.
+export interface Targets {
+  readonly label: string | undefined;
   readonly exit: Block;
+  /// Undefined for a switch or a labelled block.
+  readonly next: Block | undefined;
+  /// A labelled block, which only a labelled break leaves.
+  readonly onlyByLabel: boolean;
+  readonly cleanups: number;
+}
+export interface Context {
+  readonly lowering: Lowering;
+  readonly targets: readonly Targets[];
+  readonly resultPlace: { type: "i64" } | undefined;
 }
 
-function lowerAll(lowering: Lowering, statements: readonly Statement[], loop: LoopTargets | undefined): void {
-  for (const statement of statements) lowerStatement(lowering, statement, loop);
+export function lowerAll(context: Context, statements: readonly Statement[]): void {
+  for (const statement of statements) context.lowering.at(statement.location, () => lowerStatement(context, statement));
 }
 
-function lowerStatement(lowering: Lowering, statement: Statement, loop: LoopTargets | undefined): void {
+function lowerStatement(context: Context, statement: Statement): void {
+  const { lowering, targets } = context;
   const { builder } = lowering;
   switch (statement.kind) {
     case "expr":
       lower(lowering, statement.expr);
       break;
-    case "let": {
-      const values = lower(lowering, statement.initial);
-      const variables = irTypes(statement.local.type).map((type) => ({ type }));
-      lowering.variables.set(statement.local, variables);
-      variables.forEach((variable, index) => builder.write(variable, values[index]!));
+    case "let":
+      declare(lowering, statement);
       break;
-    }
     case "block":
-      lowerAll(lowering, statement.body, loop);
+      lowerAll(context, statement.body);
       break;
     case "if": {
       const [then, otherwise, after] = [newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn)];
       lowerCondition(lowering, statement.condition, then, otherwise, then);
       builder.seal(then);
       builder.seal(otherwise);
-      lowerAll(lowering, statement.then, loop);
+      lowerAll(context, statement.then);
       builder.jump(after, otherwise);
-      lowerAll(lowering, statement.otherwise, loop);
+      lowerAll(context, statement.otherwise);
       builder.jump(after);
       builder.seal(after);
       break;
     }
     case "loop":
-      lowerLoop(lowering, statement);
+      lowerLoop(context, statement);
       break;
-    case "break":
-      if (loop) builder.jump(loop.exit, builder.unreachable());
+    case "switch":
+      lowerSwitch(context, statement);
       break;
-    case "continue":
-      if (loop) builder.jump(loop.next, builder.unreachable());
-      break;
-    case "return": {
-      const [value] = statement.value ? lower(lowering, statement.value) : [];
-      builder.end({ kind: "return", value, edges: [] }, builder.unreachable());
+    case "labelled": {
+      const exit = newBlock(builder.fn);
+      const target: Targets = { label: statement.label, exit, next: undefined, onlyByLabel: true, cleanups: lowering.cleanups.length };
+      lowerAll({ ...context, targets: [...targets, target] }, statement.body);
+      builder.jump(exit);
+      builder.seal(exit);
       break;
     }
+    case "break":
+    case "continue": {
+      const fits = ({ label, next, onlyByLabel }: Targets) =>
+        statement.label ? label === statement.label : !onlyByLabel && (statement.kind === "break" || next !== undefined);
+      const target = targets.findLast(fits);
+      if (!target) break;
+      cleanUp(lowering, target.cleanups);
+      builder.jump(statement.kind === "break" ? target.exit : (target.next ?? target.exit), builder.unreachable());
+      break;
+    }
+    case "return":
+      lowerReturn(context, statement.value);
+      break;
+    case "using":
+      lowering.cleanups.push(statement.cleanup);
+      lowerAll(context, statement.body);
+      lowering.cleanups.pop();
+      lower(lowering, statement.cleanup);
+      break;
   }
 }
 
-function lowerLoop(
-  lowering: Lowering,
-  { condition, body, step, testFirst }: Extract<Statement, { kind: "loop" }>,
-): void {
+function declare(lowering: Lowering, { local, initial }: Extract<Statement, { kind: "let" }>): void {
+  const place = { kind: "local", type: local.type, local } as const;
+  const resolved = resolve(lowering, place);
+  if (resolved.kind === "memory" && !isFlat(local.type)) lowerInto(lowering, initial, addressOf(lowering, place));
+  else writeResolved(lowering, local.type, resolved, lower(lowering, initial));
+}
+
+/// What `using` declared since, last first.
+function cleanUp(lowering: Lowering, downTo: number): void {
+  for (const cleanup of lowering.cleanups.slice(downTo).reverse()) lower(lowering, cleanup);
+}
+
+function lowerReturn({ lowering, resultPlace }: Context, value: Expr | undefined): void {
   const { builder } = lowering;
-  const [test, start, next, exit] = [
-    newBlock(builder.fn),
-    newBlock(builder.fn),
-    newBlock(builder.fn),
-    newBlock(builder.fn),
-  ];
+  if (value && resultPlace) {
+    // The value may be made of what the caller's place holds now.
+    const values = lower(lowering, value);
+    store(lowering, value.type, { base: builder.read(resultPlace), offset: 0n }, values);
+    cleanUp(lowering, 0);
+    builder.end({ kind: "return", values: [], edges: [] }, builder.unreachable());
+    return;
+  }
+  const values = value ? lower(lowering, value) : [];
+  cleanUp(lowering, 0);
+  const { results } = builder.fn;
+  const missing = results.slice(values.length).map((type) => lowering.constant(type, 0n));
+  builder.end({ kind: "return", values: [...values, ...missing].slice(0, results.length), edges: [] }, builder.unreachable());
+}
+
+function lowerLoop(context: Context, { label, condition, body, step, testFirst }: Extract<Statement, { kind: "loop" }>): void {
+  const { lowering, targets } = context;
+  const { builder } = lowering;
+  const [test, start, next, exit] = [newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn)];
   builder.jump(testFirst ? test : start, test);
   if (condition) lowerCondition(lowering, condition, start, exit, start);
   else builder.jump(start);
   if (testFirst) builder.seal(start);
-  lowerAll(lowering, body, { next, exit });
+  const target: Targets = { label, exit, next, onlyByLabel: false, cleanups: lowering.cleanups.length };
+  lowerAll({ ...context, targets: [...targets, target] }, body);
   builder.jump(next);
   builder.seal(next);
   if (step) lower(lowering, step);

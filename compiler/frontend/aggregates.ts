@@ -1,0 +1,110 @@
+// Object and array literals: they take their type from where they stand.
+
+import { ts } from "ts-morph";
+import { coerce } from "./coerce.js";
+import { isLiteral, literalValue, nameOf } from "./constants.js";
+import { elaborateAs, elaborateValue } from "./expressions.js";
+import { addressOf, isStaticValue, word } from "./fold.js";
+import { methodValue } from "./functions.js";
+import type { Scope } from "./scope.js";
+import type { Expr } from "./tree.js";
+import { sizeOf, tupleOf, typeText, type ArrType, type Field, type SliceType, type StructType, type Type, type UnionType } from "./types.js";
+
+export function objectLiteral(scope: Scope, node: ts.ObjectLiteralExpression, wanted: Type | undefined): Expr {
+  if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
+  if (wanted?.kind === "union") return unionLiteral(scope, node, wanted);
+  if (wanted?.kind === "arr") return indexedLiteral(scope, node, wanted);
+  if (wanted?.kind !== "struct") return scope.fail(node, wanted ? "TM2003" : "TM2010", wanted ? `an object, needed ${typeText(wanted)}` : "");
+  return structLiteral(scope, node, wanted);
+}
+
+function structLiteral(scope: Scope, node: ts.ObjectLiteralExpression, struct: StructType): Expr {
+  const parts: { offset: number; value: Expr }[] = [];
+  const given = new Set<string>();
+  for (const property of node.properties) {
+    if (ts.isSpreadAssignment(property)) return scope.fail(property, "TM1018", property.getText());
+    const field = struct.fields.get(nameOf(property.name));
+    if (!field) return scope.fail(property, "TM2013", `${property.name.getText()} of ${struct.name}`);
+    given.add(field.name);
+    parts.push({ offset: field.offset, value: propertyValue(scope, property, field) });
+  }
+  for (const field of struct.fields.values())
+    if (!given.has(field.name) && !field.name.startsWith("__")) return scope.fail(node, "TM2020", `${field.name} of ${struct.name}`);
+  return { kind: "aggregate", type: struct, parts };
+}
+
+function propertyValue(scope: Scope, property: ts.ObjectLiteralElementLike, field: Pick<Field, "type">): Expr {
+  if (ts.isPropertyAssignment(property)) return elaborateAs(scope, property.initializer, field.type);
+  if (ts.isShorthandPropertyAssignment(property)) return elaborateAs(scope, property.name, field.type);
+  if (ts.isMethodDeclaration(property)) return coerce(scope, property, methodValue(scope, property, field.type), field.type);
+  return scope.fail(property, "TM1006", property.getText());
+}
+
+/// The member whose tag the literal has.
+function unionLiteral(scope: Scope, node: ts.ObjectLiteralExpression, union: UnionType): Expr {
+  const tag = node.properties.find((property) => property.name && nameOf(property.name) === union.tag.name);
+  if (!tag || !ts.isPropertyAssignment(tag) || !isLiteral(scope.program, tag.initializer)) return scope.fail(node, "TM2020", union.tag.name);
+  const value = literalValue(scope.program, tag.initializer);
+  const member = union.members.find((struct) => struct.fields.get(union.tag.name)?.tag === value);
+  if (!member) return scope.fail(tag, "TM2003", tag.getText());
+  return { kind: "aggregate", type: union, parts: [{ offset: 0, value: structLiteral(scope, node, member) }] };
+}
+
+/// `{ [Kind.A]: …, [Kind.B]: … }`: an array by number.
+function indexedLiteral(scope: Scope, node: ts.ObjectLiteralExpression, type: ArrType): Expr {
+  const parts = node.properties.map((property) => {
+    const { name } = property;
+    if (!name || !ts.isPropertyAssignment(property)) return scope.fail(property, "TM1001", property.getText());
+    const key = ts.isComputedPropertyName(name) ? literalValue(scope.program, name.expression) : BigInt(nameOf(name));
+    return { offset: Number(key) * sizeOf(type.of), value: elaborateAs(scope, property.initializer, type.of) };
+  });
+  return { kind: "aggregate", type, parts };
+}
+
+export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, wanted: Type | undefined): Expr {
+  const spread = node.elements.find(ts.isSpreadElement) ?? node.elements.find(ts.isOmittedExpression);
+  if (spread) return scope.fail(spread, "TM1018", spread.getText());
+  if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
+  if (wanted?.kind === "struct" && wanted.role === "tuple") return tupleLiteral(scope, node, wanted);
+  if (wanted?.kind === "slice") return sliceLiteral(scope, node, wanted);
+  if (wanted?.kind === "arr") {
+    if (BigInt(node.elements.length) !== wanted.length) return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${wanted.length}`);
+    return elements(scope, node, wanted);
+  }
+  if (wanted && wanted.kind !== "bool") return scope.fail(node, "TM2003", `an array, needed ${typeText(wanted)}`);
+  const values = node.elements.map((element) => elaborateValue(scope, element));
+  const tuple = tupleOf(values.map((value) => value.type));
+  return { kind: "aggregate", type: tuple, parts: values.map((value, index) => ({ offset: tuple.fields.get(String(index))!.offset, value })) };
+}
+
+function tupleLiteral(scope: Scope, node: ts.ArrayLiteralExpression, tuple: StructType): Expr {
+  const fields = [...tuple.fields.values()];
+  if (fields.length !== node.elements.length) return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${fields.length}`);
+  const parts = fields.map((field, index) => ({ offset: field.offset, value: elaborateAs(scope, node.elements[index]!, field.type) }));
+  return { kind: "aggregate", type: tuple, parts };
+}
+
+function elements(scope: Scope, node: ts.ArrayLiteralExpression, type: ArrType): Expr {
+  const each = sizeOf(type.of);
+  const parts = node.elements.map((element, index) => ({ offset: index * each, value: elaborateAs(scope, element, type.of) }));
+  return { kind: "aggregate", type, parts };
+}
+
+/// Static data where all of it is constant, the frame otherwise.
+function sliceLiteral(scope: Scope, node: ts.ArrayLiteralExpression, wanted: SliceType): Expr {
+  const { program } = scope;
+  const key = `${program.idOf(node)}:${typeText(wanted)}`;
+  const known = program.memo.get(key);
+  if (known) return known;
+  const type: ArrType = { kind: "arr", of: wanted.of, length: BigInt(node.elements.length), readonly: wanted.readonly };
+  const value = elements(scope, node, type);
+  const isConstant = isStaticValue(value) && (scope.isStatic || wanted.readonly);
+  const pointer: Type = { kind: "many", of: wanted.of };
+  const address = isConstant
+    ? addressOf({ kind: "global", type, global: program.static(`${scope.name}.data`, type, wanted.readonly, { initial: value }) }, pointer)
+    : addressOf({ kind: "temporary", type, value }, pointer);
+  const slice: Expr = { kind: "slice", type: wanted, pointer: address, length: word(type.length) };
+  if (isConstant) program.memo.set(key, slice);
+  return slice;
+}
+

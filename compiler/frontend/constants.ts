@@ -1,0 +1,160 @@
+// Constants that have no type of their own: literals, names of literals, members of `as const` tables,
+// enum members, and arithmetic on these. They are exact, and take their type from where they stand.
+
+import { ts } from "ts-morph";
+import type { Program } from "./program.js";
+import type { EnumType } from "./types.js";
+
+const { SyntaxKind } = ts;
+
+/// Without parentheses, `as const` and `satisfies`.
+export function unwrap(node: ts.Expression): ts.Expression {
+  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node)) return unwrap(node.expression);
+  if (ts.isAsExpression(node) && node.type.getText() === "const") return unwrap(node.expression);
+  return node;
+}
+
+/// The initialiser that a path of names stands for: `syscalls.Call.number`, where no type was written.
+export function constantNode(program: Program, node: ts.Expression): ts.Expression | undefined {
+  node = unwrap(node);
+  if (ts.isIdentifier(node)) {
+    const found = program.checker.getSymbolAtLocation(node);
+    const symbol = found && found.flags & ts.SymbolFlags.Alias ? program.checker.getAliasedSymbol(found) : found;
+    const declaration = symbol?.valueDeclaration;
+    if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type || !declaration.initializer) return undefined;
+    if (declaration.name !== undefined && !ts.isIdentifier(declaration.name)) return undefined;
+    if ((declaration.parent.flags & ts.NodeFlags.Const) === 0) return undefined;
+    const initial = unwrap(declaration.initializer);
+    return ts.isIdentifier(initial) || ts.isPropertyAccessExpression(initial) ? (constantNode(program, initial) ?? initial) : initial;
+  }
+  if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return undefined;
+  const base = constantNode(program, node.expression);
+  const key = ts.isPropertyAccessExpression(node) ? node.name.text : literalKey(program, node.argumentExpression);
+  if (!base || key === undefined) return undefined;
+  if (ts.isArrayLiteralExpression(base)) {
+    const element = base.elements[Number(key)];
+    return element && unwrap(element);
+  }
+  if (!ts.isObjectLiteralExpression(base)) return undefined;
+  for (const property of base.properties) {
+    if (!property.name || nameOf(property.name) !== key) continue;
+    if (ts.isPropertyAssignment(property)) return constantNode(program, property.initializer) ?? unwrap(property.initializer);
+    if (ts.isShorthandPropertyAssignment(property)) return property.name;
+  }
+  return undefined;
+}
+
+export const nameOf = (name: ts.PropertyName): string =>
+  ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name) ? name.text : name.getText();
+
+function literalKey(program: Program, node: ts.Expression): string | undefined {
+  if (ts.isStringLiteral(node)) return node.text;
+  return isLiteral(program, node) ? String(literalValue(program, node)) : undefined;
+}
+
+/// The enum member that an expression names.
+export function enumMember(program: Program, node: ts.Expression): { type: EnumType; value: bigint } | undefined {
+  const name = ts.isPropertyAccessExpression(node) ? node.name : ts.isIdentifier(node) ? node : undefined;
+  if (!name) return undefined;
+  const declaration = program.checker.getSymbolAtLocation(name)?.valueDeclaration;
+  if (!declaration || !ts.isEnumMember(declaration)) return undefined;
+  return { type: program.types.readEnum(declaration.parent), value: memberValue(program, declaration) };
+}
+
+const memberValues = new WeakMap<ts.EnumMember, bigint>();
+function memberValue(program: Program, member: ts.EnumMember): bigint {
+  const known = memberValues.get(member);
+  if (known !== undefined) return known;
+  const before = member.parent.members[member.parent.members.indexOf(member) - 1];
+  const value = member.initializer ? literalValue(program, member.initializer) : before ? memberValue(program, before) + 1n : 0n;
+  memberValues.set(member, value);
+  return value;
+}
+
+/// An expression of literals only.
+export function isLiteral(program: Program, node: ts.Expression): boolean {
+  node = unwrap(node);
+  if (ts.isNumericLiteral(node)) return true;
+  if (ts.isPrefixUnaryExpression(node))
+    return node.operator !== SyntaxKind.PlusPlusToken && node.operator !== SyntaxKind.MinusMinusToken &&
+      node.operator !== SyntaxKind.ExclamationToken && isLiteral(program, node.operand);
+  if (ts.isBinaryExpression(node))
+    return node.operatorToken.kind in folders && isLiteral(program, node.left) && isLiteral(program, node.right);
+  if (isBits(node)) return true;
+  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return false;
+  if (isEnumMember(program, node)) return true;
+  const constant = constantNode(program, node);
+  return constant !== undefined && constant !== node && isLiteral(program, constant);
+}
+
+function isEnumMember(program: Program, node: ts.Expression): boolean {
+  const name = ts.isPropertyAccessExpression(node) ? node.name : node;
+  if (!ts.isIdentifier(name)) return false;
+  const declaration = program.checker.getSymbolAtLocation(name)?.valueDeclaration;
+  return declaration !== undefined && ts.isEnumMember(declaration);
+}
+
+const isBits = (node: ts.Expression): node is ts.PropertyAccessExpression =>
+  ts.isPropertyAccessExpression(node) && node.name.text === "BITS" && /^([ui](8|16|32|64|size))$/.test(node.expression.getText());
+
+const folders: Partial<Record<ts.SyntaxKind, (a: bigint, b: bigint) => bigint | undefined>> = {
+  [SyntaxKind.PlusToken]: (a, b) => a + b,
+  [SyntaxKind.MinusToken]: (a, b) => a - b,
+  [SyntaxKind.AsteriskToken]: (a, b) => a * b,
+  [SyntaxKind.SlashToken]: (a, b) => (b === 0n ? undefined : a / b),
+  [SyntaxKind.PercentToken]: (a, b) => (b === 0n ? undefined : a % b),
+  [SyntaxKind.AsteriskAsteriskToken]: (a, b) => (b < 0n || b > 64n ? undefined : a ** b),
+  [SyntaxKind.AmpersandToken]: (a, b) => a & b,
+  [SyntaxKind.BarToken]: (a, b) => a | b,
+  [SyntaxKind.CaretToken]: (a, b) => a ^ b,
+  [SyntaxKind.LessThanLessThanToken]: (a, b) => (b < 0n || b > 63n ? undefined : a << b),
+  [SyntaxKind.GreaterThanGreaterThanToken]: (a, b) => (b < 0n ? undefined : a >> b),
+  [SyntaxKind.GreaterThanGreaterThanGreaterThanToken]: (a, b) => (b < 0n || a < 0n ? undefined : a >> b),
+};
+
+/// The exact value: `text` of a literal node is rounded, its source is not.
+export function literalValue(program: Program, node: ts.Expression): bigint {
+  node = unwrap(node);
+  if (ts.isNumericLiteral(node)) {
+    const source = node.getText().replaceAll("_", "");
+    if (/^\d+$/.test(source) || /^0[xXbBoO][\da-fA-F]+$/.test(source)) return BigInt(source);
+    return program.fail(node, "TM2021", source);
+  }
+  if (ts.isPrefixUnaryExpression(node)) {
+    const value = literalValue(program, node.operand);
+    if (node.operator === SyntaxKind.MinusToken) return -value;
+    if (node.operator === SyntaxKind.TildeToken) return ~value;
+    return value;
+  }
+  if (ts.isBinaryExpression(node)) {
+    const value = folders[node.operatorToken.kind]?.(literalValue(program, node.left), literalValue(program, node.right));
+    return value ?? program.fail(node, "TM2002", node.getText());
+  }
+  if (isBits(node)) return BigInt(/size/.test(node.expression.getText()) ? 64 : Number(node.expression.getText().slice(1)));
+  const name = ts.isPropertyAccessExpression(node) ? node.name : node;
+  const declaration = ts.isIdentifier(name) ? program.checker.getSymbolAtLocation(name)?.valueDeclaration : undefined;
+  if (declaration && ts.isEnumMember(declaration)) return memberValue(program, declaration);
+  const constant = constantNode(program, node);
+  return constant && constant !== node ? literalValue(program, constant) : program.fail(node, "TM2015", node.getText());
+}
+
+/// It takes its type from where it stands: a literal, or an operation on literals alone but for a shift's count.
+export function needsContext(program: Program, node: ts.Expression): boolean {
+  node = unwrap(node);
+  if (node.kind === SyntaxKind.NullKeyword || isLiteral(program, node)) return true;
+  if (ts.isPrefixUnaryExpression(node)) return node.operator !== SyntaxKind.ExclamationToken && needsContext(program, node.operand);
+  if (ts.isConditionalExpression(node)) return needsContext(program, node.whenTrue) && needsContext(program, node.whenFalse);
+  if (!ts.isBinaryExpression(node)) return false;
+  const isShift = [SyntaxKind.LessThanLessThanToken, SyntaxKind.GreaterThanGreaterThanToken, SyntaxKind.GreaterThanGreaterThanGreaterThanToken].includes(node.operatorToken.kind);
+  if (isShift) return needsContext(program, node.left);
+  return node.operatorToken.kind in folders && needsContext(program, node.left) && needsContext(program, node.right);
+}
+
+/// It has a `~` somewhere, so a negative value means the bits.
+export function isInverted(program: Program, node: ts.Expression): boolean {
+  node = unwrap(node);
+  if (ts.isPrefixUnaryExpression(node)) return node.operator === SyntaxKind.TildeToken || isInverted(program, node.operand);
+  if (ts.isBinaryExpression(node)) return isInverted(program, node.left) || isInverted(program, node.right);
+  const constant = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(program, node) : undefined;
+  return constant !== undefined && constant !== node && isInverted(program, constant);
+}

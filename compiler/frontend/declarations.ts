@@ -1,0 +1,83 @@
+// Declarations of locals: with a type or by their value, taken apart from tuples and structs, and `using`.
+
+import { ts } from "ts-morph";
+import { methodOf } from "./calls.js";
+import { constantNode, isLiteral, nameOf } from "./constants.js";
+import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
+import { addressOf, readOf } from "./fold.js";
+import { callInstance, instanceOf } from "./functions.js";
+import { fieldPlace, placeOf } from "./members.js";
+import { Refused } from "./program.js";
+import type { Scope } from "./scope.js";
+import type { Expr, Statement } from "./tree.js";
+import { isAggregate, pointerTo, typeText } from "./types.js";
+
+export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
+  return list.declarations.flatMap((node) => {
+    try {
+      return declare(scope, node);
+    } catch (error) {
+      if (error instanceof Refused) poison(scope, node.name);
+      throw error;
+    }
+  });
+}
+
+/// Uses of a name whose declaration was refused are no mistakes of their own.
+function poison(scope: Scope, name: ts.BindingName): void {
+  if (ts.isIdentifier(name)) scope.poisoned.add(scope.program.symbolOf(name));
+  else for (const element of name.elements) if (ts.isBindingElement(element)) poison(scope, element.name);
+}
+
+function declare(scope: Scope, node: ts.VariableDeclaration): Statement[] {
+  const { name, initializer } = node;
+  const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
+  if (!initializer) return scope.fail(node, "TM2009", name.getText());
+  if (!ts.isIdentifier(name)) return destructure(scope, name, initializer);
+  // A constant without a type takes one where it is used.
+  if (isConst && !node.type && isTable(scope, name, initializer)) return [];
+  const wanted = node.type && scope.read(node.type);
+  const initial = wanted ? elaborateAs(scope, initializer, wanted) : elaborateValue(scope, initializer);
+  if (["null", "void", "never", "constant"].includes(initial.type.kind)) return scope.fail(node, "TM2010", `${name.text}: ${typeText(initial.type)}`);
+  return [{ kind: "let", local: scope.declare(name, initial.type), initial }];
+}
+
+function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression): boolean {
+  if (isLiteral(scope.program, name)) return true;
+  const found = constantNode(scope.program, name);
+  return found !== undefined && found !== name && (ts.isAsExpression(initializer) || ts.isSatisfiesExpression(initializer)) &&
+    (ts.isObjectLiteralExpression(found) || ts.isArrayLiteralExpression(found));
+}
+
+/// `const [a, b] = f()`, `const { stop, entry: e } = walk()`.
+function destructure(scope: Scope, pattern: ts.BindingPattern, initializer: ts.Expression): Statement[] {
+  const value = elaborate(scope, initializer);
+  const statements: Statement[] = [];
+  const inPlace = value.type.kind === "ptr" || (value.kind === "read" && isAggregate(value.type));
+  const type = value.type.kind === "ptr" ? value.type.to : value.type;
+  if (type.kind !== "struct") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
+  const local = scope.fresh("parts", value.type);
+  if (!inPlace || value.type.kind === "ptr") statements.push({ kind: "let", local, initial: value });
+  const whole: Expr = readOf({ kind: "local", type: local.type, local });
+  const base = value.type.kind === "ptr" ? placeOf(scope, initializer, whole) : inPlace ? placeOf(scope, initializer, value) : undefined;
+  pattern.elements.forEach((element, index) => {
+    if (!ts.isBindingElement(element)) return;
+    if (element.dotDotDotToken || element.initializer || !ts.isIdentifier(element.name)) return scope.fail(element, "TM1001", element.getText());
+    const name = ts.isArrayBindingPattern(pattern) ? String(index) : nameOf(element.propertyName ?? element.name);
+    const field = type.fields.get(name) ?? scope.fail(element, "TM2013", `${name} of ${type.name}`);
+    const part: Expr = base ? readOf(fieldPlace(base, field)) : { kind: "part", type: field.type, of: whole, offset: field.offset };
+    if (base && isAggregate(field.type)) return scope.fail(element, "TM2005", element.getText());
+    statements.push({ kind: "let", local: scope.declare(element.name, field.type), initial: part });
+  });
+  return statements;
+}
+
+/// The call of `x[Symbol.dispose]()` for `using x = …`.
+export function disposalOf(scope: Scope, node: ts.VariableDeclaration): Expr {
+  const value = elaborate(scope, node.name as ts.Identifier);
+  const found = methodOf(scope, node, value, "[Symbol.dispose]");
+  if (!found) return scope.fail(node, "TM2013", `[Symbol.dispose] of ${typeText(value.type)}`);
+  const instance = instanceOf(scope.program, found.declaration, found.env, found.struct);
+  return callInstance(instance, [addressOf(found.place, pointerTo(found.struct))]);
+}
+

@@ -1,0 +1,119 @@
+// The front end: sources in the dialect to the IR, or to what is wrong with them.
+
+import { Evaluator, Trap } from "../ir/evaluate.js";
+import type { Module } from "../ir/types.js";
+import { diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
+import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
+import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
+import { lowerProgram } from "./lower.js";
+import type { ModuleLowering } from "./lowering.js";
+import { Program } from "./program.js";
+import { othersOfTsc, refusals } from "./refuse.js";
+import { leavesOf, resultTypes } from "./representation.js";
+import type { Global, ProgramTree } from "./tree.js";
+import { sizeOf } from "./types.js";
+
+export { codes } from "./codes.js";
+export { formatDiagnostic, formatDiagnostics, type Diagnostic } from "./diagnostics.js";
+export type { Layout, Target } from "./elaborate.js";
+export type { FrontendHost } from "./load.js";
+
+export interface AnalyseOptions {
+  readonly target: Target;
+  /// Check indices and slices. Null, division and enum checks always stay.
+  readonly boundsChecks: boolean;
+  /// Files for `embed`, by the name that the program says.
+  readonly embed?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface Analysis {
+  /// Undefined when there are diagnostics.
+  readonly module: Module | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly layout: Layout;
+  /// Sources that were read, for a watcher.
+  readonly files: readonly string[];
+}
+
+/// Where each target's programs are linked, when they do not say.
+const bases: Record<Target, bigint> = { bare: 0x8000_0000n, kernel: 0x8020_0000n, user: 0x1_0000n };
+/// Of compiler/language, in the order in which later files may replace what is in earlier ones.
+const runtimes: Record<Target, readonly string[]> = {
+  bare: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/bare.ts"],
+  kernel: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/kernel.ts"],
+  user: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/user.ts"],
+};
+
+/// Checks a program and lowers it. Paths are the host's.
+export function analyse(entryPath: string, options: AnalyseOptions, host: FrontendHost): Analysis {
+  const loaded = loadProgram(entryPath, runtimes[options.target], host);
+  const program = new Program(loaded.checker, host, options.embed ?? new Map());
+  const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout): Analysis => ({
+    module,
+    diagnostics,
+    layout: { ...layout, virtual: layout.virtual ?? bases[options.target] },
+    files: loaded.files.map((file) => file.fileName),
+  });
+  const none: Layout = { virtual: undefined, physical: undefined, entry: "" };
+  const found = check(loaded, entryPath);
+  if (found.length > 0) return result(undefined, ordered(found), none);
+  const { tree, layout } = elaborateProgram(program, loaded);
+  if (program.diagnostics.length > 0) return result(undefined, ordered(program.diagnostics), layout);
+  const module = lowerAll(program, tree, options);
+  return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout);
+}
+
+/// Syntax that is refused, and what tsc finds besides.
+function check(loaded: Loaded, entryPath: string): Diagnostic[] {
+  if (!loaded.entry) return [diagnosticWithoutPlace("TM1040", entryPath)];
+  const ours = loaded.files.flatMap(refusals);
+  return [...ours, ...othersOfTsc(findingsOfTsc(loaded), ours)];
+}
+
+function lowerAll(program: Program, tree: ProgramTree, { boundsChecks }: AnalyseOptions): Module {
+  const shared: ModuleLowering = { boundsChecks, strings: new Map() };
+  const made = tree.globals.filter((global) => global.comptime);
+  if (made.length > 0) compute(program, lowerProgram(tree, shared, program.files, program.roots), made);
+  return lowerProgram(tree, { boundsChecks, strings: new Map() }, program.files, program.roots);
+}
+
+/// Runs the functions of comptime(…) and keeps their results as bytes.
+function compute(program: Program, module: Module, globals: readonly Global[]): void {
+  const evaluator = new Evaluator(module);
+  for (const global of globals) {
+    try {
+      global.bytes = resultBytes(evaluator, global);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      const at = error.location;
+      const where = at ? ` (${program.files[at.file] ?? ""}:${at.line}:${at.column})` : "";
+      program.diagnostics.push(diagnosticWithoutPlace("TM3006", `${error.reason}${where}`));
+    }
+  }
+}
+
+function resultBytes(evaluator: Evaluator, { name, type, comptime = "" }: Global): Uint8Array {
+  const size = sizeOf(type);
+  if (!resultTypes(type)) {
+    const place = evaluator.addressOf(name);
+    evaluator.call(comptime, [BigInt(place)]);
+    return evaluator.readMemory(place, size);
+  }
+  const bytes = new Uint8Array(size);
+  const results = evaluator.call(comptime, []);
+  leavesOf(type)?.forEach(({ offset, memory }, index) => {
+    const width = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 }[memory];
+    for (let byte = 0; byte < width; byte++) bytes[offset + byte] = Number(((results[index] ?? 0n) >> BigInt(8 * byte)) & 0xffn);
+  });
+  return bytes;
+}
+
+/// By place, each once.
+function ordered(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  const unique = diagnostics.filter(({ code, file, start, message }) => {
+    const key = `${code} ${file} ${start} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  return unique.sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));
+}

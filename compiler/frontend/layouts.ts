@@ -1,0 +1,200 @@
+// Struct layout: C's, with what the decorators say. A struct is named when it is first met and laid out
+// when its size is needed, so two classes may hold pointers to each other.
+
+import { ts } from "ts-morph";
+import type { Environment, TypeReader } from "./type-reader.js";
+import { addField, alignOf, finish, sameType, typeKey, typeText, u64 as plainNumber, type Field, type StructType, type Type, type UnionType } from "./types.js";
+
+/// Where a struct's methods are, and what its type parameters stand for.
+export interface Origin {
+  readonly node: ts.ClassDeclaration | undefined;
+  readonly env: Environment;
+}
+interface Pending {
+  readonly struct: StructType;
+  readonly type: ts.Type;
+  readonly env: Environment;
+}
+
+export class Layouts {
+  private readonly known = new Map<string, StructType>();
+  private readonly unions = new Map<string, UnionType>();
+  private readonly pending = new Map<StructType, Pending>();
+  private readonly busy = new Set<StructType>();
+  private readonly origins = new Map<StructType, Origin>();
+  private readonly ids = new Map<ts.Symbol, number>();
+
+  constructor(
+    private readonly reader: TypeReader,
+    private readonly evaluate: (node: ts.Expression) => bigint,
+  ) {}
+
+  originOf(struct: StructType): Origin | undefined {
+    return this.origins.get(struct);
+  }
+
+  structOf(type: ts.ObjectType, typeArgs: readonly ts.Type[], env: Environment, at: ts.Node): Type {
+    const node = type.symbol?.declarations?.find(ts.isClassDeclaration);
+    if (!node && type.getProperties().length === 0) return this.reader.fail(at, "TM2006", this.reader.checker.typeToString(type));
+    const indexed = node ? undefined : this.enumIndexed(type, env, at);
+    if (indexed) return indexed;
+    const parameters = node?.typeParameters?.length ?? 0;
+    const args = typeArgs.slice(0, Math.max(parameters, node ? 0 : typeArgs.length - 1)).map((arg) => this.reader.shape(arg, env, at));
+    const key = `${this.idOf(type.symbol)}${this.instanceKey(type, node, args, env, at)}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const name = args.length > 0 ? `${nameOf(type)}<${args.map(typeText).join(", ")}>` : nameOf(type);
+    const struct: StructType = { kind: "struct", name, key, role: node ? "class" : "object", args, fields: new Map(), size: 0, align: 1 };
+    this.known.set(key, struct);
+    this.pending.set(struct, { struct, type, env });
+    this.origins.set(struct, { node, env: this.environmentOf(node, type.symbol, struct) });
+    return struct;
+  }
+
+  private environmentOf(node: ts.ClassDeclaration | undefined, symbol: ts.Symbol, struct: StructType): Environment {
+    const env = new Map<ts.Symbol, Type>([[symbol, struct]]);
+    node?.typeParameters?.forEach((parameter, index) => {
+      const name = this.reader.checker.getSymbolAtLocation(parameter.name);
+      if (name) env.set(name, struct.args[index] as Type);
+    });
+    return env;
+  }
+
+  /// Instances of one generic object type share their symbol: their fields tell them apart.
+  private instanceKey(type: ts.ObjectType, node: ts.ClassDeclaration | undefined, args: readonly Type[], env: Environment, at: ts.Node): string {
+    if (args.length > 0 || node) return args.length > 0 ? `<${args.map(typeKey).join(";")}>` : "";
+    if (!(type.objectFlags & (ts.ObjectFlags.Mapped | ts.ObjectFlags.Instantiated))) return "";
+    const fields = type.getProperties().map((field) => `${field.name}:${typeKey(this.reader.shape(this.reader.checker.getTypeOfSymbol(field), env, at))}`);
+    return `{${fields.join(";")}}`;
+  }
+
+  /// `{ readonly [K in SomeEnum]: Row }`: an array with a place for each number up to the largest.
+  private enumIndexed(type: ts.ObjectType, env: Environment, at: ts.Node): Type | undefined {
+    if (!(type.objectFlags & ts.ObjectFlags.Mapped)) return undefined;
+    const properties = type.getProperties();
+    if (!properties.every((property) => /^\d+$/.test(property.name))) return undefined;
+    const [first] = properties;
+    const of = this.reader.shape(this.reader.checker.getTypeOfSymbol(first!), env, at);
+    const length = BigInt(Math.max(...properties.map((property) => Number(property.name))) + 1);
+    this.need(of, at);
+    return { kind: "arr", of, length, readonly: true };
+  }
+
+  /// Lays a type out that is held by value.
+  need(type: Type, at: ts.Node): void {
+    if (type.kind === "arr" || type.kind === "device" || type.kind === "atomic") return this.need(type.of, at);
+    if (type.kind !== "struct") return;
+    if (this.busy.has(type)) this.reader.fail(at, "TM2017", type.name);
+    const pending = this.pending.get(type);
+    if (pending) this.layOut(pending);
+  }
+
+  /// Lays out everything that was met.
+  complete(at: ts.Node): void {
+    if (this.busy.size > 0) return;
+    for (const struct of this.pending.keys()) this.need(struct, at);
+  }
+
+  private layOut({ struct, type, env }: Pending): void {
+    this.pending.delete(struct);
+    this.busy.add(struct);
+    try {
+      const node = this.origins.get(struct)?.node;
+      if (node) this.layOutClass(struct, node, type, env);
+      else this.layOutObject(struct, type, env);
+      finish(struct);
+    } finally {
+      this.busy.delete(struct);
+    }
+    if (this.busy.size === 0 && this.pending.size > 0) this.complete(type.symbol.declarations![0]!);
+  }
+
+  private layOutObject(struct: StructType, type: ts.Type, env: Environment): void {
+    for (const property of type.getProperties()) {
+      const at = property.declarations?.[0] ?? type.symbol.declarations![0]!;
+      const found = this.reader.checker.getTypeOfSymbol(property);
+      // Tables that Node's tools read too say `number`.
+      const field = found.flags & ts.TypeFlags.Number ? plainNumber : this.reader.shape(found, env, at);
+      this.need(field, at);
+      addField(struct, { name: property.name, type: field, readonly: isReadonly(property), tag: undefined });
+    }
+  }
+
+  private layOutClass(struct: StructType, node: ts.ClassDeclaration, type: ts.Type, env: Environment): void {
+    const packed = this.decorator(node, "packed") !== undefined;
+    for (const member of node.members) {
+      if (!ts.isPropertyDeclaration(member) || isStatic(member)) continue;
+      const property = type.getProperty(member.name.getText());
+      if (!property) continue;
+      const found = this.reader.checker.getTypeOfSymbol(property);
+      const field = this.reader.shape(found, env, member);
+      this.need(field, member);
+      if (this.decorator(member, "bits")) this.reader.fail(member, "TM2025", "@bits is not there yet");
+      const offset = this.decorator(member, "at");
+      const wanted = this.decorator(member, "align");
+      const tag = found.flags & ts.TypeFlags.EnumLiteral && !found.isUnion() ? this.tagOf(found) : undefined;
+      addField(
+        struct,
+        { name: member.name.getText(), type: field, readonly: isReadonly(property), tag, ...(offset === undefined ? {} : { offset }) },
+        Math.max(packed ? 1 : alignOf(field), wanted ?? 1),
+      );
+    }
+    struct.align = Math.max(struct.align, this.decorator(node, "align") ?? 1);
+    const size = this.decorator(node, "size");
+    if (size !== undefined && size < struct.size) this.reader.fail(node, "TM2025", `${struct.name} needs ${struct.size} bytes`);
+    struct.size = Math.max(struct.size, size ?? 0);
+  }
+
+  private tagOf(type: ts.Type): bigint | undefined {
+    const member = type.symbol.declarations?.find(ts.isEnumMember);
+    return member && this.reader.readEnum(member.parent).members.get(member.name.getText());
+  }
+
+  /// What a decorator says: its number, 1 for `@packed`.
+  private decorator(node: ts.ClassDeclaration | ts.PropertyDeclaration, name: string): number | undefined {
+    for (const { expression } of ts.getDecorators(node) ?? []) {
+      if (ts.isIdentifier(expression) && expression.text === name) return 1;
+      if (ts.isCallExpression(expression) && expression.expression.getText() === name && expression.arguments[0])
+        return Number(this.evaluate(expression.arguments[0]));
+    }
+    return undefined;
+  }
+
+  unionOf(members: readonly StructType[], at: ts.Node): UnionType {
+    for (const member of members) this.need(member, at);
+    const key = members.map(typeKey).join("|");
+    const known = this.unions.get(key);
+    if (known) return known;
+    const [first] = members as [StructType];
+    const tag = [...first.fields.values()].find(
+      (field) =>
+        field.tag !== undefined &&
+        members.every((member) => {
+          const same = member.fields.get(field.name);
+          return same?.tag !== undefined && same.offset === field.offset && sameType(same.type, field.type);
+        }) &&
+        new Set(members.map((member) => member.fields.get(field.name)!.tag)).size === members.length,
+    );
+    if (!tag) return this.reader.fail(at, "TM2016", members.map(typeText).join(" | "));
+    const align = Math.max(...members.map(alignOf));
+    const size = Math.ceil(Math.max(...members.map((member) => member.size)) / align) * align;
+    const union: UnionType = { kind: "union", name: members.map(typeText).join(" | "), members, tag: { ...tag, tag: undefined } satisfies Field, size, align };
+    this.unions.set(key, union);
+    return union;
+  }
+
+  private idOf(symbol: ts.Symbol): number {
+    const id = this.ids.get(symbol) ?? this.ids.size;
+    this.ids.set(symbol, id);
+    return id;
+  }
+}
+
+const nameOf = (type: ts.Type): string => {
+  const name = type.symbol?.name ?? "";
+  return name.startsWith("__") || name === "" ? (type.aliasSymbol?.name ?? "{…}") : name;
+};
+export const isStatic = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword) ?? false);
+const isReadonly = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((node) => (ts.getCombinedModifierFlags(node as ts.Declaration) & ts.ModifierFlags.Readonly) !== 0) ?? false;

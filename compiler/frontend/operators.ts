@@ -1,0 +1,192 @@
+// Operators: which types they take, and how two widths meet. Operands of one sign widen to the wider of
+// the two; an enum is the integer that the other side or the context is; everything wraps at its width.
+
+import { ts } from "ts-morph";
+import { coerce } from "./coerce.js";
+import { needsContext } from "./constants.js";
+import { commonType, elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaborateValue, presence, signsDiffer } from "./expressions.js";
+import { binary, compare, constant, convert, not } from "./fold.js";
+import { runtimeCall } from "./functions.js";
+import type { Scope } from "./scope.js";
+import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
+import { bool, integerOf, typeText, u64, widens, type IntType, type Type } from "./types.js";
+
+const { SyntaxKind } = ts;
+type Table<T> = Partial<Record<ts.SyntaxKind, T>>;
+
+const arithmetic: Table<BinaryOp> = {
+  [SyntaxKind.PlusToken]: "add",
+  [SyntaxKind.MinusToken]: "sub",
+  [SyntaxKind.AsteriskToken]: "mul",
+  [SyntaxKind.SlashToken]: "div",
+  [SyntaxKind.PercentToken]: "rem",
+  [SyntaxKind.AmpersandToken]: "and",
+  [SyntaxKind.BarToken]: "or",
+  [SyntaxKind.CaretToken]: "xor",
+  [SyntaxKind.LessThanLessThanToken]: "shl",
+  [SyntaxKind.GreaterThanGreaterThanToken]: "shr",
+  [SyntaxKind.GreaterThanGreaterThanGreaterThanToken]: "shrLogical",
+};
+const assignments: Table<BinaryOp> = {
+  [SyntaxKind.PlusEqualsToken]: "add",
+  [SyntaxKind.MinusEqualsToken]: "sub",
+  [SyntaxKind.AsteriskEqualsToken]: "mul",
+  [SyntaxKind.SlashEqualsToken]: "div",
+  [SyntaxKind.PercentEqualsToken]: "rem",
+  [SyntaxKind.AmpersandEqualsToken]: "and",
+  [SyntaxKind.BarEqualsToken]: "or",
+  [SyntaxKind.CaretEqualsToken]: "xor",
+  [SyntaxKind.LessThanLessThanEqualsToken]: "shl",
+  [SyntaxKind.GreaterThanGreaterThanEqualsToken]: "shr",
+  [SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken]: "shrLogical",
+};
+const comparisons: Table<CompareOp> = {
+  [SyntaxKind.EqualsEqualsEqualsToken]: "eq",
+  [SyntaxKind.ExclamationEqualsEqualsToken]: "ne",
+  [SyntaxKind.LessThanToken]: "lt",
+  [SyntaxKind.LessThanEqualsToken]: "le",
+  [SyntaxKind.GreaterThanToken]: "gt",
+  [SyntaxKind.GreaterThanEqualsToken]: "ge",
+};
+const isShift = (op: BinaryOp) => op.startsWith("sh");
+
+export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefined): Expr {
+  const token = node.operatorToken.kind;
+  if (token === SyntaxKind.EqualsToken) return assignment(scope, node);
+  const compound = assignments[token];
+  if (compound) return compoundAssignment(scope, node, compound);
+  if (token === SyntaxKind.AmpersandAmpersandToken || token === SyntaxKind.BarBarToken) {
+    const [left, right] = [elaborateCondition(scope, node.left), elaborateCondition(scope, node.right)];
+    return { kind: "logical", type: bool, op: token === SyntaxKind.BarBarToken ? "or" : "and", left, right };
+  }
+  if (token === SyntaxKind.QuestionQuestionToken) return coalesce(scope, node, wanted);
+  const comparison = comparisons[token];
+  if (comparison) return comparisonOf(scope, node, comparison);
+  const op = arithmetic[token];
+  if (op) return operation(scope, node, op, wanted);
+  return scope.fail(node.operatorToken, "TM1001", node.operatorToken.getText());
+}
+
+function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
+  if (ts.isArrayLiteralExpression(node.left)) return destructuring(scope, node, node.left);
+  const place = assignable(scope, node.left);
+  return { kind: "assign", type: place.type, place, op: undefined, value: elaborateAs(scope, node.right, place.type) };
+}
+function assignable(scope: Scope, node: ts.Expression): Place {
+  const place = elaboratePlace(scope, node);
+  if (place.type.kind === "device" || place.type.kind === "atomic") scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
+  return place;
+}
+
+/// `[a, b] = [b, a]`: all values first, then all places.
+function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLiteralExpression): Expr {
+  if (!ts.isArrayLiteralExpression(node.right) || node.right.elements.length !== left.elements.length) return scope.fail(node, "TM1001", node.getText());
+  const right = node.right.elements;
+  const places = left.elements.map((element) => assignable(scope, element));
+  const bindings = places.map((place, index) => ({ local: scope.fresh(`part${index}`, place.type), value: elaborateAs(scope, right[index]!, place.type) }));
+  const stores = places.map((place, index): Expr => {
+    const { local } = bindings[index]!;
+    return { kind: "assign", type: place.type, place, op: undefined, value: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } } };
+  });
+  const last: Expr = { kind: "sequence", type: { kind: "void" }, first: stores, last: constant({ kind: "void" }, 0n) };
+  return { kind: "let", type: { kind: "void" }, bindings, body: last };
+}
+
+function compoundAssignment(scope: Scope, node: ts.BinaryExpression, op: BinaryOp): Expr {
+  const place = assignable(scope, node.left);
+  if (!integerOf(place.type)) return scope.fail(node.left, "TM2014", typeText(place.type));
+  const value = isShift(op) ? count(scope, node.right) : elaborateAs(scope, node.right, place.type);
+  return { kind: "assign", type: place.type, place, op, value };
+}
+
+/// `a ?? b`.
+function coalesce(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefined): Expr {
+  const left = elaborate(scope, node.left, wanted);
+  const local = scope.fresh("left", left.type);
+  const read: Expr = { kind: "read", type: left.type, place: { kind: "local", type: left.type, local } };
+  let condition: Expr, value: Expr;
+  if (left.type.kind === "ptr" || left.type.kind === "func") {
+    condition = compare("ne", read, constant(left.type, 0n));
+    value = { kind: "narrow", type: { ...left.type, nullable: false }, operand: read, trap: undefined };
+  } else if (left.type.kind === "struct" && left.type.role === "option") {
+    condition = presence(read);
+    value = { kind: "part", type: left.type.args[0] as Type, of: read, offset: left.type.fields.get("value")!.offset };
+  } else return scope.fail(node.left, "TM2014", `${typeText(left.type)} is never null`);
+  const right = elaborateValue(scope, node.right, wanted ?? value.type);
+  const type = commonType(value.type, right.type, wanted) ?? scope.fail(node, "TM2003", `${typeText(value.type)} and ${typeText(right.type)}`);
+  const body: Expr = { kind: "conditional", type, condition, then: coerce(scope, node, value, type), otherwise: coerce(scope, node, right, type) };
+  return { kind: "let", type, bindings: [{ local, value: left }], body };
+}
+
+function comparisonOf(scope: Scope, node: ts.BinaryExpression, op: CompareOp): Expr {
+  const swap = needsContext(scope.program, node.left) && !needsContext(scope.program, node.right);
+  const known = elaborate(scope, swap ? node.right : node.left);
+  const other = elaborate(scope, swap ? node.left : node.right, known.type);
+  const [a, b] = swap ? [other, known] : [known, other];
+  const isEquality = op === "eq" || op === "ne";
+  if (isEquality && known.type.kind === "struct" && known.type.role === "option" && other.type.kind === "null")
+    return op === "ne" ? presence(known) : not(presence(known));
+  const type = commonType(a.type, b.type) ?? scope.fail(node, signsDiffer(a.type, b.type) ? "TM2001" : "TM2003", `${typeText(a.type)} and ${typeText(b.type)}`);
+  if (type.kind === "slice" && isEquality && type.text) {
+    const equal = runtimeCall(scope, node, "equalText", [a, b]);
+    return op === "eq" ? equal : not(equal);
+  }
+  const comparesByWord = integerOf(type) || (isEquality && ["bool", "ptr", "many", "func", "tagged", "null"].includes(type.kind));
+  if (!comparesByWord) return scope.fail(node, "TM2014", `${typeText(type)} ${node.operatorToken.getText()}`);
+  return compare(op, coerce(scope, node, a, type), coerce(scope, node, b, type));
+}
+
+/// Of two operands, or a shift.
+function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted: Type | undefined): Expr {
+  const context = wanted && integerOf(wanted) ? wanted : undefined;
+  if (isShift(op)) {
+    const left = asInteger(scope, node.left, elaborate(scope, node.left, context), context);
+    return binary(left.type, op, left, count(scope, node.right));
+  }
+  const { program } = scope;
+  const swap = needsContext(program, node.left) && !needsContext(program, node.right);
+  const first = elaborate(scope, swap ? node.right : node.left, context);
+  const contextual = needsContext(program, swap ? node.left : node.right);
+  const second = elaborate(scope, swap ? node.left : node.right, contextual ? (context?.kind === "int" && first.type.kind === "enum" ? context : first.type) : context);
+  const integers = [first, second].map((expr, index) => {
+    const other = (index === 0 ? second : first).type;
+    return asInteger(scope, node, expr, other.kind === "int" ? other : context);
+  }) as [Expr, Expr];
+  const type = commonType(integers[0].type, integers[1].type) ?? scope.fail(node, "TM2001", `${typeText(integers[0].type)} and ${typeText(integers[1].type)}`);
+  const [known, other] = [coerce(scope, node, integers[0], type), coerce(scope, node, integers[1], type)];
+  return swap ? binary(type, op, other, known) : binary(type, op, known, other);
+}
+
+/// An enum is the integer that the context or the other operand is, when that holds its values.
+function asInteger(scope: Scope, node: ts.Node, expr: Expr, context: Type | undefined): Expr {
+  const integer = integerOf(expr.type);
+  if (!integer) return scope.fail(node, "TM2014", typeText(expr.type));
+  if (expr.type.kind === "int") return expr;
+  const wider = context?.kind === "int" && widens(integer, context) ? context : integer;
+  return convert(expr, wider satisfies IntType);
+}
+
+function count(scope: Scope, node: ts.Expression): Expr {
+  const value = elaborate(scope, node, u64);
+  return integerOf(value.type) ? value : scope.fail(node, "TM2014", typeText(value.type));
+}
+
+export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Type | undefined): Expr {
+  if (node.operator === SyntaxKind.ExclamationToken) return not(elaborateCondition(scope, node.operand));
+  if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
+    const place = assignable(scope, node.operand);
+    if (!integerOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
+    const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
+    return { kind: "assign", type: place.type, place, op, value: constant(place.type, 1n) };
+  }
+  const context = wanted && integerOf(wanted) ? wanted : undefined;
+  const operand = asInteger(scope, node, elaborate(scope, node.operand, context), context);
+  if (node.operator === SyntaxKind.TildeToken) return binary(operand.type, "xor", operand, constant(operand.type, -1n));
+  return node.operator === SyntaxKind.MinusToken ? binary(operand.type, "sub", constant(operand.type, 0n), operand) : operand;
+}
+
+export function postfix(scope: Scope, node: ts.PostfixUnaryExpression): Expr {
+  const place = assignable(scope, node.operand);
+  if (!integerOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
+  return { kind: "postfix", type: place.type, place, op: node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub" };
+}

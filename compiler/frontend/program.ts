@@ -1,0 +1,118 @@
+// What the elaboration of a whole program shares: tsc's checker, types, names, the functions and statics
+// that were asked for, and the mistakes that were found.
+
+import { ts } from "ts-morph";
+import type { Location } from "../ir/types.js";
+import type { Code } from "./codes.js";
+import { literalValue } from "./constants.js";
+import { diagnosticAt, type Diagnostic } from "./diagnostics.js";
+import type { FrontendHost } from "./load.js";
+import type { Expr, FunctionTree, Global } from "./tree.js";
+import { TypeReader, type Environment } from "./type-reader.js";
+import type { FuncType, StructType, Type } from "./types.js";
+
+/// Thrown by `fail`, caught where the next statement starts.
+export class Refused extends Error {}
+
+export type FunctionNode =
+  | ts.FunctionDeclaration
+  | ts.MethodDeclaration
+  | ts.ArrowFunction
+  | ts.FunctionExpression;
+
+/// A function of the program, in one instance of its type parameters.
+export interface Instance {
+  readonly name: string;
+  readonly node: FunctionNode;
+  readonly env: Environment;
+  readonly self: StructType | undefined;
+  readonly type: FuncType;
+  /// Names of functions that it refers to are known when it was elaborated.
+  tree: FunctionTree | undefined;
+}
+
+export class Program {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly types: TypeReader;
+  readonly instances = new Map<string, Instance>();
+  readonly waiting: Instance[] = [];
+  readonly globals = new Map<ts.Symbol, Expr | "busy" | "refused">();
+  readonly statics: Global[] = [];
+  /// Functions that the compiler writes: thunks, comptime bodies, start code.
+  readonly extra: FunctionTree[] = [];
+  readonly files: string[] = [];
+  readonly roots: string[] = [];
+  /// Functions of the runtime, by name.
+  readonly runtime = new Map<string, ts.FunctionDeclaration>();
+  readonly memo = new Map<string, Expr>();
+  private readonly names = new Map<string, number>();
+  private readonly nodeIds = new Map<ts.Node, number>();
+
+  constructor(
+    readonly checker: ts.TypeChecker,
+    readonly host: FrontendHost,
+    readonly embedded: ReadonlyMap<string, Uint8Array>,
+  ) {
+    this.types = new TypeReader(
+      checker,
+      (node, code, detail) => this.fail(node, code, detail),
+      (node) => literalValue(this, node as ts.Expression),
+    );
+  }
+
+  report(node: ts.Node, code: Code, detail = ""): void {
+    this.diagnostics.push(diagnosticAt(node, code, detail));
+  }
+  fail(node: ts.Node, code: Code, detail = ""): never {
+    this.report(node, code, detail);
+    throw new Refused(detail);
+  }
+  /// Runs `work`; a mistake in it is recorded and the rest of the program goes on.
+  attempt<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return undefined;
+    }
+  }
+
+  locationOf(node: ts.Node): Location {
+    const source = node.getSourceFile();
+    const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
+    let file = this.files.indexOf(source.fileName);
+    if (file < 0) file = this.files.push(source.fileName) - 1;
+    return { file, line: line + 1, column: character + 1 };
+  }
+
+  /// What a name stands for, through imports.
+  symbolOf(node: ts.Node): ts.Symbol {
+    const parent = node.parent;
+    const found =
+      parent && ts.isShorthandPropertyAssignment(parent)
+        ? this.checker.getShorthandAssignmentValueSymbol(parent)
+        : this.checker.getSymbolAtLocation(node);
+    if (!found) return this.fail(node, "TM2019", node.getText());
+    return found.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(found) : found;
+  }
+
+  /// A name for the object file that nothing else has.
+  unique(name: string): string {
+    const count = this.names.get(name) ?? 0;
+    this.names.set(name, count + 1);
+    return count === 0 ? name : this.unique(`${name}.${count}`);
+  }
+  idOf(node: ts.Node): number {
+    const id = this.nodeIds.get(node) ?? this.nodeIds.size;
+    this.nodeIds.set(node, id);
+    return id;
+  }
+
+  static(name: string, type: Type, readonly: boolean, more: Partial<Global> = {}): Global {
+    const global: Global = {
+      name: this.unique(name), type, readonly, initial: undefined, bytes: undefined, comptime: undefined, ...more,
+    };
+    this.statics.push(global);
+    return global;
+  }
+}

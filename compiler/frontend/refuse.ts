@@ -1,0 +1,139 @@
+// Syntax that the dialect leaves out, found before any type is looked at: a walk over each file with a
+// table by kind of node. What tsc says about the same place is then left out, since it has less to say.
+
+import { ts } from "ts-morph";
+import { codes, type Code } from "./codes.js";
+import { diagnosticAt, diagnosticFromTsc, type Diagnostic } from "./diagnostics.js";
+
+const { SyntaxKind } = ts;
+/// The code for a node of this kind, or undefined where this one is fine.
+type Row = Code | ((node: ts.Node) => Code | undefined);
+
+const hasModifier = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false);
+
+const ofFunction: Row = (node) => {
+  if (hasModifier(node, SyntaxKind.AsyncKeyword)) return "TM1004";
+  return "asteriskToken" in node && node.asteriskToken ? "TM1005" : undefined;
+};
+const ofVariables: Row = (node) => {
+  const list = node as ts.VariableDeclarationList;
+  if ((list.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing) return "TM1004";
+  return (list.flags & ts.NodeFlags.BlockScoped) === 0 && !isAmbient(node) ? "TM1022" : undefined;
+};
+const isAmbient = (node: ts.Node): boolean => hasModifier(node.parent, SyntaxKind.DeclareKeyword);
+
+const rows: Partial<Record<ts.SyntaxKind, Row>> = {
+  [SyntaxKind.TryStatement]: "TM1003",
+  [SyntaxKind.ThrowStatement]: "TM1003",
+  [SyntaxKind.AwaitExpression]: "TM1004",
+  [SyntaxKind.YieldExpression]: "TM1005",
+  [SyntaxKind.GetAccessor]: "TM1006",
+  [SyntaxKind.SetAccessor]: "TM1006",
+  [SyntaxKind.NewExpression]: "TM1007",
+  [SyntaxKind.Constructor]: "TM1008",
+  [SyntaxKind.HeritageClause]: (node) => (ts.isClassDeclaration(node.parent) ? "TM1009" : undefined),
+  [SyntaxKind.BigIntLiteral]: "TM1012",
+  [SyntaxKind.RegularExpressionLiteral]: "TM1013",
+  [SyntaxKind.TypeOfExpression]: "TM1015",
+  [SyntaxKind.ForInStatement]: "TM1016",
+  [SyntaxKind.SpreadElement]: "TM1018",
+  [SyntaxKind.SpreadAssignment]: "TM1018",
+  [SyntaxKind.DeleteExpression]: "TM1020",
+  [SyntaxKind.VoidExpression]: "TM1024",
+  [SyntaxKind.ModuleDeclaration]: "TM1027",
+  [SyntaxKind.ExportAssignment]: "TM1028",
+  [SyntaxKind.ImportKeyword]: (node) => (ts.isCallExpression(node.parent) ? "TM1029" : undefined),
+  [SyntaxKind.PrivateIdentifier]: "TM1035",
+  [SyntaxKind.DebuggerStatement]: "TM1037",
+  [SyntaxKind.AnyKeyword]: "TM2007",
+  [SyntaxKind.WithStatement]: "TM1001",
+  [SyntaxKind.ClassExpression]: "TM1001",
+  [SyntaxKind.MetaProperty]: "TM1029",
+  [SyntaxKind.FunctionDeclaration]: (node) => (ts.isSourceFile(node.parent) ? ofFunction(node) : "TM1036"),
+  [SyntaxKind.FunctionExpression]: ofFunction,
+  [SyntaxKind.ArrowFunction]: ofFunction,
+  [SyntaxKind.MethodDeclaration]: ofFunction,
+  [SyntaxKind.VariableDeclarationList]: ofVariables,
+  [SyntaxKind.PropertyDeclaration]: (node) => (hasModifier(node, SyntaxKind.StaticKeyword) ? "TM1031" : (node as ts.PropertyDeclaration).initializer ? "TM1008" : undefined),
+  [SyntaxKind.Parameter]: (node) => ((node as ts.ParameterDeclaration).dotDotDotToken && !ts.isFunctionTypeNode(node.parent) ? "TM1018" : undefined),
+  [SyntaxKind.QuestionDotToken]: "TM1019",
+  [SyntaxKind.ExportDeclaration]: (node) => ((node as ts.ExportDeclaration).exportClause === undefined ? "TM1001" : undefined),
+  [SyntaxKind.BinaryExpression]: ofOperator,
+  [SyntaxKind.TemplateExpression]: (node) => (isAssembly(node) ? undefined : "TM1014"),
+  [SyntaxKind.AsExpression]: (node) => ((node as ts.AsExpression).type.getText() === "const" ? undefined : "TM1038"),
+  [SyntaxKind.TypeAssertionExpression]: "TM1038",
+  [SyntaxKind.CallExpression]: ofCall,
+  [SyntaxKind.PropertyAccessExpression]: (node) => (["prototype", "__proto__", "constructor"].includes((node as ts.PropertyAccessExpression).name.text) ? "TM1010" : undefined),
+};
+
+function ofOperator(node: ts.Node): Code | undefined {
+  const { operatorToken, parent } = node as ts.BinaryExpression;
+  switch (operatorToken.kind) {
+    case SyntaxKind.EqualsEqualsToken:
+    case SyntaxKind.ExclamationEqualsToken:
+      return "TM1011";
+    case SyntaxKind.InKeyword:
+      return "TM1016";
+    case SyntaxKind.InstanceOfKeyword:
+      return "TM1017";
+    case SyntaxKind.CommaToken:
+      return ts.isForStatement(parent) || (ts.isBinaryExpression(parent) && parent.operatorToken.kind === SyntaxKind.CommaToken) ? undefined : "TM1026";
+    default:
+      return undefined;
+  }
+}
+
+/// `a << (b) > (c)` is parsed as the call `a << (b) > (c)` with type arguments.
+function ofCall(node: ts.Node): Code | undefined {
+  const call = node as ts.CallExpression;
+  return call.typeArguments && ts.isBinaryExpression(call.expression) ? "TM1039" : undefined;
+}
+
+/// Text for assembly, or for a function that makes some: a tag's template, or the body of an arrow function.
+function isAssembly(node: ts.Node): boolean {
+  return ts.isTaggedTemplateExpression(node.parent) || ts.isArrowFunction(node.parent) || ts.isTemplateSpan(node.parent);
+}
+
+/// JavaScript's own names, which tsc does not find.
+const javascript = new Set(
+  ("console Map Set WeakMap WeakSet Promise Math JSON Date Error RegExp Proxy Reflect BigInt eval parseInt parseFloat isNaN " +
+    "Number Boolean globalThis window process require setTimeout setInterval Buffer Uint8Array Uint16Array Uint32Array Int8Array " +
+    "Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView NaN Infinity structuredClone queueMicrotask fetch").split(" "),
+);
+
+/// The refusals of a file, in the order of its text.
+export function refusals(file: ts.SourceFile): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const visit = (node: ts.Node): void => {
+    const row = rows[node.kind];
+    const code = typeof row === "function" ? row(node) : row;
+    if (code) found.push(diagnosticAt(spanOf(node), code, ""));
+    else if (ts.isIdentifier(node) && node.text === "arguments" && ts.isExpression(node)) found.push(diagnosticAt(node, "TM1033", ""));
+    else ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/// Where to point: at the word that is refused, not at all that it holds.
+function spanOf(node: ts.Node): ts.Node {
+  if (ts.isBinaryExpression(node)) return node.operatorToken;
+  if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node)) && node.name) return node.name;
+  return ts.isTryStatement(node) || ts.isForInStatement(node) ? node.getChildAt(0) : node;
+}
+
+/// tsc's findings that ours do not already explain.
+export function othersOfTsc(findings: readonly ts.Diagnostic[], ours: readonly Diagnostic[]): Diagnostic[] {
+  return findings.flatMap((found) => {
+    const diagnostic = diagnosticFromTsc(found);
+    const name = found.file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
+    if (/^TS(2304|2552|258[0-9]|2591|2693|2318)$/.test(diagnostic.code) && javascript.has(name))
+      return [{ ...diagnostic, ...describe("TM1021", name) }];
+    if (diagnostic.code === "TS2318") return [];
+    const explained = ours.some((one) => one.file === diagnostic.file && one.line === diagnostic.line);
+    return explained ? [] : [diagnostic];
+  });
+}
+
+const describe = (code: Code, detail: string) => ({ code, message: `${codes[code].message}: ${detail}`, help: codes[code].help });

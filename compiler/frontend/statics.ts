@@ -1,0 +1,46 @@
+// Top-level names: constants are values wherever they are used, everything else is static data. There is no
+// order of initialisation: what is written must be known when the program is compiled.
+
+import { ts } from "ts-morph";
+import { elaborate, elaborateAs } from "./expressions.js";
+import { isStaticValue, readOf } from "./fold.js";
+import { Refused, type Program } from "./program.js";
+import { Scope } from "./scope.js";
+import type { Expr } from "./tree.js";
+import { noTypes } from "./type-reader.js";
+import { isAggregate, isValue, typeText, type Type } from "./types.js";
+
+/// What reading the name gives: its constant value, or its place.
+export function globalValue(program: Program, symbol: ts.Symbol, node: ts.VariableDeclaration | ts.BindingElement, use: ts.Node): Expr {
+  const known = program.globals.get(symbol);
+  if (known === "busy") return program.fail(use, "TM2018", symbol.name);
+  if (known === "refused") throw new Refused(symbol.name);
+  if (known) return { ...known, location: undefined };
+  program.globals.set(symbol, "busy");
+  let value: Expr | undefined;
+  try {
+    value = ts.isBindingElement(node) ? program.fail(node, "TM1001", node.getText()) : declare(program, node);
+    return { ...value, location: undefined };
+  } finally {
+    program.globals.set(symbol, value ?? "refused");
+  }
+}
+
+function declare(program: Program, node: ts.VariableDeclaration): Expr {
+  const name = node.name.getText();
+  const scope = new Scope(program, noTypes, name, true);
+  if (node.getSourceFile().isDeclarationFile) return program.fail(node, "TM2019", name);
+  const wanted = node.type && scope.read(node.type);
+  if (!node.initializer) return program.fail(node, "TM2009", name);
+  const initial = wanted ? elaborateAs(scope, node.initializer, wanted) : elaborate(scope, node.initializer);
+  const type = wanted ?? initial.type;
+  if (type.kind === "void" || type.kind === "never" || type.kind === "null") return program.fail(node, "TM2010", typeText(type));
+  const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
+  if (initial.kind === "read" && initial.place.kind === "global" && isConst) return initial;
+  if (!isStaticValue(initial)) return program.fail(node.initializer, "TM2015", node.initializer.getText());
+  if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return initial;
+  return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial }) });
+}
+
+const isReadonly = (type: Type): boolean => (type.kind === "arr" ? type.readonly : isAggregate(type) && isValue(type));
+
