@@ -1,7 +1,8 @@
-// What happens to a program after the front end, top to bottom: the IR goes
-// through the passes, each function to machine code, and all to one image.
-// compile.ts puts the front end before it.
+// What happens to a program, top to bottom: the front end makes IR of it, the IR
+// goes through the passes, each function to machine code, and all to one image.
+// The front end is loaded when it is called: it brings TypeScript with it.
 
+import type { AnalyseOptions, Diagnostic, FrontendHost, Target } from "./frontend/index.js";
 import { printModule } from "./ir/print.js";
 import type { Func, Module } from "./ir/types.js";
 import { verifyModule } from "./ir/verify.js";
@@ -32,6 +33,9 @@ import { printAssembly } from "./rv64/listing.js";
 import { allocatable, type Reg } from "./rv64/machine.js";
 import { calleesOf, select, type Callees } from "./rv64/select.js";
 import { splitEdges } from "./rv64/split-edges.js";
+import { Refusal } from "./refusal.js";
+
+export type { Diagnostic, FrontendHost as CompileHost, Target } from "./frontend/index.js";
 
 export interface BackendOptions {
   /// 0: only what the back end needs. Default 2.
@@ -51,6 +55,23 @@ export interface BackendOptions {
   readonly entry?: string;
   /// Leave debug information out.
   readonly strip?: boolean;
+}
+
+export interface CompileOptions extends BackendOptions {
+  /// Which runtime it gets and where it is linked, unless it says so itself. Default "bare".
+  readonly target?: Target;
+  /// Check indices and slices; default true. All other checks always stay.
+  readonly boundsChecks?: boolean;
+  /// Files for `embed`, by the name that the program says.
+  readonly embed?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface Compilation {
+  /// Undefined when there are diagnostics.
+  readonly output: CompiledModule | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /// Sources that were read, for a watcher.
+  readonly files: readonly string[];
 }
 
 export interface CompiledModule {
@@ -114,6 +135,33 @@ const leastPasses: typeof passes = [
 /// Those that `without` may name.
 export const passNames: readonly string[] = [...new Set(passes.map(([name]) => name.replace(/\..*/, "")))];
 export const passSteps: readonly string[] = passes.map(([name]) => name);
+
+/// Source to ELF. Paths are the host's; the program's `layout(…)` yields to the options.
+export async function compile(entryPath: string, options: CompileOptions, host: FrontendHost): Promise<Compilation> {
+  const { analyse } = await import("./frontend/index.js");
+  const { target = "bare", boundsChecks = true, embed } = options;
+  const asked: AnalyseOptions = { target, boundsChecks, ...(embed && { embed }) };
+  const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
+  if (!module) return { output: undefined, diagnostics, files };
+  const virtualBase = options.virtualBase ?? layout.virtual ?? BASE;
+  const physicalBase = options.physicalBase ?? layout.physical ?? virtualBase;
+  const entry = options.entry ?? (layout.entry || module.roots[0] || "");
+  try {
+    return { output: compileModule(module, { ...options, virtualBase, physicalBase, entry }), diagnostics, files };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { output: undefined, diagnostics: [diagnosticOf(error, module, host)], files };
+  }
+}
+
+function diagnosticOf({ code, message, help, location }: Refusal, { files }: Module, host: FrontendHost): Diagnostic {
+  const file = location ? (files[location.file] ?? "") : "";
+  const { line, column } = location ?? { line: 0, column: 0 };
+  const bytes = file ? host.readFile(file) : undefined;
+  const lines = bytes ? new TextDecoder().decode(bytes).split("\n") : [];
+  const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + Math.max(column - 1, 0);
+  return { code, message, help, file, start, end: start + 1, line, column, source: lines[line - 1] ?? "" };
+}
 
 /// The passes, in place.
 export function optimise(module: Module, { optimise = 2, without, after, check = false }: BackendOptions = {}): void {
