@@ -102,7 +102,7 @@ export class Machine {
       ticks: () => this.board.clint.ticks(),
       devicesChanged: () => { this.#deadlinesChanged = true; this.#running?.stop(); },
       interruptRaised: () => {},
-      environmentCall: boot.mode === "supervisor" ? (hart: Hart) => this.sbi?.call(supervised[hart.id] as SupervisedHart) : undefined,
+      ...(boot.mode === "supervisor" && { environmentCall: (hart: Hart) => this.sbi?.call(supervised[hart.id] as SupervisedHart) }),
       ...(options.romStore && { romStore: options.romStore }),
     };
     this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, host));

@@ -1,0 +1,69 @@
+// How a hart's addresses are translated now: which regime its privilege,
+// status and satp make, which TLB set serves it, and what fences drop.
+// ISA manual, volume II, chapters 3.1.6.3 (MPRV) and 10.2 (fences).
+
+import { Privilege } from "../isa/row.js";
+import { type HartHost, HartState, SATP } from "./hart-state.js";
+import { PAGE, State } from "./layout.js";
+import { Mmu, type Regime } from "./mmu.js";
+import { Status } from "./status.js";
+import { type Access, PHYSICAL, TranslationCache } from "./tlb.js";
+
+export abstract class TranslatingHart extends HartState {
+  protected readonly mmu: Mmu;
+  protected readonly tlb: TranslationCache;
+  protected dataRegime: Regime = { privilege: Privilege.machine, sum: false, mxr: false, satpLow: 0, satpHigh: 0 };
+  protected fetchRegime: Regime = this.dataRegime;
+
+  constructor(id: number, host: HartHost) {
+    super(id, host);
+    this.mmu = new Mmu(host.memory);
+    this.tlb = new TranslationCache(host.memory, id);
+  }
+
+  translationChanged(): void {
+    const status = this.status;
+    const privilege = this.word(State.privilege);
+    const dataPrivilege = status & Status.mprv ? (status & Status.mpp) >>> Status.mppShift : privilege;
+    const satpLow = this.word(SATP), satpHigh = this.word(SATP + 4);
+    const sum = (status & Status.sum) !== 0, mxr = (status & Status.mxr) !== 0;
+    this.fetchRegime = { privilege, sum, mxr, satpLow, satpHigh };
+    this.dataRegime = { privilege: dataPrivilege, sum, mxr, satpLow, satpHigh };
+    if (satpHigh >>> 28 === 0 || (privilege === Privilege.machine && dataPrivilege === Privilege.machine)) this.tlb.select(PHYSICAL, 0, 0);
+    else this.tlb.select(1 | (privilege << 1) | (dataPrivilege << 3) | (sum ? 32 : 0) | (mxr ? 64 : 0), satpLow, satpHigh);
+  }
+
+  fenceTranslations(vaddr: bigint | undefined, asid: bigint | undefined): boolean {
+    if (this.privilege === Privilege.user || (this.privilege === Privilege.supervisor && this.status & Status.tvm)) return false;
+    this.dropTranslations(vaddr, asid === undefined ? undefined : Number(asid & 0xffffn));
+    return true;
+  }
+
+  /// What sfence.vma does; also for a remote fence.
+  dropTranslations(vaddr?: bigint, asid?: number): void {
+    this.tlb.fence(vaddr === undefined ? undefined : Number(BigInt.asIntN(32, vaddr)), asid);
+  }
+
+  /// No store of this hart may reach the page unseen from now on.
+  protectPage(pageAddress: number): void { this.tlb.protect(pageAddress); }
+  dropAllTranslations(): void { this.tlb.dropAll(); }
+
+  /// Physical address, as an access by the hart as it is would find it; undefined where it would fault. Changes nothing.
+  translate(access: Access, vaddr: bigint): number | undefined {
+    const low = Number(BigInt.asIntN(32, vaddr)), high = Number(BigInt.asIntN(32, vaddr >> 32n));
+    const page = this.mmu.translate(access, low, high, access === "fetch" ? this.fetchRegime : this.dataRegime, true);
+    return page < 0 ? undefined : page * PAGE + (low & (PAGE - 1));
+  }
+
+  /// Eight bytes as a load would find them in RAM or ROM; undefined where it would fault.
+  loadVirtual(vaddr: bigint): bigint | undefined {
+    let value = 0n;
+    for (let index = 7n; index >= 0n; index--) {
+      const paddr = this.translate("load", vaddr + index);
+      const byte = paddr === undefined ? undefined : this.host.memory.slice(paddr, 1)?.[0];
+      if (byte === undefined) return undefined;
+      value = (value << 8n) | BigInt(byte);
+    }
+    return value;
+  }
+}
