@@ -12,10 +12,17 @@ import { type MachineArguments, machineOptions, runOptions, UsageError } from ".
 
 const { stdin, stdout, stderr } = process;
 const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };
-const write = (text: string) => stdout.write(text);
-const compileHost = { write, writeError: (text: string) => stderr.write(text), colors: colorsFor(stderr) };
+const write = (content: string | Uint8Array) => void stdout.write(content);
+const terminal = { write, writeError: (text: string) => void stderr.write(text), colors: host.colors };
 
 const explained = (error: unknown) => explain(error, stderr, host.colors);
+
+type Target = "bare" | "kernel" | "user";
+const target = {
+  choices: ["bare", "kernel", "user"],
+  default: "bare",
+  describe: "What a program runs on: the bare machine, firmware, or our kernel",
+} as const;
 
 const imageOptions = {
   bios: { type: "string", describe: "builtin, none, or a firmware FILE; by default what the image needs" },
@@ -56,13 +63,13 @@ const table = (parser: Argv) =>
           .options({
             ...imageOptions,
             ...machineTable,
-            target: { choices: ["bare", "kernel", "user"], default: "bare", describe: "What a FILE.ts is compiled for" },
+            target,
           } as const),
-      body<MachineArguments & { image?: string; target: "bare" | "kernel" | "user" }>(async (argv) => {
+      body<MachineArguments & { image?: string; target: Target }>(async (argv) => {
         const { runImage } = await import("./emulator/commands/run.js");
         if (!argv.image?.endsWith(".ts")) return runImage(runOptions(argv), host);
         const { compileFile } = await import("./compiler/commands/build.js");
-        const compiled = await compileFile({ file: argv.image, target: argv.target, ...compileHost });
+        const compiled = await compileFile({ file: argv.image, target: argv.target, ...terminal });
         return compiled ? runImage({ ...runOptions(argv), kernel: compiled }, host) : ExitCode.failed;
       }),
     )
@@ -72,22 +79,24 @@ const table = (parser: Argv) =>
       (command) =>
         command.positional("file", { type: "string", demandOption: true, describe: "The program's main file" }).options({
           out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
-          target: { choices: ["kernel", "user", "bare"], default: "bare", describe: "What the program runs on" },
+          target,
           emit: { choices: ["elf", "ir", "asm"], default: "elf", describe: "What to write" },
         } as const),
-      body<{ file: string; out?: string; target: "kernel" | "user" | "bare"; emit: "elf" | "ir" | "asm" }>(async (argv) => {
+      body<{ file: string; out?: string; target: Target; emit: "elf" | "ir" | "asm" }>(async (argv) => {
         const { buildFile } = await import("./compiler/commands/build.js");
-        return buildFile({ ...argv, ...compileHost });
+        return buildFile({ ...argv, ...terminal });
       }),
     )
     .command(
-      "check [files..]",
-      "Check programs without building them",
+      "check <files..>",
+      "Say what is wrong with programs, without building them",
       (command) =>
-        command.positional("files", { type: "string", array: true, describe: "Main files; those tsconfig.json names where left out" }),
-      body<{ files?: string[] }>(async ({ files = [] }) => {
+        command
+          .positional("files", { type: "string", array: true, demandOption: true, describe: "Main files" })
+          .options({ target } as const),
+      body<{ files: string[]; target: Target }>(async ({ files, target }) => {
         const { checkFiles } = await import("./compiler/commands/check.js");
-        return checkFiles({ files, ...compileHost });
+        return checkFiles({ files, target, ...terminal });
       }),
     )
     .command(

@@ -5,6 +5,8 @@
 /// `planBoot` turns an image into a plan, a `Machine` runs it; both work in a
 /// browser as they are. The compiler is loaded when `compile` is called.
 
+import type { Compilation, CompileHost, CompileOptions } from "./compiler/pipeline.js";
+
 export { LineTable, readLines, type SourcePlace } from "./compiler/object/dwarf-read.js";
 export { type Elf, ImageError, readElf, type Section, type Segment, type Symbol } from "./compiler/object/elf-read.js";
 export type { Hart, HartObserver, Trap } from "./emulator/cpu/hart.js";
@@ -19,3 +21,12 @@ export { type DeviceTreeOptions, writeDeviceTree } from "./emulator/machine/devi
 export { type BootOptions, type BootPlan, type NamedFile, planBoot } from "./emulator/machine/loader.js";
 export { Machine, type MachineOptions, type MachineState } from "./emulator/machine/machine.js";
 export type { Outcome } from "./emulator/machine/outcome.js";
+
+export type { Compilation, CompiledModule, CompileHost, CompileOptions, Diagnostic, Target } from "./compiler/pipeline.js";
+
+/// Compiles a program of the dialect. Files come from the host: `readFile`, and `library`, the
+/// path of this package's compiler/language.
+export async function compile(entryPath: string, options: CompileOptions, host: CompileHost): Promise<Compilation> {
+  const pipeline = await import("./compiler/pipeline.js");
+  return pipeline.compile(entryPath, options, host);
+}

@@ -335,6 +335,8 @@ const stuck: RunResult = {
 
 function finished(how: Exclude<Finish, { kind: "reset" }>): RunResult {
   if (how.kind === "pass") return { exitCode: ExitCode.ok, reason: "finished" };
+  // Guests of our compiler say by this code that they panicked; their console says why.
+  if (how.code === ExitCode.guestDied) return { exitCode: how.code, reason: "died" };
   // A process has eight bits for its code: a failure must not come out as 0.
   return { exitCode: how.code & 0xff || ExitCode.failed, reason: "finished" };
 }
