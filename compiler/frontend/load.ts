@@ -55,9 +55,10 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
       parsed.set(path, file);
       return file;
     },
-    resolveModuleNameLiterals: (literals, containingFile) =>
+    // The file's own name: the one that tsc makes absolute is not the host's.
+    resolveModuleNameLiterals: (literals, _path, _redirect, _options, { fileName }) =>
       literals.map(({ text }) => {
-        const resolvedFileName = resolveImport(containingFile, text, (path) => read(path) !== undefined);
+        const resolvedFileName = resolveImport(fileName, text, (path) => read(path) !== undefined);
         return { resolvedModule: resolvedFileName ? { resolvedFileName, extension: ".ts" } : undefined };
       }),
     getDefaultLibFileName: () => "lib.d.ts",
