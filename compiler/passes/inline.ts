@@ -94,8 +94,11 @@ function inlineCall(fn: Func, call: Value, callee: Func): void {
   after.body = block.body.splice(position).slice(1);
   after.end = block.end;
   block.end = { kind: "jump", edges: [{ to: copies.get(entryOf(callee)) as Block, args: call.args }] };
-  for (const copy of copies.values())
+  for (const copy of copies.values()) {
+    // A slot's name is its function's own; copies of one function share theirs, for they are never in use at once.
+    for (const value of copy.body) if (value.op === "slot") value.symbol = `${callee.name}/${value.symbol}`;
     if (copy.end.kind === "return") copy.end = { kind: "jump", edges: [{ to: after, args: copy.end.values }] };
+  }
   after.params = callee.results.map((type) => newValue(fn, "param", type, []));
   // The call and its further results are now the parameters: additions of zero that folding removes.
   let further = 0;

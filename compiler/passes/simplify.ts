@@ -10,6 +10,9 @@ export interface Maker {
   make(value: Value): Value;
 }
 
+/// Whether an address so far from a symbol is in reach of `auipc`, wherever the symbol lies in the image.
+const isReachable = (addend: bigint) => addend > -(1n << 30n) && addend < 1n << 30n;
+
 const isConst = (value: Value | undefined): value is Value => value?.op === "const";
 
 /// What `value` equals, or undefined where it is simple; may change its operands in place.
@@ -34,7 +37,7 @@ export function simplify(fn: Func, value: Value, maker: Maker): Value | undefine
     case "or":
     case "xor":
       if (imm === 0n) return left;
-      if (value.op === "add" && left.op === "global")
+      if (value.op === "add" && left.op === "global" && isReachable(left.imm + imm))
         return maker.make(newValue(fn, "global", "i64", [], { symbol: left.symbol, imm: left.imm + imm, location: value.location }));
       if (value.op === left.op && isConst(left.args[1]))
         return make(
