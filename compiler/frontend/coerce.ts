@@ -146,6 +146,8 @@ function eachField(scope: Scope, node: ts.Node, expr: Expr, from: StructType, to
 export function refuseCopy(scope: Scope, node: ts.Node, expr: Expr, isMove = false): void {
   if (expr.kind !== "read" || !isAggregate(expr.type) || isValue(expr.type)) return;
   if (isMove && expr.place.kind === "local") return;
+  // What comptime made is nobody else's.
+  if (expr.place.kind === "global" && expr.place.global.comptime) return;
   scope.fail(node, "TM2005", node.getText());
 }
 

@@ -96,6 +96,10 @@ const rows: Record<string, Row> = {
     const value = count?.kind === "constant" ? count.value : first && isLiteral(scope.program, first) ? literalValue(scope.program, first) : scope.fail(node, "TM2010", node.getText());
     return zero({ kind: "arr", of: scope.read(of), length: value, readonly: false });
   },
+  make(scope, node, wanted, first) {
+    const type = typeArgument(scope, node, wanted);
+    return elaborateAs(scope, first, type);
+  },
   zeroed: (scope, node, wanted) => zero(typeArgument(scope, node, wanted)),
   sizeof: (scope, node) => word(sizeOf(typeArgument(scope, node))),
   alignof: (scope, node) => word(alignOf(typeArgument(scope, node))),
