@@ -83,7 +83,7 @@ export function runQemu(image: Uint8Array, options: readonly string[] = []): str
     const file = join(directory, "image.bin");
     writeFileSync(file, image);
     const { stdout } = spawnSync(qemu ?? "", [
-      "-M", "virt", "-cpu", "rv64,h=off,sstc=off", "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
+      "-M", "virt", "-cpu", "rv64,h=off,sstc=off,zba=off,zbb=off,zbc=off,zbs=off", "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
       "-device", `loader,file=${file},addr=${BASE},force-raw=on`, ...options,
     ], { encoding: "latin1", timeout: 20_000, stdio: ["ignore", "pipe", "inherit"] });
     return stdout;
