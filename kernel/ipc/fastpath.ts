@@ -28,7 +28,7 @@ const BEYOND_REGISTERS: u64 = (1 << (messageTag.typed.at + messageTag.typed.bits
 export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
   attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
   const caller = unsafe.ptr<Tcb>(register.tp);
-  if (tag & BEYOND_REGISTERS) return [null, 0];
+  if ((tag & BEYOND_REGISTERS) !== 0) return [null, 0];
   const slot = lookup(caller.cspace, capability);
   if (slot === null) return [null, 0];
   const word = slot.word;
@@ -50,7 +50,7 @@ export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
 export function fastReplyRecv(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
   attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
   const server = unsafe.ptr<Tcb>(register.tp);
-  if (tag & BEYOND_REGISTERS) return [null, 0];
+  if ((tag & BEYOND_REGISTERS) !== 0) return [null, 0];
   const slot = lookup(server.cspace, capability);
   if (slot === null) return [null, 0];
   if ((slot.word & (TYPE_MASK | CAN_RECV)) !== (ObjectType.Endpoint | CAN_RECV)) return [null, 0];

@@ -10,7 +10,7 @@ import { insertChild } from "./derivation.js";
 import { lookup, lookupIn } from "./cnode.js";
 import { VSpace, mapPage, spaceOfAsid, unmapPage } from "./vspace.js";
 import { PteFlag } from "../memory/sv39.js";
-import { type Paddr, PAGE_BITS, PAGE_SIZE, USER_END } from "../memory/layout.js";
+import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END, toPaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { type Tcb } from "./tcb.js";
@@ -19,6 +19,11 @@ import { type Arguments } from "../dispatch.js";
 const DEVICE: u64 = 1;
 /// RAM starts here on QEMU's virt board; below are devices.
 const DEVICE_END: Paddr = 0x8000_0000;
+
+/// The capability names the page by its physical address: devices are not in the kernel's map of RAM.
+export function createFrame(vaddr: Vaddr, _sizeBits: u64): Ptr<Header> {
+  return unsafe.ptr<Header>(toPaddr(vaddr));
+}
 
 function setBadge(slot: Ptr<Slot>, badge: u64): void {
   slot.word = capabilityWordOf(ObjectType.Frame, rightsOf(slot), badge);

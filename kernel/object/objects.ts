@@ -6,6 +6,7 @@ import { createNotification, destroyNotification } from "./notification.js";
 import { createCNode, destroyCNode, innerSlotOfCNode } from "./cnode.js";
 import { createTcb, destroyTcb, innerSlotOfTcb } from "./tcb.js";
 import { createSchedContext, destroySchedContext } from "./sched-context.js";
+import { createFrame } from "./frame.js";
 import { createVSpace, destroyVSpace, innerSlotOfVSpace } from "./vspace.js";
 import { createIrqHandler, destroyIrqHandler, innerSlotOfIrqHandler } from "./irq.js";
 
@@ -53,7 +54,7 @@ export const objects: Arr<ObjectRow, 12> = [
   { name: "Tcb", sizeBits: 10, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
   { name: "SchedContext", sizeBits: 7, copying: Copying.Counted, create: createSchedContext, innerSlot: noInnerSlot, destroy: destroySchedContext },
   { name: "VSpace", sizeBits: 13, copying: Copying.Counted, create: createVSpace, innerSlot: innerSlotOfVSpace, destroy: destroyVSpace },
-  { name: "Frame", sizeBits: 12, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
+  { name: "Frame", sizeBits: 12, copying: Copying.Plain, create: createFrame, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Notification", sizeBits: 5, copying: Copying.Counted, create: createNotification, innerSlot: noInnerSlot, destroy: destroyNotification },
   { name: "IrqControl", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "IrqHandler", sizeBits: 7, copying: Copying.Counted, create: createIrqHandler, innerSlot: innerSlotOfIrqHandler, destroy: destroyIrqHandler },

@@ -35,7 +35,7 @@ export function start(): never {
   add   t0, t0, t1
   add   sp, sp, t1
   csrw  stvec, t0
-  sfence.vma
+  sfence.vma zero, zero
   csrw  satp, a0
 1:j     1b`;
 }

@@ -1,0 +1,47 @@
+// Each program here is compiled, run on the emulator, and must print what the file beside it says; a last
+// line "exit N" says how it ends. With and without optimisation, so that the passes have no say in it.
+
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { nodeHost } from "../../../compiler/commands/node-host.js";
+import { analyse, formatDiagnostics } from "../../../compiler/frontend/index.js";
+import { compileModule } from "../../../compiler/pipeline.js";
+import { isaString } from "../../../emulator/isa/table.js";
+import { planBoot } from "../../../emulator/machine/loader.js";
+import { Machine } from "../../../emulator/machine/machine.js";
+
+const RAM_BYTES = 16 * 2 ** 20;
+const MAX_INSTRUCTIONS = 50_000_000;
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+function compile(path: string, optimise: 0 | 2): Uint8Array {
+  const { module, diagnostics, layout } = analyse(path, { target: "bare", boundsChecks: true }, nodeHost());
+  if (!module) throw new Error(formatDiagnostics(diagnostics));
+  return compileModule(module, { check: true, optimise, virtualBase: layout.virtual, entry: layout.entry }).elf;
+}
+
+function run(elf: Uint8Array): string {
+  const output: number[] = [];
+  const boot = planBoot({ kernel: { name: "program.elf", bytes: elf }, firmware: "none", ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
+  const outcome = machine.run(MAX_INSTRUCTIONS);
+  const text = new TextDecoder().decode(Uint8Array.from(output));
+  if (outcome.kind !== "exit") return `${text}${outcome.kind}\n`;
+  return outcome.code === 0 ? text : `${text}exit ${outcome.code}\n`;
+}
+
+const programs = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+
+test.each(programs.flatMap((name) => [[name, 2], [name, 0]] as const))("%s at -O%i", (name, optimise) => {
+  const expected = readFileSync(`${folder}${name.replace(/\.ts$/, ".out")}`, "utf8");
+  expect(run(compile(`${folder}${name}`, optimise))).toBe(expected.replaceAll("FOLDER/", folder));
+});
+
+test("plain tsc accepts what we accept", () => {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
+  expect(stdout).toBe("");
+});
