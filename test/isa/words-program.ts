@@ -58,7 +58,7 @@ export function wordsImage(words: readonly number[] = wordGroups.flat()): Uint8A
     "csrrw t0, mscratch, t6; sd t0, 248(t6)", "csrr t0, mcause; sd t0, 0(t6); csrr t0, mepc; sd t0, 256(t6); csrr t0, mtval; sd t0, 264(t6)",
     // Fold the frame and the data; the data and the frame's pointers are as before afterwards.
     "addi t0, zero, 34; mv t1, t6; ld s1, 280(t6)", "fold:", "ld t2, 0(t1); xor s1, s1, t2; slli t2, s1, 13; xor s1, s1, t2; srli t2, s1, 7; xor s1, s1, t2; slli t2, s1, 17; xor s1, s1, t2; addi t1, t1, 8; addi t0, t0, -1; bnez t0, fold",
-    `li t1, ${DATA - 2048}; li t3, ${DATA + 2560}; li t4, ${0x9002_9002_9002_9002n - (1n << 64n)}`, "data:", "ld t2, 0(t1); xor s1, s1, t2; sd t4, 0(t1); slli t2, s1, 13; xor s1, s1, t2; srli t2, s1, 7; xor s1, s1, t2; addi t1, t1, 8; bltu t1, t3, data",
+    `li t1, ${DATA - 2048}; li t3, ${DATA + 2560}; li t4, ${0x9002_9002_9002_9002n - (1n << 64n)}`, "data:", "ld t2, 0(t1); xor s1, s1, t2; beq t2, t4, same; sd t4, 0(t1); same:; slli t2, s1, 13; xor s1, s1, t2; srli t2, s1, 7; xor s1, s1, t2; addi t1, t1, 8; bltu t1, t3, data",
     "sd s1, 280(t6); ld s0, 272(t6)",
     "next:", "la t6, frame; la t0, words_end; beq s0, t0, finish", "lwu t1, 0(s0); addi s0, s0, 4; sd s0, 272(t6)",
     // The group's checksum, when its last word is done.
@@ -69,7 +69,7 @@ export function wordsImage(words: readonly number[] = wordGroups.flat()): Uint8A
     "finish:", "ld a0, 280(t6); call print; j exit",
     "start:", "la t0, trap; csrw mtvec, t0; li t0, 0x6000; csrc mstatus, t0; li t0, 0x1800; csrs mstatus, t0; la s0, words; la t6, frame; sd zero, 280(t6); li s1, 0",
     // Traps come from M-mode and return to it.
-    "j next", ".align 8", "frame:", ...Array.from({ length: 40 }, () => 0n), "words:", ...words, "words_end:",
+    "j next", ".align 4096", "frame:", ...Array.from({ length: 40 }, () => 0n), "words:", ...words, "words_end:",
   ];
   return assemble(lines, BASE).bytes;
 }
