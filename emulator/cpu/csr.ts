@@ -61,10 +61,12 @@ const table: Readonly<Record<string, Csr>> = {
   mcountinhibit: {
     read: (hart) => hart.getCsr("mcountinhibit"),
     write: (hart, value) => {
+      // A counter that stops keeps what it has; one that starts goes on from there.
+      const changed = (hart.getCsr("mcountinhibit") ^ value) & 5n;
       const counters = { cycle: hart.getCounter("cycle"), instret: hart.getCounter("instret") };
       hart.setCsr("mcountinhibit", value & 5n);
-      hart.setCounter("cycle", counters.cycle);
-      hart.setCounter("instret", counters.instret);
+      if (changed & 1n) hart.setCounter("cycle", counters.cycle);
+      if (changed & 4n) hart.setCounter("instret", counters.instret);
     },
   },
   mcounteren: masked("mcounteren", 0xffff_ffffn),

@@ -6,7 +6,7 @@
 // state, translation.ts, trap.ts, access.ts, and hart.ts, which runs it.
 
 import type { Device } from "../devices/device.js";
-import { Privilege } from "../isa/row.js";
+import type { Privilege } from "../isa/row.js";
 import type { CodePages } from "./code-pages.js";
 import { type CsrHart, statusWords } from "./csr.js";
 import { csrOffset, hartState, State } from "./layout.js";

@@ -5,7 +5,7 @@
 
 import { Cause } from "../isa/machine.js";
 import { Privilege } from "../isa/row.js";
-import { HartState, MEDELEG, MIDELEG } from "./hart-state.js";
+import { type HartState, MEDELEG, MIDELEG } from "./hart-state.js";
 import { csrOffset, State } from "./layout.js";
 import { ACCESS_FAULT } from "./mmu.js";
 import { interruptPriority, Status } from "./status.js";

@@ -3,7 +3,7 @@
 // control moves, and how code leaves.
 
 import { Cause, type LoadKind, type Machine, type StateField, type StoreKind } from "../isa/machine.js";
-import { F64, I32, I64, Op, type Value } from "../isa/value.js";
+import { type F64, I32, I64, Op, type Value } from "../isa/value.js";
 import { type Code, type Locals, localLike } from "../wasm/code.js";
 import { ATOMIC, PAGE, State, Tlb } from "./layout.js";
 
