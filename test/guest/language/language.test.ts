@@ -25,12 +25,12 @@ function compile(path: string, optimise: 0 | 2): Uint8Array {
 
 function run(elf: Uint8Array): string {
   const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "program.elf", bytes: elf }, firmware: "none", ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  const boot = planBoot({ kernel: { name: "program.elf", bytes: elf }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
   const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
   const outcome = machine.run(MAX_INSTRUCTIONS);
   const text = new TextDecoder().decode(Uint8Array.from(output));
-  if (outcome.kind !== "exit") return `${text}${outcome.kind}\n`;
-  return outcome.code === 0 ? text : `${text}exit ${outcome.code}\n`;
+  if (outcome.kind !== "finished") return `${text}${outcome.kind}\n`;
+  return outcome.how.kind === "fail" ? `${text}exit ${outcome.how.code}\n` : text;
 }
 
 const programs = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
