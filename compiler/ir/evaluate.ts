@@ -28,8 +28,10 @@ import {
 const FUNCTIONS = 0x1000,
   FUNCTION_BYTES = 16,
   FRAMES = 1 << 20,
-  DEEPEST = 2000,
+  DEEPEST = 1000,
   STEPS = 200_000_000;
+
+const TOO_DEEP = "the calls are nested too deeply";
 
 /// The program stopped: a failed check, an access outside its memory, or a limit.
 export class Trap extends Error {
@@ -124,7 +126,13 @@ export class Evaluator {
     // A trap may have left these behind.
     this.top = this.frames;
     this.depth = 0;
-    return this.run(fn, args, undefined);
+    try {
+      return this.run(fn, args, undefined);
+    } catch (error) {
+      // The host's stack may be shorter than we think.
+      if (error instanceof RangeError && /call stack/.test(error.message)) throw new Trap(TOO_DEEP, fn.location);
+      throw error;
+    }
   }
 
   readMemory(address: number | bigint, bytes: number): Uint8Array {
@@ -162,7 +170,7 @@ export class Evaluator {
     const code = this.code.get(fn) ?? this.decode(fn);
     const frame = (this.top = Math.ceil(this.top / 16) * 16);
     this.top += code.frameBytes;
-    if (++this.depth > DEEPEST || this.top > this.memory.byteLength) throw new Trap("the calls are nested too deeply", location);
+    if (++this.depth > DEEPEST || this.top > this.memory.byteLength) throw new Trap(TOO_DEEP, location);
     new Uint8Array(this.memory.buffer).fill(0, frame, this.top);
     const values: bigint[] = new Array<bigint>(code.size).fill(0n);
     for (const { at, imm } of code.constants) values[at] = imm;

@@ -16,6 +16,7 @@ export function licm(fn: Func): void {
     const writes = [...inside].some((value) => value.op === "store" || mayWriteMemory(value));
     const mayMove = (value: Value) =>
       (operationOf(value.op) ||
+        value.op === "const" ||
         value.op === "global" ||
         value.op === "slot" ||
         value.op === "register" ||

@@ -1,0 +1,4 @@
+export function main(): void {
+  let x: u64 = 1;
+  x ||= 2;
+}

@@ -1,0 +1,7 @@
+export function main(): void {
+  try {
+    print("a");
+  } finally {
+    print("b");
+  }
+}

@@ -1,0 +1,4 @@
+function* numbers() {
+  yield 1;
+}
+export function main(): void {}

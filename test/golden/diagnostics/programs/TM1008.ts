@@ -1,0 +1,5 @@
+class Box {
+  value: u64;
+  constructor() {}
+}
+export function main(): void {}

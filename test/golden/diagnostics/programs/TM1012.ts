@@ -1,0 +1,3 @@
+export function main(): void {
+  const a: u64 = 5n;
+}

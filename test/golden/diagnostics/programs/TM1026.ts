@@ -1,0 +1,4 @@
+export function main(): void {
+  let a: u64 = 1;
+  a = 2, a = 3;
+}

@@ -1,0 +1,4 @@
+namespace Inner {
+  export const a = 1;
+}
+export function main(): void {}

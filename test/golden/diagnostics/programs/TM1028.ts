@@ -1,0 +1,2 @@
+export function main(): void {}
+export default main;

@@ -1,0 +1,4 @@
+export function main(): void {
+  print("a");
+  attr({ cold: true });
+}

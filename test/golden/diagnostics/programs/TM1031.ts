@@ -1,0 +1,2 @@
+class Box { static count: u64; }
+export function main(): void {}

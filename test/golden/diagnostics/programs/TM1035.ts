@@ -1,0 +1,2 @@
+class Box { #value: u64; }
+export function main(): void {}

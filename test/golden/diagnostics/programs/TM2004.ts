@@ -1,0 +1,4 @@
+export function main(): void {
+  let n = 5;
+  print(n);
+}

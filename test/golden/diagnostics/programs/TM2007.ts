@@ -1,0 +1,2 @@
+export function take(x: any): void {}
+export function main(): void {}

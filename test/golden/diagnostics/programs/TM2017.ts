@@ -1,0 +1,2 @@
+class Node { id: u64; next: Node; }
+export function main(): void {}

@@ -1,0 +1,3 @@
+import { b } from "./with/circle.js";
+export const a: u64 = b + 1;
+export function main(): void {}

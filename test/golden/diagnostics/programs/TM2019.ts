@@ -1,0 +1,4 @@
+enum Color { Red, Green }
+export function main(): void {
+  const c = Color;
+}

@@ -1,0 +1,3 @@
+export function main(): void {
+  const x: u64 = 1.5;
+}

@@ -1,0 +1,4 @@
+export function fail_(why: string): never {
+  panic(why);
+}
+export function main(): void {}

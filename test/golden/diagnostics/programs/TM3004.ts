@@ -1,0 +1,2 @@
+const archive = embed("no-such-file.bin");
+export function main(): void {}
