@@ -42,7 +42,8 @@ export class Clint implements Device, Clock {
     private readonly harts: readonly ClintLines[],
   ) {
     this.software = harts.map(() => 0);
-    this.compare = harts.map(() => never);
+    // As in QEMU: so MTIP is pending until the guest sets a timer.
+    this.compare = harts.map(() => 0n);
   }
 
   /// mtime.
