@@ -66,11 +66,12 @@ const table = (parser: Argv) =>
             target,
           } as const),
       body<MachineArguments & { image?: string; target: Target }>(async (argv) => {
+        const options = runOptions(argv);
         const { runImage } = await import("./emulator/commands/run.js");
-        if (!argv.image?.endsWith(".ts")) return runImage(runOptions(argv), host);
+        if (!argv.image?.endsWith(".ts")) return runImage(options, host);
         const { compileFile } = await import("./compiler/commands/build.js");
         const compiled = await compileFile({ file: argv.image, target: argv.target, ...terminal });
-        return compiled ? runImage({ ...runOptions(argv), kernel: compiled }, host) : ExitCode.failed;
+        return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
       }),
     )
     .command(

@@ -24,9 +24,14 @@ export type { Outcome } from "./emulator/machine/outcome.js";
 
 export type { Compilation, CompiledModule, CompileHost, CompileOptions, Diagnostic, Target } from "./compiler/pipeline.js";
 
-/// Compiles a program of the dialect. Files come from the host: `readFile`, and `library`, the
-/// path of this package's compiler/language.
+/// Compiles a program of the dialect. Files come from the host; in Node, `await nodeHost()` is one.
 export async function compile(entryPath: string, options: CompileOptions, host: CompileHost): Promise<Compilation> {
   const pipeline = await import("./compiler/pipeline.js");
   return pipeline.compile(entryPath, options, host);
+}
+
+/// The compiler's files as Node has them: paths are relative to where the process runs.
+export async function nodeHost(): Promise<CompileHost> {
+  const files = await import("./compiler/commands/node-host.js");
+  return files.nodeHost();
 }
