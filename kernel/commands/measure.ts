@@ -10,7 +10,8 @@ import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { syscalls } from "../abi/syscalls.js";
-import { buildImage, formatFailure } from "./build.js";
+import { formatDiagnostic } from "../../compiler/frontend/diagnostics.js";
+import { buildImage } from "./build.js";
 import { packageRoot } from "./package-root.js";
 
 const SCRIPT = "ping 200000\nexit\n";
@@ -71,10 +72,10 @@ function check(found: Readonly<Record<string, number>>, ratchet: Readonly<Record
   });
 }
 
-function main(options: readonly string[]): number {
-  const built = buildImage();
+async function main(options: readonly string[]): Promise<number> {
+  const built = await buildImage();
   if ("diagnostics" in built) {
-    process.stderr.write(formatFailure(built));
+    process.stderr.write(`${built.diagnostics.map(formatDiagnostic).join("\n")}\n`);
     return 1;
   }
   const found = figures(measure(built.image.kernel));
@@ -88,4 +89,4 @@ function main(options: readonly string[]): number {
   return risen.length === 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

@@ -4,7 +4,8 @@ import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import type { Outcome } from "../../emulator/machine/outcome.js";
-import { buildImage, formatFailure, type Image } from "../../kernel/commands/build.js";
+import { formatDiagnostic } from "../../compiler/frontend/diagnostics.js";
+import { buildImage, type Image } from "../../kernel/commands/build.js";
 
 export interface Booted {
   readonly output: string;
@@ -16,17 +17,18 @@ export interface Booted {
 const MAX_INSTRUCTIONS = 1_000_000_000;
 const RAM_BYTES = 128 * 2 ** 20;
 
-let image: Image | undefined;
+let image: Promise<Image> | undefined;
 
-export function kernelImage(): Image {
-  if (image) return image;
-  const built = buildImage();
-  if ("diagnostics" in built) throw new Error(formatFailure(built));
-  image = built.image;
+export function kernelImage(): Promise<Image> {
+  image ??= buildImage().then((built) => {
+    if ("image" in built) return built.image;
+    throw new Error(built.diagnostics.map(formatDiagnostic).join("\n"));
+  });
   return image;
 }
 
-export function bootImage(input: string, kernel = kernelImage().kernel): Booted {
+export async function bootImage(input: string): Promise<Booted> {
+  const { kernel } = await kernelImage();
   const output: number[] = [];
   const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
   const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });

@@ -10,8 +10,8 @@ const SCRIPT = "help\nps\necho hi\nfault\nps\nexit\n";
 
 describe("a session with the shell", () => {
   let booted: Booted;
-  beforeAll(() => {
-    booted = bootImage(SCRIPT);
+  beforeAll(async () => {
+    booted = await bootImage(SCRIPT);
   });
 
   test("prints what the README shows", () => {
@@ -22,44 +22,44 @@ describe("a session with the shell", () => {
     expect(booted.outcome).toEqual({ kind: "finished", how: { kind: "pass" } });
   });
 
-  test("is the same run again, to the instruction", () => {
-    const again = bootImage(SCRIPT);
+  test("is the same run again, to the instruction", async () => {
+    const again = await bootImage(SCRIPT);
     expect(again.output).toBe(booted.output);
     expect(again.instructions).toBe(booted.instructions);
   });
 });
 
 describe("isolation", () => {
-  test("a program that writes where it may not takes nothing else down", () => {
-    const { output } = bootImage("run wild\necho still here\nps\nexit\n");
+  test("a program that writes where it may not takes nothing else down", async () => {
+    const { output } = await bootImage("run wild\necho still here\nps\nexit\n");
     expect(output).toContain("wild: store page fault at 0xdeadf000");
     expect(output).toContain("still here");
     expect(output).toMatch(/running +shell/);
     expect(output).toMatch(/faulted +wild/);
   });
 
-  test("processes that end give their place to others", () => {
-    const { output } = bootImage(`${"run wild\n".repeat(40)}ps\nexit\n`);
+  test("processes that end give their place to others", async () => {
+    const { output } = await bootImage(`${"run wild\n".repeat(40)}ps\nexit\n`);
     expect(output.match(/wild: store page fault/g)).toHaveLength(40);
   });
 
-  test("a program that does not exist is said to", () => {
-    expect(bootImage("run nothing\nexit\n").output).toContain("no such program");
+  test("a program that does not exist is said to", async () => {
+    expect((await bootImage("run nothing\nexit\n")).output).toContain("no such program");
   });
 });
 
 describe("the shell", () => {
-  test("takes lines as they are typed, with backspace", () => {
-    expect(bootImage("ecxx\b\bho a  b\nnonsense\n\n\nexit\n").output).toContain("echo a  b\na  b\n");
+  test("takes lines as they are typed, with backspace", async () => {
+    expect((await bootImage("ecxx\b\bho a  b\nnonsense\n\n\nexit\n")).output).toContain("echo a  b\na  b\n");
   });
 
-  test("answers what it does not know", () => {
-    expect(bootImage("nonsense\nexit\n").output).toContain("nonsense: no such command");
+  test("answers what it does not know", async () => {
+    expect((await bootImage("nonsense\nexit\n")).output).toContain("nonsense: no such command");
   });
 
-  test("loses no byte of a long script", () => {
+  test("loses no byte of a long script", async () => {
     const lines = Array.from({ length: 200 }, (_, index) => `echo line ${index}`);
-    const { output } = bootImage(`${lines.join("\n")}\nexit\n`);
+    const { output } = await bootImage(`${lines.join("\n")}\nexit\n`);
     for (const line of lines) expect(output).toContain(`\n${line.slice(5)}\n`);
   });
 });
