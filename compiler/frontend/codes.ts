@@ -74,7 +74,6 @@ export const codes = {
   TM2021: row("there is no floating point yet", "use integers, in fixed point where fractions are needed"),
   TM2022: row("case labels are constants", "use literals or enum members; if … else otherwise"),
   TM2023: row("the number has no width", "write u8 … u64 or i8 … i64"),
-  TM2024: row("only the first branch's type is known here", "write the type on the declaration"),
   TM2025: row("the layout of this struct does not work", "look at @at, @size, @align and @bits: fields overlap nothing and fit"),
 
   // 3000: the machine and compile time

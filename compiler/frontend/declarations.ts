@@ -24,7 +24,7 @@ export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Stat
 }
 
 /// Uses of a name whose declaration was refused are no mistakes of their own.
-function poison(scope: Scope, name: ts.BindingName): void {
+export function poison(scope: Scope, name: ts.BindingName): void {
   if (ts.isIdentifier(name)) scope.poisoned.add(scope.program.symbolOf(name));
   else for (const element of name.elements) if (ts.isBindingElement(element)) poison(scope, element.name);
 }

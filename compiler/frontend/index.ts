@@ -2,7 +2,7 @@
 
 import { Evaluator, Trap } from "../ir/evaluate.js";
 import type { Module } from "../ir/types.js";
-import { diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
+import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
 import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
 import { lowerProgram } from "./lower.js";
@@ -55,30 +55,43 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
     files: loaded.files.map((file) => file.fileName),
   });
   const none: Layout = { virtual: undefined, physical: undefined, entry: "" };
-  const found = check(loaded, entryPath);
-  if (found.length > 0) return result(undefined, ordered(found), none);
+  const { found, isSyntax } = check(loaded, entryPath);
+  if (isSyntax) return result(undefined, ordered(found), none);
+  if (found.length > 0) return result(undefined, ordered([...found, ...more(program, loaded, found)]), none);
   const { tree, layout } = elaborateProgram(program, loaded);
   if (program.diagnostics.length > 0) return result(undefined, ordered(program.diagnostics), layout);
-  const module = lowerAll(program, tree, options);
+  const module = lowerAll(program, loaded, tree, options);
   return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout);
 }
 
 /// Syntax that is refused, and what tsc finds besides.
-function check(loaded: Loaded, entryPath: string): Diagnostic[] {
-  if (!loaded.entry) return [diagnosticWithoutPlace("TM1040", entryPath)];
+function check(loaded: Loaded, entryPath: string): { found: Diagnostic[]; isSyntax: boolean } {
+  if (!loaded.entry) return { found: [diagnosticWithoutPlace("TM1040", entryPath)], isSyntax: true };
   const ours = loaded.files.flatMap(refusals);
-  return [...ours, ...othersOfTsc(findingsOfTsc(loaded), ours)];
+  const { findings, isSyntax } = findingsOfTsc(loaded);
+  return { found: [...ours, ...othersOfTsc(findings, ours)], isSyntax };
 }
 
-function lowerAll(program: Program, tree: ProgramTree, { boundsChecks }: AnalyseOptions): Module {
+/// What we find besides, on lines without a mistake so far. tsc has lost track of some types by then, so what
+/// goes wrong here is not told.
+function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): Diagnostic[] {
+  try {
+    elaborateProgram(program, loaded);
+  } catch {
+    // Types that tsc could not make sense of.
+  }
+  return program.diagnostics.filter((one) => one.file && !found.some((other) => other.file === one.file && other.line === one.line));
+}
+
+function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, { boundsChecks }: AnalyseOptions): Module {
   const shared: ModuleLowering = { boundsChecks, strings: new Map() };
   const made = tree.globals.filter((global) => global.comptime);
-  if (made.length > 0) compute(program, lowerProgram(tree, shared, program.files, program.roots), made);
+  if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
   return lowerProgram(tree, { boundsChecks, strings: new Map() }, program.files, program.roots);
 }
 
 /// Runs the functions of comptime(…) and keeps their results as bytes.
-function compute(program: Program, module: Module, globals: readonly Global[]): void {
+function compute(program: Program, loaded: Loaded, module: Module, globals: readonly Global[]): void {
   const evaluator = new Evaluator(module);
   for (const global of globals) {
     try {
@@ -86,8 +99,8 @@ function compute(program: Program, module: Module, globals: readonly Global[]): 
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       const at = error.location;
-      const where = at ? ` (${program.files[at.file] ?? ""}:${at.line}:${at.column})` : "";
-      program.diagnostics.push(diagnosticWithoutPlace("TM3006", `${error.reason}${where}`));
+      const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
+      program.diagnostics.push(file ? diagnosticAtLine(file, at.line, at.column, "TM3006", error.reason) : diagnosticWithoutPlace("TM3006", error.reason));
     }
   }
 }
@@ -111,8 +124,8 @@ function resultBytes(evaluator: Evaluator, { name, type, comptime = "" }: Global
 /// By place, each once.
 function ordered(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  const unique = diagnostics.filter(({ code, file, start, message }) => {
-    const key = `${code} ${file} ${start} ${message}`;
+  const unique = diagnostics.filter(({ code, file, line, message }) => {
+    const key = `${code} ${file} ${line} ${message}`;
     return !seen.has(key) && seen.add(key);
   });
   return unique.sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));

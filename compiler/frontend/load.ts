@@ -98,8 +98,9 @@ export function joinPath(folder: string, name: string): string {
 }
 
 /// tsc's own findings, syntax first.
-export function findingsOfTsc({ program, files }: Loaded): readonly ts.Diagnostic[] {
+export function findingsOfTsc({ program, files }: Loaded): { findings: readonly ts.Diagnostic[]; isSyntax: boolean } {
   const syntactic = files.flatMap((file) => program.getSyntacticDiagnostics(file));
-  if (syntactic.length > 0) return syntactic;
-  return [...program.getGlobalDiagnostics(), ...files.flatMap((file) => program.getSemanticDiagnostics(file))];
+  if (syntactic.length > 0) return { findings: syntactic, isSyntax: true };
+  const findings = [...program.getGlobalDiagnostics(), ...files.flatMap((file) => program.getSemanticDiagnostics(file))];
+  return { findings, isSyntax: false };
 }

@@ -123,17 +123,29 @@ function spanOf(node: ts.Node): ts.Node {
   return ts.isTryStatement(node) || ts.isForInStatement(node) ? node.getChildAt(0) : node;
 }
 
-/// tsc's findings that ours do not already explain.
+/// tsc's findings that ours do not already explain, in our words where we have better ones.
 export function othersOfTsc(findings: readonly ts.Diagnostic[], ours: readonly Diagnostic[]): Diagnostic[] {
   return findings.flatMap((found) => {
     const diagnostic = diagnosticFromTsc(found);
-    const name = found.file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
-    if (/^TS(2304|2552|258[0-9]|2591|2693|2318)$/.test(diagnostic.code) && javascript.has(name))
-      return [{ ...diagnostic, ...describe("TM1021", name) }];
-    if (diagnostic.code === "TS2318") return [];
     const explained = ours.some((one) => one.file === diagnostic.file && one.line === diagnostic.line);
-    return explained ? [] : [diagnostic];
+    return explained || diagnostic.code === "TS2318" ? [] : [inOurWords(diagnostic, found.file)];
   });
 }
 
-const describe = (code: Code, detail: string) => ({ code, message: `${codes[code].message}: ${detail}`, help: codes[code].help });
+function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagnostic {
+  const name = file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
+  const { code, message, source } = diagnostic;
+  if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name)) return { ...diagnostic, ...describe("TM1021", name) };
+  // `<<` before a parenthesis opens type arguments when a `>` follows.
+  if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
+  if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {
+    const [from = "", to = ""] = [...(message.split("\n")[0] ?? "").matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "");
+    const mixes = /^[iu]\d+$/.test(from) && /^[iu]\d+$/.test(to) && from[0] !== to[0];
+    return { ...diagnostic, ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}`) };
+  }
+  if (/^TS(2531|18047|18049)$/.test(code) || (/^TS(2322|2345)$/.test(code) && message.includes("'null' is not assignable")))
+    return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "test for null first (`if (p === null) …`), or write p! where it cannot be" };
+  return { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
+}
+
+const describe = (code: Code, detail: string) => ({ code, message: detail ? `${codes[code].message}: ${detail}` : codes[code].message, help: codes[code].help });

@@ -5,7 +5,7 @@ import { ts } from "ts-morph";
 import { nakedBody } from "./asm.js";
 import { readAttributes, splitAttributes } from "./attributes.js";
 import { unwrap } from "./constants.js";
-import { declareAll, disposalOf } from "./declarations.js";
+import { declareAll, disposalOf, poison } from "./declarations.js";
 import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
 import { libraryName } from "./library.js";
 import { forOf } from "./loops.js";
@@ -28,7 +28,10 @@ export function elaborateInstance(program: Program, instance: Instance): void {
   }
   node.parameters.forEach((parameter, index) => {
     if (ts.isIdentifier(parameter.name)) params.push(scope.declare(parameter.name, type.params[index] as Type));
-    else program.attempt(() => program.fail(parameter, "TM1032", parameter.getText()));
+    else {
+      program.report(parameter, "TM1032", parameter.getText());
+      poison(scope, parameter.name);
+    }
   });
   const location = program.locationOf(node.name ?? node);
   if (node.body && !ts.isBlock(node.body)) {
