@@ -124,10 +124,11 @@ const table = (parser: Argv) =>
     .command(
       "start",
       "Build and boot the kernel that comes with typemetal",
-      (command) => command.options(machineTable),
-      body<MachineArguments>(async (argv) => {
+      (command) =>
+        command.options({ ...machineTable, write: { type: "string", describe: "Write the image to FILE and do not boot" } } as const),
+      body<MachineArguments & { write?: string }>(async (argv) => {
         const { start } = await import("./kernel/commands/start.js");
-        return start({ ...machineOptions(argv), host });
+        return start({ ...machineOptions(argv), write: argv.write, host });
       }),
     );
 

@@ -8,7 +8,7 @@
 import type { Compilation, CompileHost, CompileOptions } from "./compiler/pipeline.js";
 
 export { LineTable, readLines, type SourcePlace } from "./compiler/object/dwarf-read.js";
-export { type Elf, ImageError, readElf, type Section, type Segment, type Symbol } from "./compiler/object/elf-read.js";
+export { type Elf, ImageError, readElf, type Section, type Segment, type ElfSymbol } from "./compiler/object/elf-read.js";
 export type { Hart, HartObserver, Trap } from "./emulator/cpu/hart.js";
 export type { Clock, Device, InterruptLine } from "./emulator/devices/device.js";
 export type { Finish } from "./emulator/devices/finisher.js";

@@ -10,7 +10,7 @@ import type { ChalkInstance } from "chalk";
 import { decode, fieldsOf, lengthOf } from "../../emulator/isa/decode.js";
 import { format } from "../../emulator/isa/text.js";
 import { type LineTable, readLines, type SourcePlace } from "../object/dwarf-read.js";
-import { type Elf, ImageError, readElf, SHF_ALLOC, SHF_EXECINSTR, type Symbol } from "../object/elf-read.js";
+import { type Elf, ImageError, readElf, SHF_ALLOC, SHF_EXECINSTR, type ElfSymbol } from "../object/elf-read.js";
 
 export interface DisasmOptions {
   readonly file: string;
@@ -62,11 +62,11 @@ function blocksOf(elf: Elf): Block[] {
   return (code.length > 0 ? code : loaded).flatMap((block) => cut(block, elf.symbols));
 }
 
-function cut({ name, address, bytes }: Block, symbols: readonly Symbol[]): Block[] {
+function cut({ name, address, bytes }: Block, symbols: readonly ElfSymbol[]): Block[] {
   const end = address + BigInt(bytes.length);
   const starts = symbols.filter((symbol) => symbol.kind !== "object" && symbol.address >= address && symbol.address < end);
   // Several names for one address: the global one, else the first.
-  const named = new Map<bigint, Symbol>();
+  const named = new Map<bigint, ElfSymbol>();
   for (const symbol of starts) {
     const other = named.get(symbol.address);
     if (!other || (symbol.isGlobal && !other.isGlobal)) named.set(symbol.address, symbol);
@@ -127,10 +127,10 @@ function toBigInt(text: string): bigint {
 }
 
 /// "name" or "name+0x10" of the function that an address is in.
-function symbolNames(symbols: readonly Symbol[]): (address: bigint) => string | undefined {
+function symbolNames(symbols: readonly ElfSymbol[]): (address: bigint) => string | undefined {
   const functions = symbols.filter(({ kind }) => kind !== "object");
   return (address) => {
-    let found: Symbol | undefined;
+    let found: ElfSymbol | undefined;
     for (const symbol of functions) {
       if (symbol.address > address) break;
       found = symbol;

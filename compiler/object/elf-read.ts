@@ -39,7 +39,7 @@ export interface Section {
   readonly bytes: Uint8Array;
 }
 
-export interface Symbol {
+export interface ElfSymbol {
   readonly name: string;
   readonly address: bigint;
   readonly size: bigint;
@@ -55,7 +55,7 @@ export interface Elf {
   readonly segments: readonly Segment[];
   readonly sections: readonly Section[];
   /// Defined symbols with a name, sorted by address.
-  readonly symbols: readonly Symbol[];
+  readonly symbols: readonly ElfSymbol[];
 }
 
 const magic = [0x7f, 0x45, 0x4c, 0x46];
@@ -176,12 +176,12 @@ function checkOverlap(segments: readonly Segment[], refuse: (problem: string, he
   });
 }
 
-function readSymbols(sections: readonly Section[]): Symbol[] {
+function readSymbols(sections: readonly Section[]): ElfSymbol[] {
   const table = sections.find(({ type }) => type === SHT_SYMTAB);
   if (!table) return [];
   const names = sections[table.link]?.bytes ?? new Uint8Array(0);
   const view = new DataView(table.bytes.buffer, table.bytes.byteOffset, table.bytes.byteLength);
-  const symbols: Symbol[] = [];
+  const symbols: ElfSymbol[] = [];
   for (let at = 0; at + symbolBytes <= table.bytes.length; at += symbolBytes) {
     const info = view.getUint8(at + 4);
     const section = view.getUint16(at + 6, true);

@@ -1,6 +1,6 @@
 // Traps in words: for --trace, and for the message when a guest dies.
 
-import type { LineTable, Symbol } from "../machine/loader.js";
+import type { LineTable, ElfSymbol } from "../machine/loader.js";
 import type { MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 
@@ -38,7 +38,7 @@ export function causeName(cause: bigint): string {
 }
 
 /// "0x80000010 (main+0x10)"
-export function placeOf(address: bigint, symbols: readonly Symbol[]): string {
+export function placeOf(address: bigint, symbols: readonly ElfSymbol[]): string {
   const hex = `0x${BigInt.asUintN(64, address).toString(16)}`;
   const symbol = symbols.findLast((symbol) => symbol.kind !== "object" && symbol.address <= address);
   if (!symbol || (symbol.size > 0n && address >= symbol.address + symbol.size)) return hex;
@@ -48,7 +48,7 @@ export function placeOf(address: bigint, symbols: readonly Symbol[]): string {
 
 export function describeDeath(
   death: Extract<Outcome, { kind: "died" }>,
-  symbols: readonly Symbol[],
+  symbols: readonly ElfSymbol[],
   lines: LineTable | undefined,
 ): string {
   const { hart, pc, cause, detail } = death;
@@ -62,7 +62,7 @@ export function describeDeath(
 }
 
 /// What a machine needs to tell of each trap and each ignored write.
-export function traceTo(write: (line: string) => void, symbols: readonly Symbol[]): Pick<MachineOptions, "observer" | "romStore"> {
+export function traceTo(write: (line: string) => void, symbols: readonly ElfSymbol[]): Pick<MachineOptions, "observer" | "romStore"> {
   return {
     observer: {
       trapped: ({ id }, { interrupt, cause, pc, value, from, to }) => {

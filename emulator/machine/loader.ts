@@ -9,14 +9,14 @@
 //
 // `planBoot` decides and checks; it touches no machine.
 
-import { type Elf, ImageError, isElf, readElf, type Symbol } from "../../compiler/object/elf-read.js";
+import { type Elf, ImageError, isElf, readElf, type ElfSymbol } from "../../compiler/object/elf-read.js";
 import { type LineTable, readLines } from "../../compiler/object/dwarf-read.js";
 import { writeBootRom } from "./boot-rom.js";
 import { writeDeviceTree } from "./device-tree.js";
 import * as map from "./memory-map.js";
 
 export type { LineTable } from "../../compiler/object/dwarf-read.js";
-export { ImageError, type Symbol } from "../../compiler/object/elf-read.js";
+export { ImageError, type ElfSymbol } from "../../compiler/object/elf-read.js";
 
 export interface NamedFile {
   /// As the user gave it: messages say it.
@@ -57,7 +57,7 @@ export interface BootPlan {
   /// Where the device tree lies: the last of the loads.
   readonly deviceTree: number;
   /// Of firmware and kernel, sorted by address: for traces and profiles.
-  readonly symbols: readonly Symbol[];
+  readonly symbols: readonly ElfSymbol[];
 }
 
 interface Image {
@@ -66,7 +66,7 @@ interface Image {
   /// The lowest physical address.
   readonly start: number;
   readonly end: number;
-  readonly symbols: readonly Symbol[];
+  readonly symbols: readonly ElfSymbol[];
 }
 
 const MiB = 1 << 20;

@@ -71,7 +71,7 @@ describe("build", () => {
   it("says what is wrong, and writes nothing", { timeout }, async () => {
     const { said, terminal: to } = terminal();
     expect(await buildFile({ file: bad(), target: "bare", emit: "elf", ...to })).toBe(1);
-    expect(said.err).toMatch(/bad\.ts:2:10: error TS2304.*\n2 \| {3}return nothing;\n {2}\| {10}\^{7}\n[^]*\n1 error\n$/);
+    expect(said.err).toMatch(/bad\.ts:2:10: error TS2304.*\n2 \| {3}return nothing;\n {2}\| {10}\^{7}\n[\s\S]*\n1 error\n$/);
     expect(existsSync(join(folder, "bad.elf"))).toBe(false);
   });
 

@@ -24,12 +24,12 @@ describe("uart", () => {
 
   it("gives input one byte at a time, and loses none to a driver's FIFO reset", () => {
     const { uart, read, write } = make();
-    uart.receive(text("a".repeat(40) + "z"));
+    uart.receive(text(`${"a".repeat(40)}z`));
     expect(read(LSR)).toBe(0x61);
     write(FCR, 7);
     let received = "";
     while (read(LSR) & 1) received += String.fromCharCode(read(RBR));
-    expect(received).toBe("a".repeat(40) + "z");
+    expect(received).toBe(`${"a".repeat(40)}z`);
     expect([read(RBR), uart.waiting]).toEqual([0, 0]);
   });
 
