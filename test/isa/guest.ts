@@ -71,19 +71,22 @@ export function describe(outcome: unknown): string {
   return JSON.stringify(outcome, (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value));
 }
 
-/// The QEMU on PATH, unless there is none.
-export const qemu = which("qemu-system-riscv64");
-
+/// Undefined where it is not on PATH, which TYPEMETAL_REQUIRE_TOOLS makes a failure.
 export function which(tool: string): string | undefined {
-  return (process.env.PATH ?? "").split(":").map((folder) => join(folder, tool)).find((path) => existsSync(path));
+  const found = (process.env.PATH ?? "").split(":").map((folder) => join(folder, tool)).find((path) => existsSync(path));
+  if (!found && process.env.TYPEMETAL_REQUIRE_TOOLS) throw new Error(`${tool} is not on PATH`);
+  return found;
 }
+
+/// The QEMU on PATH, unless there is none.
+export function findQemu(): string | undefined { return which("qemu-system-riscv64"); }
 
 export function runQemu(image: Uint8Array, options: readonly string[] = []): string {
   const directory = mkdtempSync(join(tmpdir(), "typemetal-isa-"));
   try {
     const file = join(directory, "image.bin");
     writeFileSync(file, image);
-    const { stdout } = spawnSync(qemu ?? "", [
+    const { stdout } = spawnSync("qemu-system-riscv64", [
       "-M", "virt", "-cpu", "rv64,h=off,sstc=off,zba=off,zbb=off,zbc=off,zbs=off", "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
       "-device", `loader,file=${file},addr=${BASE},force-raw=on`, ...options,
     ], { encoding: "latin1", timeout: 20_000, stdio: ["ignore", "pipe", "inherit"] });
@@ -94,5 +97,5 @@ export function runQemu(image: Uint8Array, options: readonly string[] = []): str
 }
 
 export function qemuVersion(): string {
-  return qemu ? execFileSync(qemu, ["--version"], { encoding: "utf8" }).split("\n")[0] ?? "" : "none";
+  return execFileSync("qemu-system-riscv64", ["--version"], { encoding: "utf8" }).split("\n")[0] ?? "";
 }

@@ -2,12 +2,13 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { qemu, qemuVersion, runQemu } from "./guest.js";
+import { findQemu, qemuVersion, runQemu } from "./guest.js";
 import { privilegedPrograms } from "./privileged-programs.js";
 
+const qemu = findQemu();
 if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so privileged programs are not compared with QEMU");
 
-describe.skipIf(!qemu)(`privileged programs on ${qemuVersion()}`, () => {
+describe.skipIf(!qemu)(`privileged programs on ${qemu ? qemuVersion() : "QEMU"}`, () => {
   for (const [name, image] of Object.entries(privilegedPrograms)) {
     test(name, () => {
       const file = new URL(`expected/${name}.txt`, import.meta.url);

@@ -4,11 +4,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../emulator/isa/row.js";
-import { qemu, runOurs, runQemu } from "./guest.js";
+import { findQemu, runOurs, runQemu } from "./guest.js";
 import { CASES_PER_ROW, rowProgram, testedRows } from "./row-program.js";
 
 const MOST_DIFFERENCES = 5;
 
+const qemu = findQemu();
 if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so rows are not compared with QEMU");
 
 describe.skipIf(!qemu)("rows against QEMU", () => {

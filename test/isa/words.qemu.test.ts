@@ -2,9 +2,10 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { qemu, runQemu } from "./guest.js";
+import { findQemu, runQemu } from "./guest.js";
 import { wordsImage } from "./words-program.js";
 
+const qemu = findQemu();
 if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so words are not compared with QEMU");
 
 test.skipIf(!qemu)("words do on QEMU what is written down", () => {
