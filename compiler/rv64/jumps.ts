@@ -1,6 +1,10 @@
-// Blocks are in their final order: a block that only jumps is skipped (its
-// copies were coalesced away), a jump to what follows is nothing, and a branch
-// over a jump is the opposite branch.
+// The last of control flow: a block that only jumps is skipped (its copies were
+// coalesced away), a jump to what follows is nothing, and a branch over a jump
+// is the opposite branch.
+//
+// Of the two sides of `x = c ? long() : 0` one must jump. Outside loops, where
+// this is mostly the rare case of a data structure (the last of a list), it is
+// the long one, which moves out of the way.
 
 import type { MachineBlock, MachineFunc } from "./machine.js";
 
@@ -11,7 +15,30 @@ export function tidyJumps(fn: MachineFunc): void {
   for (const instr of code) if (instr.target) instr.target = finalTarget(instr.target);
   const targets = new Set(code.map(({ target }) => target));
   fn.blocks = fn.blocks.filter((block, index) => index === 0 || targets.has(block));
+  moveLongSides(fn);
   fn.blocks.forEach((block, index) => tidy(block, fn.blocks[index + 1]));
+}
+
+/// Instructions in a side that is short.
+const SHORT = 2;
+
+function moveLongSides(fn: MachineFunc): void {
+  const entries = new Map<MachineBlock, number>();
+  for (const { code } of fn.blocks)
+    for (const { target } of code) if (target) entries.set(target, (entries.get(target) ?? 0) + 1);
+  const moved: MachineBlock[] = [];
+  for (let at = 0; at + 3 < fn.blocks.length; at++) {
+    const [head, short, long, join] = fn.blocks.slice(at, at + 4) as [MachineBlock, MachineBlock, MachineBlock, MachineBlock];
+    const [branch, jump] = head.code.slice(-2);
+    const targets = [branch?.target, jump?.target];
+    const isSplit = jump?.op === "j" && targets.includes(short) && targets.includes(long);
+    const meets = short.code.at(-1)?.target === join && long.code.at(-1)?.op === "j" && long.code.at(-1)?.target === join;
+    if (!isSplit || !meets || head.depth > 0 || entries.get(long) !== 1 || short.code.length > SHORT + 1) continue;
+    moved.push(long);
+    fn.blocks.splice(at + 2, 1);
+  }
+  const cold = fn.blocks.findIndex((block, index) => index > 0 && block.cold);
+  fn.blocks.splice(cold < 0 ? fn.blocks.length : cold, 0, ...moved);
 }
 
 function finalTarget(block: MachineBlock): MachineBlock {

@@ -1,0 +1,64 @@
+// gdb shows the TypeScript: lines of functions, breakpoints by file and line,
+// and the callers of a function where it stops.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compileModule } from "../../../compiler/pipeline.js";
+import { hasTool } from "../../differential/bare-metal.js";
+import { program, sources } from "./program.js";
+
+const GDB = "gdb-multiarch";
+const [gdbFound, qemuFound] = [hasTool(GDB), hasTool("qemu-system-riscv64")];
+if (!gdbFound) console.warn(`skipped: no ${GDB} on PATH, so debug information is not tried in gdb`);
+
+describe.skipIf(!gdbFound)("gdb", () => {
+  let directory = "";
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "typemetal-"));
+    for (const [path, text] of Object.entries(sources)) {
+      mkdirSync(join(directory, dirname(path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
+    writeFileSync(join(directory, "program.elf"), compileModule(program()).elf);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const gdb = (...commands: string[]) => {
+    const { stdout, stderr } = spawnSync(GDB, ["-nx", "-batch", ...commands.flatMap((command) => ["-ex", command]), "program.elf"], {
+      cwd: directory,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    return `${stdout}${stderr}`;
+  };
+
+  test("it knows where a line is", () => {
+    expect(gdb("info line kernel/math.ts:4")).toMatch(/Line 4 of "kernel\/math.ts" starts at address 0x[0-9a-f]+ <divide/);
+  });
+
+  test("it lists a function's source", () => {
+    expect(gdb("list divide")).toMatch(/3\s+export function divide\(a: u64, b: u64\): u64 \{\n4\s+return a \/ b;/);
+  });
+
+  test("a breakpoint on a line, and one on a function past its prologue", () => {
+    const text = gdb("break math.ts:4", "break main");
+    expect(text).toMatch(/Breakpoint 1 at 0x[0-9a-f]+: (file )?kernel\/math.ts(:|, line )4/);
+    expect(text).toMatch(/Breakpoint 2 at 0x[0-9a-f]+: (file )?kernel\/main.ts(:|, line )2/);
+  });
+
+  test.skipIf(!qemuFound)("where it stops, it knows the caller", async () => {
+    const port = 20_000 + (process.pid % 20_000);
+    const args = ["-M", "virt", "-bios", "none", "-nographic", "-S", "-gdb", `tcp::${port}`, "-kernel", join(directory, "program.elf")];
+    const machine = spawn("qemu-system-riscv64", args, { stdio: "ignore" });
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const text = gdb(`target remote :${port}`, "break divide", "continue", "backtrace");
+      expect(text).toMatch(/#0 +divide \(?.*\)? at kernel\/math.ts:4/);
+      expect(text).toMatch(/#1 .* main \(\) at kernel\/main.ts:3/);
+    } finally {
+      machine.kill();
+    }
+  });
+});
