@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../isa/assembler.js";
-import { BASE, prelude, qemu, runOurs, runQemu } from "../../isa/guest.js";
+import { BASE, prelude, runOurs, runQemu } from "../../isa/guest.js";
+import { hasTools } from "../../tools.js";
 
 type Access = readonly [op: "lb" | "lw" | "sb" | "sw", address: number, value?: number] | readonly ["mip"];
 
@@ -79,7 +80,7 @@ const cases: Readonly<Record<string, readonly Access[]>> = {
   "finisher reads as zero": [["lw", 0x10_0000]],
 };
 
-describe.skipIf(!qemu)("devices, as QEMU's", () => {
+describe.skipIf(!hasTools("qemu-system-riscv64"))("devices, as QEMU's", () => {
   it.each(Object.entries(cases))("%s", (_name, accesses) => {
     const image = program(accesses);
     const printed = runOurs(image);

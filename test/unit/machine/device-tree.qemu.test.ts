@@ -7,9 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeDeviceTree } from "../../../emulator/machine/device-tree.js";
+import { hasTools } from "../../tools.js";
 import { cellsOf, type ReadNode, readTree } from "./read-tree.js";
-
-const hasQemu = spawnSync("qemu-system-riscv64", ["--version"]).status === 0;
 
 /// Other names, other extensions; QEMU 7.2 counts one PLIC source too many.
 const differing = ["model", "riscv,isa", "mmu-type", "rng-seed", "riscv,ndev"];
@@ -39,7 +38,7 @@ function describeTree(blob: Uint8Array): Map<string, string> {
   return lines;
 }
 
-describe.skipIf(!hasQemu)("device tree, as QEMU's", () => {
+describe.skipIf(!hasTools("qemu-system-riscv64"))("device tree, as QEMU's", () => {
   it.each([1, 2, 8])("with %i harts", (harts) => {
     const folder = mkdtempSync(join(tmpdir(), "typemetal-tree-"));
     const file = join(folder, "qemu.dtb");
