@@ -145,6 +145,9 @@ export class TypeReader {
       const enums = types.map((part) => this.enumOf(part, at));
       return enums.every((one) => one === enums[0]) ? enums[0]! : this.fail(at, "TM2006", at.getText());
     }
+    // `Right | u64`: the integer, which the enum's values are too.
+    const [integer, ...others] = types.filter((part) => !(part.flags & TypeFlags.EnumLike));
+    if (integer && others.length === 0 && types.length > 1 && this.brandOf(integer)) return this.shape(integer, env, at);
     const names = types.map((part) => part.aliasSymbol?.name);
     if (types.length === 2 && names.includes("Ok") && names.includes("Fail")) {
       const argument = (name: string) => types[names.indexOf(name)]!.aliasTypeArguments![0]!;
