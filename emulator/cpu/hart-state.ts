@@ -23,8 +23,6 @@ export interface HartHost {
   ticks(): bigint;
   /// Devices were written to: deadlines may be nearer now.
   devicesChanged(): void;
-  /// A hart got an interrupt, and may wait no longer.
-  interruptRaised(): void;
   /// Takes S-mode's environment calls, where there is no firmware that does.
   environmentCall?(hart: HartState): void;
   /// A store to the boot ROM had no effect.
@@ -39,6 +37,8 @@ export abstract class HartState implements CsrHart {
   protected readonly view: DataView;
   /// Where the state lies.
   protected readonly address: number;
+  /// The same as an index in `words`.
+  protected readonly wordIndex: number;
   /// Whether an interrupt is to be taken has to be asked before the next instruction.
   protected attention = true;
   /// Instructions of the current run, and those of them that are left.
@@ -51,8 +51,6 @@ export abstract class HartState implements CsrHart {
     this.address = hartState(id);
     this.wordIndex = this.address >> 2;
   }
-  /// Index in `words` of the state.
-  protected readonly wordIndex: number;
 
   /// Privilege, status or satp changed: addresses may mean something else.
   abstract translationChanged(): void;
@@ -106,7 +104,6 @@ export abstract class HartState implements CsrHart {
         if (pins === this.pins) return;
         this.setWord(State.pins, pins);
         this.interruptsChanged();
-        if (level) this.host.interruptRaised();
       },
     };
   }

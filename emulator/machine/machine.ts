@@ -76,6 +76,7 @@ export class Machine {
   #time = 0;
   #round: Round = { length: 0, turn: 0, position: 0, furthest: 0 };
   #outcome: Outcome | undefined;
+  #running: Hart | undefined;
   #deadlinesChanged = false;
   readonly #boot: BootPlan;
   readonly #hostClock: Clock | undefined;
@@ -101,7 +102,6 @@ export class Machine {
       findDevice: (paddr: number) => this.board.find(paddr),
       ticks: () => this.board.clint.ticks(),
       devicesChanged: () => { this.#deadlinesChanged = true; this.#running?.stop(); },
-      interruptRaised: () => {},
       ...(boot.mode === "supervisor" && { environmentCall: (hart: Hart) => this.sbi?.call(supervised[hart.id] as SupervisedHart) }),
       ...(options.romStore && { romStore: options.romStore }),
     };
@@ -151,7 +151,6 @@ export class Machine {
       this.#deadlinesChanged = false;
     }
   }
-  #running: Hart | undefined;
 
   /// A copy of physical memory, RAM or boot ROM.
   readPhysical(paddr: number, bytes: number): Uint8Array | undefined { return this.memory.slice(paddr, bytes)?.slice(); }
