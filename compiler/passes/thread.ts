@@ -58,18 +58,18 @@ function isShortTest({ body, end, params }: Block): boolean {
 /// Which of its edges the block takes when it is entered by this one, where that is known.
 function sideAt({ params, body, end }: Block, { args }: Edge): number | undefined {
   const known = new Map<Value, bigint | undefined>();
-  const valueOf = (value: Value): bigint | undefined => {
+  const constantOf = (value: Value): bigint | undefined => {
     if (value.op === "const") return value.imm;
     return known.get(value);
   };
-  params.forEach((param, index) => known.set(param, valueOf(args[index]!)));
+  params.forEach((param, index) => known.set(param, constantOf(args[index]!)));
   for (const value of body) {
     if (!operationOf(value.op)) continue;
-    const [a, b] = value.args.map(valueOf);
+    const [a, b] = value.args.map(constantOf);
     if (a === undefined || (value.args.length > 1 && b === undefined)) continue;
     known.set(value, evaluateOp(value.op as PureOp, value.args[0]!.type!, value.type!, a, b ?? 0n));
   }
-  const condition = end.kind === "branch" ? valueOf(end.condition) : undefined;
+  const condition = end.kind === "branch" ? constantOf(end.condition) : undefined;
   return condition === undefined ? undefined : condition === 0n ? 1 : 0;
 }
 

@@ -28,7 +28,7 @@ export function allocate(fn: MachineFunc, registers = allocatable): Assignment {
 }
 
 function colour(graph: Graph, find: (reg: Reg) => Reg, temporaries: ReadonlySet<Reg>, registers: readonly Reg[]) {
-  const { neighbours, moves } = graph;
+  const { neighbours, moves, hints } = graph;
   const partners = new Map<Reg, Reg[]>();
   const pair = (reg: Reg, other: Reg) => {
     const known = partners.get(reg);
@@ -38,6 +38,10 @@ function colour(graph: Graph, find: (reg: Reg) => Reg, temporaries: ReadonlySet<
   for (const { to, from } of moves) {
     pair(find(to), find(from));
     pair(find(from), find(to));
+  }
+  for (const [a, b] of hints) {
+    pair(find(a), find(b));
+    pair(find(b), find(a));
   }
   const colours = new Map<Reg, Reg>();
   const colourOf = (reg: Reg) => (isVirtual(reg) ? colours.get(reg) : reg);

@@ -152,6 +152,8 @@ class Assembler {
       const [piece] = this.parsed(`${fill(jump)}, .0`);
       return this.push([{ ...piece!, to }]);
     }
+    if (mnemonic === "fence" && operands.length === 0) operands.push("iorw", "iorw");
+    if (mnemonic === "sfence.vma") while (operands.length < 2) operands.push("zero");
     const rewrite = rewrites[mnemonic];
     this.encoded(rewrite ? fill(rewrite) : [mnemonic, operands.join(", ")].join(" ").trim());
   }

@@ -5,9 +5,14 @@
 import { defsOf, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
 import { liveOut, step } from "./liveness.js";
 
+/// Their compressed forms write the first register that they read.
+const isTwoAddress: ReadonlySet<string> = new Set(["add", "addw", "sub", "subw", "and", "or", "xor", "addi", "addiw", "andi", "slli", "srli", "srai"]);
+
 export interface Graph {
   readonly neighbours: Map<Reg, Set<Reg>>;
   readonly moves: { readonly to: Reg; readonly from: Reg; readonly weight: number }[];
+  /// Pairs that make an instruction compressible when they share a register.
+  readonly hints: (readonly [Reg, Reg])[];
   /// How often a register is read and written, by loop depth.
   readonly weights: Map<Reg, number>;
 }
@@ -16,6 +21,7 @@ export function buildGraph(fn: MachineFunc): Graph {
   const neighbours = new Map<Reg, Set<Reg>>();
   const weights = new Map<Reg, number>();
   const moves: Graph["moves"] = [];
+  const hints: Graph["hints"] = [];
   const node = (reg: Reg) => neighbours.get(reg) ?? neighbours.set(reg, new Set()).get(reg)!;
   const outs = liveOut(fn);
   for (const block of fn.blocks) {
@@ -42,10 +48,11 @@ export function buildGraph(fn: MachineFunc): Graph {
         node(reg);
         weights.set(reg, (weights.get(reg) ?? 0) + weight);
       }
+      if (isTwoAddress.has(instr.op)) for (const from of [instr.rs1, instr.rs2]) if (from !== undefined) hints.push([instr.rd!, from]);
       if (isMove) moves.push({ to: instr.rd!, from: instr.rs1!, weight });
       step(instr, live);
     }
   }
   moves.sort((a, b) => b.weight - a.weight);
-  return { neighbours, moves, weights };
+  return { neighbours, moves, hints, weights };
 }

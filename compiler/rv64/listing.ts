@@ -27,5 +27,5 @@ function printPiece({ mnemonic, operands, to, reason }: Piece): string {
   const name = to.addend === 0 ? to.name : `${to.name}+${to.addend}`;
   if (to.part === "offset") return format(row, { ...operands, offset: 0 }).replace(/\.\+0$/, name);
   const text = format(row, { ...operands, upper: 0, imm: 0 });
-  return text.replace(/0x0$|0$/, `%${to.part === "high" ? "pcrel_hi" : "pcrel_lo"}(${name})`);
+  return text.replace(/0x0$|0$|0(?=\(\w+\)$)/, `%${to.part === "high" ? "pcrel_hi" : "pcrel_lo"}(${name})`);
 }
