@@ -1,4 +1,5 @@
-// Programs without a kernel under them: the start of one, and a run on QEMU.
+// Programs without a kernel under them: the start of one, and a run on our
+// machine or on QEMU.
 // `run()` is called, its result and the instructions that it took are printed
 // in hex, and the test finisher ends the machine. A trap prints "trap".
 
@@ -6,6 +7,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isaString } from "../../emulator/isa/table.js";
+import { planBoot } from "../../emulator/machine/loader.js";
+import { Machine } from "../../emulator/machine/machine.js";
 import { newFunc, type Asm, type Func, type Module } from "../../compiler/ir/types.js";
 
 const START = `
@@ -70,15 +74,29 @@ export interface Run {
 
 export const hex = (value: bigint) => BigInt.asUintN(64, value).toString(16).padStart(16, "0");
 
+const RAM_BYTES = 16 << 20;
+const MOST_INSTRUCTIONS = 100_000_000;
+
+export function runOnOurs(elf: Uint8Array): Run {
+  const boot = planBoot({ bios: "none", kernel: { name: "program", bytes: elf }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  let output = "";
+  const machine = new Machine({ boot, ramBytes: RAM_BYTES, harts: 1, transmit: (byte) => (output += String.fromCharCode(byte)) });
+  const outcome = machine.run(MOST_INSTRUCTIONS);
+  return outcome.kind === "finished" ? parseRun(output) : { result: outcome.kind, instructions: 0 };
+}
+
+function parseRun(output: string): Run {
+  const [result = "", count = "0"] = output.trim().split(" ");
+  return { result, instructions: Number.parseInt(count, 16) };
+}
+
 export function runOnQemu(elf: Uint8Array): Run {
   const directory = mkdtempSync(join(tmpdir(), "typemetal-"));
   try {
     const path = join(directory, "program.elf");
     writeFileSync(path, elf);
     const args = ["-M", "virt", "-bios", "none", "-nographic", "-icount", "shift=0", "-kernel", path];
-    const output = execFileSync("qemu-system-riscv64", args, { timeout: 60_000, input: "" }).toString();
-    const [result = "", count = "0"] = output.trim().split(" ");
-    return { result, instructions: Number.parseInt(count, 16) };
+    return parseRun(execFileSync("qemu-system-riscv64", args, { timeout: 60_000, input: "" }).toString());
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -6,7 +6,7 @@ import { hasTool, runOnQemu } from "./bare-metal.js";
 import { randomModule } from "./random-module.js";
 import { compileAndCompare } from "./run-all.js";
 
-const PROGRAMS = 20;
+const PROGRAMS = 12;
 const qemu = hasTool("qemu-system-riscv64");
 if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so random programs are not run on it");
 
