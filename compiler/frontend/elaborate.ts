@@ -26,11 +26,10 @@ export interface Layout {
 }
 
 export function elaborateProgram(program: Program, loaded: Loaded): { tree: ProgramTree; layout: Layout } {
-  const isOwn = (file: ts.SourceFile) => !file.fileName.startsWith(`${program.host.library}/`);
-  for (const file of loaded.files.filter((file) => !isOwn(file))) declareRuntime(program, file);
+  for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
   if (loaded.entry) claimMain(program, loaded.entry);
-  for (const file of loaded.files.filter(isOwn)) for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
+  for (const file of loaded.files) for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
   program.attempt(() => chooseEntry(program, loaded, layout));
   for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift()) elaborateInstance(program, instance);
   const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));

@@ -13,8 +13,10 @@ export interface FrontendHost {
 export interface Loaded {
   readonly program: ts.Program;
   readonly checker: ts.TypeChecker;
-  /// Sources in the dialect, the runtime's first.
+  /// The program's sources.
   readonly files: readonly ts.SourceFile[];
+  /// The runtime's: part of the compiler, so nothing checks them again.
+  readonly runtime: readonly ts.SourceFile[];
   readonly entry: ts.SourceFile | undefined;
 }
 
@@ -72,10 +74,13 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
   };
   const library = [`${host.library}/core.d.ts`, ...runtime.map((name) => `${host.library}/${name}`)];
   const program = ts.createProgram({ rootNames: [...library, entryPath], options, host: compilerHost });
+  const sources = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
+  const isRuntime = (file: ts.SourceFile) => file.fileName.startsWith(`${host.library}/`);
   return {
     program,
     checker: program.getTypeChecker(),
-    files: program.getSourceFiles().filter((file) => !file.isDeclarationFile),
+    files: sources.filter((file) => !isRuntime(file)),
+    runtime: sources.filter(isRuntime),
     entry: program.getSourceFile(entryPath),
   };
 }
