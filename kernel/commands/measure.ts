@@ -6,6 +6,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HartObserver, Trap } from "../../emulator/cpu/hart.js";
+import { TrapMeter } from "../../emulator/cpu/trap-meter.js";
 import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
@@ -17,6 +19,7 @@ import { packageRoot } from "./package-root.js";
 const SCRIPT = "ping 200000\nexit\n";
 const RAM_BYTES = 128 * 2 ** 20;
 const MAX_INSTRUCTIONS = 2_000_000_000;
+const USER = 0;
 const A7 = 17;
 const ECALL_FROM_USER = 8, TIMER = 5, EXTERNAL = 9;
 /// Above this a count may rise no more.
@@ -27,30 +30,32 @@ const names = new Map<number, string>(Object.entries(syscalls).map(([name, { num
 /// Counts by kind of trap: how often each number of instructions was seen.
 function measure(kernel: Uint8Array): Map<string, Map<number, number>> {
   const counts = new Map<string, Map<number, number>>();
-  let entered: { kind: string; retired: number } | undefined;
+  const kinds: (string | undefined)[] = [];
   const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
-  const machine = new Machine({
-    boot,
-    observer: {
-      trapped: (hart, { cause, interrupt }) => {
-        const kind = interrupt
-          ? cause === TIMER ? "timer tick" : cause === EXTERNAL ? "interrupt" : undefined
-          : cause === ECALL_FROM_USER ? names.get(Number(hart.readRegister(A7))) : undefined;
-        entered = kind === undefined ? undefined : { kind, retired: hart.retired };
-      },
-      returned: (hart) => {
-        if (!entered) return;
-        const seen = counts.get(entered.kind) ?? new Map<number, number>();
-        const instructions = hart.retired - entered.retired;
-        counts.set(entered.kind, seen.set(instructions, (seen.get(instructions) ?? 0) + 1));
-        entered = undefined;
-      },
+  const meter = new TrapMeter((trap) => trap.from === USER);
+  const observer: HartObserver = {
+    trapped: (hart, trap) => {
+      meter.trapped(hart, trap);
+      if (trap.from === USER) kinds.push(kindOf(trap, Number(hart.readRegister(A7))));
     },
-  });
+    returned: (hart, from) => meter.returned(hart, from),
+  };
+  const machine = new Machine({ boot, observer });
   machine.board.uart.receive(new TextEncoder().encode(SCRIPT));
   const outcome = machine.run(MAX_INSTRUCTIONS);
   if (outcome.kind !== "finished") throw new Error(`the guest ended with ${outcome.kind}`);
+  meter.finished.forEach(({ instructions }, index) => {
+    const kind = kinds[index];
+    if (kind === undefined) return;
+    const seen = counts.get(kind) ?? new Map<number, number>();
+    counts.set(kind, seen.set(instructions, (seen.get(instructions) ?? 0) + 1));
+  });
   return counts;
+}
+
+function kindOf({ interrupt, cause }: Trap, a7: number): string | undefined {
+  if (!interrupt) return cause === ECALL_FROM_USER ? names.get(a7) : undefined;
+  return cause === TIMER ? "timer tick" : cause === EXTERNAL ? "interrupt" : undefined;
 }
 
 function mostFrequent(seen: ReadonlyMap<number, number>): number {
