@@ -3,7 +3,8 @@
 // since traps and returns are both seen at the instruction.
 
 import type { Privilege } from "../isa/row.js";
-import type { Hart, HartObserver, Trap } from "./hart.js";
+import type { HartState } from "./hart-state.js";
+import type { HartObserver, Trap } from "./trap.js";
 
 export interface MeteredTrap extends Trap {
   /// Zero would be a handler that never ran.
@@ -18,13 +19,13 @@ export class TrapMeter implements HartObserver {
   /// `keep` decides which traps are kept; all, where it is not given.
   constructor(private readonly keep: (trap: Trap) => boolean = () => true) {}
 
-  trapped(hart: Hart, trap: Trap): void {
+  trapped(hart: HartState, trap: Trap): void {
     const open = this.#open.get(hart.id) ?? [];
     open.push({ trap, retired: hart.retired });
     this.#open.set(hart.id, open);
   }
 
-  returned(hart: Hart, from: Privilege): void {
+  returned(hart: HartState, from: Privilege): void {
     const open = this.#open.get(hart.id) ?? [];
     // A return that no trap came before starts a program: it is not counted.
     const at = open.findLastIndex(({ trap }) => trap.to === from);

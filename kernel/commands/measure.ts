@@ -6,7 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HartObserver, Trap } from "../../emulator/cpu/hart.js";
+import type { HartObserver, Trap } from "../../emulator/cpu/trap.js";
 import { TrapMeter } from "../../emulator/cpu/trap-meter.js";
 import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
