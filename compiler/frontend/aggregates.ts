@@ -8,13 +8,24 @@ import { addressOf, isStaticValue, word } from "./fold.js";
 import { methodValue } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
-import { sizeOf, tupleOf, typeText, type ArrType, type Field, type SliceType, type StructType, type Type, type UnionType } from "./types.js";
+import {
+  sizeOf,
+  tupleOf,
+  typeText,
+  type ArrType,
+  type Field,
+  type SliceType,
+  type StructType,
+  type Type,
+  type UnionType,
+} from "./types.js";
 
 export function objectLiteral(scope: Scope, node: ts.ObjectLiteralExpression, wanted: Type | undefined): Expr {
   if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
   if (wanted?.kind === "union") return unionLiteral(scope, node, wanted);
   if (wanted?.kind === "arr") return indexedLiteral(scope, node, wanted);
-  if (wanted?.kind !== "struct") return scope.fail(node, wanted ? "TM2003" : "TM2010", wanted ? `an object, needed ${typeText(wanted)}` : "");
+  if (wanted?.kind !== "struct")
+    return scope.fail(node, wanted ? "TM2003" : "TM2010", wanted ? `an object, needed ${typeText(wanted)}` : "");
   return structLiteral(scope, node, wanted);
 }
 
@@ -29,21 +40,24 @@ function structLiteral(scope: Scope, node: ts.ObjectLiteralExpression, struct: S
     parts.push({ offset: field.offset, value: propertyValue(scope, property, field) });
   }
   for (const field of struct.fields.values())
-    if (!given.has(field.name) && !field.name.startsWith("__")) return scope.fail(node, "TM2020", `${field.name} of ${struct.name}`);
+    if (!given.has(field.name) && !field.name.startsWith("__"))
+      return scope.fail(node, "TM2020", `${field.name} of ${struct.name}`);
   return { kind: "aggregate", type: struct, parts };
 }
 
 function propertyValue(scope: Scope, property: ts.ObjectLiteralElementLike, field: Pick<Field, "type">): Expr {
   if (ts.isPropertyAssignment(property)) return elaborateAs(scope, property.initializer, field.type);
   if (ts.isShorthandPropertyAssignment(property)) return elaborateAs(scope, property.name, field.type);
-  if (ts.isMethodDeclaration(property)) return coerce(scope, property, methodValue(scope, property, field.type), field.type);
+  if (ts.isMethodDeclaration(property))
+    return coerce(scope, property, methodValue(scope, property, field.type), field.type);
   return scope.fail(property, "TM1006", property.getText());
 }
 
 /// The member whose tag the literal has.
 function unionLiteral(scope: Scope, node: ts.ObjectLiteralExpression, union: UnionType): Expr {
   const tag = node.properties.find((property) => property.name && nameOf(property.name) === union.tag.name);
-  if (!tag || !ts.isPropertyAssignment(tag) || !isLiteral(scope.program, tag.initializer)) return scope.fail(node, "TM2020", union.tag.name);
+  if (!tag || !ts.isPropertyAssignment(tag) || !isLiteral(scope.program, tag.initializer))
+    return scope.fail(node, "TM2020", union.tag.name);
   const value = literalValue(scope.program, tag.initializer);
   const member = union.members.find((struct) => struct.fields.get(union.tag.name)?.tag === value);
   if (!member) return scope.fail(tag, "TM2003", tag.getText());
@@ -68,25 +82,37 @@ export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, want
   if (wanted?.kind === "struct" && wanted.role === "tuple") return tupleLiteral(scope, node, wanted);
   if (wanted?.kind === "slice") return sliceLiteral(scope, node, wanted);
   if (wanted?.kind === "arr") {
-    if (BigInt(node.elements.length) !== wanted.length) return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${wanted.length}`);
+    if (BigInt(node.elements.length) !== wanted.length)
+      return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${wanted.length}`);
     return elements(scope, node, wanted);
   }
   if (wanted && wanted.kind !== "bool") return scope.fail(node, "TM2003", `an array, needed ${typeText(wanted)}`);
   const values = node.elements.map((element) => elaborateValue(scope, element));
   const tuple = tupleOf(values.map((value) => value.type));
-  return { kind: "aggregate", type: tuple, parts: values.map((value, index) => ({ offset: tuple.fields.get(String(index))!.offset, value })) };
+  return {
+    kind: "aggregate",
+    type: tuple,
+    parts: values.map((value, index) => ({ offset: tuple.fields.get(String(index))!.offset, value })),
+  };
 }
 
 function tupleLiteral(scope: Scope, node: ts.ArrayLiteralExpression, tuple: StructType): Expr {
   const fields = [...tuple.fields.values()];
-  if (fields.length !== node.elements.length) return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${fields.length}`);
-  const parts = fields.map((field, index) => ({ offset: field.offset, value: elaborateAs(scope, node.elements[index]!, field.type) }));
+  if (fields.length !== node.elements.length)
+    return scope.fail(node, "TM2003", `${node.elements.length} elements, needed ${fields.length}`);
+  const parts = fields.map((field, index) => ({
+    offset: field.offset,
+    value: elaborateAs(scope, node.elements[index]!, field.type),
+  }));
   return { kind: "aggregate", type: tuple, parts };
 }
 
 function elements(scope: Scope, node: ts.ArrayLiteralExpression, type: ArrType): Expr {
   const each = sizeOf(type.of);
-  const parts = node.elements.map((element, index) => ({ offset: index * each, value: elaborateAs(scope, element, type.of) }));
+  const parts = node.elements.map((element, index) => ({
+    offset: index * each,
+    value: elaborateAs(scope, element, type.of),
+  }));
   return { kind: "aggregate", type, parts };
 }
 
@@ -101,10 +127,16 @@ function sliceLiteral(scope: Scope, node: ts.ArrayLiteralExpression, wanted: Sli
   const isConstant = isStaticValue(value) && (scope.isStatic || wanted.readonly);
   const pointer: Type = { kind: "many", of: wanted.of };
   const address = isConstant
-    ? addressOf({ kind: "global", type, global: program.static(`${scope.name}.data`, type, wanted.readonly, { initial: value }) }, pointer)
+    ? addressOf(
+        {
+          kind: "global",
+          type,
+          global: program.static(`${scope.name}.data`, type, wanted.readonly, { initial: value }),
+        },
+        pointer,
+      )
     : addressOf({ kind: "temporary", type, value }, pointer);
   const slice: Expr = { kind: "slice", type: wanted, pointer: address, length: word(type.length) };
   if (isConstant) program.memo.set(key, slice);
   return slice;
 }
-

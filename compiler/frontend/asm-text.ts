@@ -37,7 +37,8 @@ function trimmed(line: readonly AsmPart[]): AsmPart[] {
   const joined: AsmPart[] = [];
   for (const part of line) {
     const last = joined.at(-1);
-    if (part.kind === "text" && last?.kind === "text") joined[joined.length - 1] = { kind: "text", text: last.text + part.text };
+    if (part.kind === "text" && last?.kind === "text")
+      joined[joined.length - 1] = { kind: "text", text: last.text + part.text };
     else joined.push(part);
   }
   return joined
@@ -59,7 +60,8 @@ export function compileTimeText(scope: Scope, operand: ts.Expression): (TextPart
   if (ts.isCallExpression(node)) {
     if (libraryName(scope, node.expression) === "asm.list") return list(scope, node);
     const callee = resolve(scope, node.expression);
-    if (ts.isArrowFunction(callee) && !ts.isBlock(callee.body) && returnsText(scope, node)) return call(scope, callee, callee.body, node.arguments);
+    if (ts.isArrowFunction(callee) && !ts.isBlock(callee.body) && returnsText(scope, node))
+      return call(scope, callee, callee.body, node.arguments);
   }
   if (isLiteral(scope.program, node)) return [String(literalValue(scope.program, node))];
   if (!isCompileTime(scope, node)) return undefined;
@@ -78,7 +80,10 @@ function returnsText(scope: Scope, node: ts.CallExpression): boolean {
 /// Elaborating it has no effect on the program but what a constant would have.
 function isCompileTime(scope: Scope, node: ts.Expression): boolean {
   if (ts.isIdentifier(node)) return !scope.locals.has(scope.program.symbolOf(node));
-  if (ts.isPropertyAccessExpression(node)) return libraryName(scope, node) === undefined || /\.(MIN|MAX)$/.test(node.getText()) ? isCompileTime(scope, node.expression) : false;
+  if (ts.isPropertyAccessExpression(node))
+    return libraryName(scope, node) === undefined || /\.(MIN|MAX)$/.test(node.getText())
+      ? isCompileTime(scope, node.expression)
+      : false;
   if (ts.isBinaryExpression(node)) return isCompileTime(scope, node.left) && isCompileTime(scope, node.right);
   if (ts.isPrefixUnaryExpression(node)) return isCompileTime(scope, node.operand);
   if (ts.isParenthesizedExpression(node)) return isCompileTime(scope, node.expression);
@@ -86,7 +91,11 @@ function isCompileTime(scope: Scope, node: ts.Expression): boolean {
     const name = libraryName(scope, node.expression);
     if (name !== undefined && /^(sizeof|alignof|offsetof|symbolAddress)$/.test(name)) return true;
     if (name === "ref") return node.arguments.every((argument) => isCompileTime(scope, argument));
-    return name !== undefined && /^(ref|[ui](8|16|32|64|size)(\.of)?)$/.test(name) && node.arguments.every((argument) => isCompileTime(scope, argument));
+    return (
+      name !== undefined &&
+      /^(ref|[ui](8|16|32|64|size)(\.of)?)$/.test(name) &&
+      node.arguments.every((argument) => isCompileTime(scope, argument))
+    );
   }
   return isLiteral(scope.program, node);
 }
@@ -105,7 +114,8 @@ function resolve(scope: Scope, node: ts.Expression): ts.Expression {
 
 function template(scope: Scope, node: ts.TemplateExpression): (TextPart | AsmPart)[] {
   const spans = node.templateSpans.flatMap((span) => {
-    const text = compileTimeText(scope, span.expression) ?? scope.fail(span.expression, "TM3001", span.expression.getText());
+    const text =
+      compileTimeText(scope, span.expression) ?? scope.fail(span.expression, "TM3001", span.expression.getText());
     return [...text, span.literal.text];
   });
   return [node.head.text, ...spans];
@@ -114,12 +124,18 @@ function template(scope: Scope, node: ts.TemplateExpression): (TextPart | AsmPar
 /// `asm.list(items, item => `…`)`: one line for each.
 function list(scope: Scope, node: ts.CallExpression): (TextPart | AsmPart)[] {
   const [items, line] = node.arguments.map((argument) => resolve(scope, argument));
-  if (!items || !line || !ts.isArrayLiteralExpression(items) || !ts.isArrowFunction(line) || ts.isBlock(line.body)) return scope.fail(node, "TM2015", node.getText());
+  if (!items || !line || !ts.isArrayLiteralExpression(items) || !ts.isArrowFunction(line) || ts.isBlock(line.body))
+    return scope.fail(node, "TM2015", node.getText());
   const { body } = line;
   return items.elements.flatMap((element) => [...call(scope, line, body, [element]), "\n"]);
 }
 
-function call(scope: Scope, callee: ts.ArrowFunction, body: ts.Expression, args: readonly ts.Expression[]): (TextPart | AsmPart)[] {
+function call(
+  scope: Scope,
+  callee: ts.ArrowFunction,
+  body: ts.Expression,
+  args: readonly ts.Expression[],
+): (TextPart | AsmPart)[] {
   const inner = new Scope(scope.program, scope.env, scope.name, true);
   const nodes = new Map<ts.Symbol, ts.Expression>();
   callee.parameters.forEach((parameter, index) => {

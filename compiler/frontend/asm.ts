@@ -58,14 +58,20 @@ export function templateText(template: ts.TemplateLiteral): (string | ts.Express
 }
 
 function splitResult(text: string): (TextPart | AsmPart)[] {
-  return text.split("$0").flatMap((piece, index): (TextPart | AsmPart)[] => (index === 0 ? [piece] : [{ kind: "output", index: 0 }, piece]));
+  return text
+    .split("$0")
+    .flatMap((piece, index): (TextPart | AsmPart)[] => (index === 0 ? [piece] : [{ kind: "output", index: 0 }, piece]));
 }
 
 function operand(scope: Scope, node: ts.Expression, building: Building): (TextPart | AsmPart)[] {
   if (ts.isObjectLiteralExpression(node)) {
     for (const property of node.properties) {
       const register = property.name && registerNumber(nameOf(property.name) as RegisterName);
-      const value = ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : undefined;
+      const value = ts.isPropertyAssignment(property)
+        ? property.initializer
+        : ts.isShorthandPropertyAssignment(property)
+          ? property.name
+          : undefined;
       if (register === undefined || !value) return scope.fail(property, "TM3002", property.getText());
       const target = outOf(scope, value);
       if (target) building.outputs.push({ place: target, register });
@@ -124,7 +130,13 @@ export function asmWith(type: Type, pieces: readonly (string | number)[], inputs
     return piece === "$0" ? { kind: "output", index: 0 } : { kind: "text", text: piece };
   });
   const hasResult = type.kind !== "void";
-  const asm: Asm = { lines: [line], inputs: inputs.map(() => undefined), outputs: hasResult ? [{ type: "i64", register: undefined }] : [], clobbers: [], effect: true };
+  const asm: Asm = {
+    lines: [line],
+    inputs: inputs.map(() => undefined),
+    outputs: hasResult ? [{ type: "i64", register: undefined }] : [],
+    clobbers: [],
+    effect: true,
+  };
   return { kind: "asm", type, asm, inputs, outputs: [] };
 }
 

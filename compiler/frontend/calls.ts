@@ -19,7 +19,8 @@ import { pointerTo, typeText, type StructType, type Type } from "./types.js";
 
 export function elaborateCall(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
   const callee = unwrap(node.expression);
-  if (node.questionDotToken || (ts.isPropertyAccessExpression(callee) && callee.questionDotToken)) return scope.fail(node, "TM1019", node.getText());
+  if (node.questionDotToken || (ts.isPropertyAccessExpression(callee) && callee.questionDotToken))
+    return scope.fail(node, "TM1019", node.getText());
   if (callee.kind === ts.SyntaxKind.SuperKeyword) return scope.fail(node, "TM1009", node.getText());
   if (callee.kind === ts.SyntaxKind.ImportKeyword) return scope.fail(node, "TM1029", node.getText());
   const library = libraryName(scope, callee);
@@ -43,22 +44,45 @@ function declarationOf(scope: Scope, callee: ts.Expression): FunctionNode | unde
   return declaration && ts.isFunctionDeclaration(declaration) ? withBody(program, declaration) : undefined;
 }
 
-function callFunction(scope: Scope, node: ts.CallExpression, declaration: FunctionNode, wanted: Type | undefined, outer: Environment): Expr {
+function callFunction(
+  scope: Scope,
+  node: ts.CallExpression,
+  declaration: FunctionNode,
+  wanted: Type | undefined,
+  outer: Environment,
+): Expr {
   const instance = genericInstance(scope, node, declaration, wanted, outer, undefined);
   return callInstance(instance, argumentsOf(scope, node, instance));
 }
 
-function genericInstance(scope: Scope, node: ts.CallExpression, declaration: FunctionNode, wanted: Type | undefined, outer: Environment, self: StructType | undefined): Instance {
+function genericInstance(
+  scope: Scope,
+  node: ts.CallExpression,
+  declaration: FunctionNode,
+  wanted: Type | undefined,
+  outer: Environment,
+  self: StructType | undefined,
+): Instance {
   const { program } = scope;
   if (!declaration.typeParameters) return instanceOf(program, declaration, outer, self);
   // Arguments without a context of their own say what the types are; they are elaborated again as arguments.
   const args = node.typeArguments ? [] : node.arguments.map((argument) => typeOfArgument(scope, argument));
-  return instanceOf(program, declaration, inferTypes(scope, node, declaration, args, node.typeArguments, wanted, outer), self);
+  return instanceOf(
+    program,
+    declaration,
+    inferTypes(scope, node, declaration, args, node.typeArguments, wanted, outer),
+    self,
+  );
 }
 
 function typeOfArgument(scope: Scope, node: ts.Expression): Type | undefined {
-  if (needsContext(scope.program, node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)) return undefined;
-  if ((ts.isArrowFunction(node) || ts.isFunctionExpression(node)) && node.parameters.some((parameter) => !parameter.type)) return undefined;
+  if (needsContext(scope.program, node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node))
+    return undefined;
+  if (
+    (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) &&
+    node.parameters.some((parameter) => !parameter.type)
+  )
+    return undefined;
   return elaborate(scope, node).type;
 }
 
@@ -68,7 +92,9 @@ function argumentsOf(scope: Scope, node: ts.CallExpression, { node: declaration,
     if (argument && ts.isSpreadElement(argument)) return scope.fail(argument, "TM1018", argument.getText());
     if (argument) return elaborateAs(scope, argument, param, true);
     const initial = declaration.parameters[index]?.initializer;
-    return initial ? elaborateAs(new Scope(scope.program, env, name), initial, param) : scope.fail(node, "TM2020", node.getText());
+    return initial
+      ? elaborateAs(new Scope(scope.program, env, name), initial, param)
+      : scope.fail(node, "TM2020", node.getText());
   });
 }
 
@@ -78,11 +104,17 @@ export function callValue(scope: Scope, node: ts.CallExpression, target: Expr): 
   const checked = type.nullable ? coerce(scope, node, target, { ...type, nullable: false }) : target;
   if (node.arguments.length !== type.params.length) return scope.fail(node, "TM2020", node.getText());
   const args = node.arguments.map((argument, index) => elaborateAs(scope, argument, type.params[index] as Type, true));
-  if (checked.kind === "symbol" && checked.addend === 0) return { kind: "call", type: type.result, callee: checked.symbol, args };
+  if (checked.kind === "symbol" && checked.addend === 0)
+    return { kind: "call", type: type.result, callee: checked.symbol, args };
   return { kind: "callPointer", type: type.result, target: checked, args };
 }
 
-function method(scope: Scope, node: ts.CallExpression, callee: ts.PropertyAccessExpression, wanted: Type | undefined): Expr {
+function method(
+  scope: Scope,
+  node: ts.CallExpression,
+  callee: ts.PropertyAccessExpression,
+  wanted: Type | undefined,
+): Expr {
   const statics = staticMethod(scope, callee);
   if (statics) return callFunction(scope, node, statics, wanted, noTypes);
   const constant = constantNode(scope.program, callee.expression);
@@ -99,7 +131,12 @@ function method(scope: Scope, node: ts.CallExpression, callee: ts.PropertyAccess
 
 function staticMethod(scope: Scope, callee: ts.PropertyAccessExpression): ts.MethodDeclaration | undefined {
   const declaration = scope.program.checker.getSymbolAtLocation(callee.name)?.valueDeclaration;
-  return declaration && ts.isMethodDeclaration(declaration) && ts.isClassDeclaration(declaration.parent) && isStatic(declaration) ? declaration : undefined;
+  return declaration &&
+    ts.isMethodDeclaration(declaration) &&
+    ts.isClassDeclaration(declaration.parent) &&
+    isStatic(declaration)
+    ? declaration
+    : undefined;
 }
 
 interface Method {
@@ -113,7 +150,9 @@ export function methodOf(scope: Scope, node: ts.Node, base: Expr, name: string):
   const struct = base.type.kind === "ptr" ? base.type.to : base.type;
   if (struct.kind !== "struct") return undefined;
   const origin = scope.program.types.layouts.originOf(struct);
-  const declaration = origin?.node?.members.filter(ts.isMethodDeclaration).find((member) => member.name.getText() === name);
+  const declaration = origin?.node?.members
+    .filter(ts.isMethodDeclaration)
+    .find((member) => member.name.getText() === name);
   if (!origin || !declaration) return undefined;
   const place = base.type.kind === "ptr" ? placeOf(scope, node, base)! : somewhere(scope, node, base);
   return { declaration, place, struct, env: origin.env };

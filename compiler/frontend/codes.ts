@@ -29,7 +29,10 @@ export const codes = {
   TM1018: row("there is no spread and no rest", "write the elements out, or pass a slice"),
   TM1019: row("there is no optional chaining", "test for null first: `if (p) p.f()`"),
   TM1020: row("delete needs dynamic objects", "assign null or a flag"),
-  TM1021: row("this name of JavaScript's library is not in the dialect", "core.d.ts has what there is: Arr, slices, print(…)"),
+  TM1021: row(
+    "this name of JavaScript's library is not in the dialect",
+    "core.d.ts has what there is: Arr, slices, print(…)",
+  ),
   TM1022: row("there is no var", "write let or const"),
   TM1023: row("there is no undefined", "write null, with a type `T | null`"),
   TM1024: row("void as an operator has no use", "leave it out"),
@@ -53,10 +56,16 @@ export const codes = {
   // 2000: types
   TM2001: row("signed and unsigned are mixed", "convert one side: i64(x) or u64(x)"),
   TM2002: row("the literal is out of range", "use a wider type, or convert: u8(0x1ff) wraps"),
-  TM2003: row("the type is not the one that is needed here", "convert it: narrowing and changes of sign are written out, as in u32(x)"),
+  TM2003: row(
+    "the type is not the one that is needed here",
+    "convert it: narrowing and changes of sign are written out, as in u32(x)",
+  ),
   TM2004: row("the literal has no type here", "write the type: `let n: u64 = 5`"),
   TM2005: row("a struct or an array is not copied implicitly", "take ref(x), or write copy(x)"),
-  TM2006: row("this type is not in the dialect", "use an integer type, boolean, Ptr, Many, Arr, T[], an enum or a class"),
+  TM2006: row(
+    "this type is not in the dialect",
+    "use an integer type, boolean, Ptr, Many, Arr, T[], an enum or a class",
+  ),
   TM2007: row("any has no size", "write the type; Ptr and unsafe.cast<T>(p) where it is not known"),
   TM2008: row("a condition is a boolean or a pointer", "compare it: `x !== 0`"),
   TM2009: row("a local has no value", "write one, or zeroed<T>()"),
@@ -66,7 +75,10 @@ export const codes = {
   TM2013: row("this field is not there", "see the class for its fields"),
   TM2014: row("operands of this type have no such operator", "convert to an integer, or compare the fields"),
   TM2015: row("the value is not a constant", "use literals, consts, sizeof and enums; or comptime(() => …)"),
-  TM2016: row("the members of this union cannot be told apart", "give each class a first field of a literal enum type: `readonly kind: Kind.A`"),
+  TM2016: row(
+    "the members of this union cannot be told apart",
+    "give each class a first field of a literal enum type: `readonly kind: Kind.A`",
+  ),
   TM2017: row("a struct contains itself", "write Ptr<T> for the field"),
   TM2018: row("constants depend on each other in a circle", "write one of them out"),
   TM2019: row("this is not a value", "call it, or take a member of it"),
@@ -74,10 +86,16 @@ export const codes = {
   TM2021: row("there is no floating point yet", "use integers, in fixed point where fractions are needed"),
   TM2022: row("case labels are constants", "use literals or enum members; if … else otherwise"),
   TM2023: row("the number has no width", "write u8 … u64 or i8 … i64"),
-  TM2025: row("the layout of this struct does not work", "look at @at, @size, @align and @bits: fields overlap nothing and fit"),
+  TM2025: row(
+    "the layout of this struct does not work",
+    "look at @at, @size, @align and @bits: fields overlap nothing and fit",
+  ),
 
   // 3000: the machine and compile time
-  TM3001: row("this has no meaning in a naked body", "use constants, functions, offsetof, asm.list; values belong into registers"),
+  TM3001: row(
+    "this has no meaning in a naked body",
+    "use constants, functions, offsetof, asm.list; values belong into registers",
+  ),
   TM3002: row("this operand of asm does not work", "use integers, pointers, out(place) or { a0: x }"),
   TM3003: row("the message is not a literal", "write the text: it is stored once, beside the code"),
   TM3004: row("the file to embed is not there", "write its path relative to this file, or give it to the compiler"),

@@ -6,11 +6,26 @@ import { boolean, constant, convert } from "./fold.js";
 import { adapter } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
-import { integerOf, isAggregate, isValue, sameType, typeText, widens, type PtrType, type StructType, type Type } from "./types.js";
+import {
+  integerOf,
+  isAggregate,
+  isValue,
+  sameType,
+  typeText,
+  widens,
+  type PtrType,
+  type StructType,
+  type Type,
+} from "./types.js";
 
 export function coerce(scope: Scope, node: ts.Node, expr: Expr, to: Type): Expr {
   const result = convertTo(scope, node, expr, to);
-  if (!result) return scope.fail(node, mixesSigns(expr.type, to) ? "TM2001" : "TM2003", `${typeText(expr.type)}, needed ${typeText(to)}`);
+  if (!result)
+    return scope.fail(
+      node,
+      mixesSigns(expr.type, to) ? "TM2001" : "TM2003",
+      `${typeText(expr.type)}, needed ${typeText(to)}`,
+    );
   result.location ??= expr.location;
   return result;
 }
@@ -33,10 +48,22 @@ function convertTo(scope: Scope, node: ts.Node, expr: Expr, to: Type): Expr | un
   if (to.kind === "ptr") return intoPointer(scope, node, expr, to);
   if (to.kind === "func") return intoFunction(scope, expr, to);
   if (to.kind === "slice" && from.kind === "arr" && expr.kind === "read" && sameType(from.of, to.of))
-    return { kind: "subslice", type: to, of: expr, from: constant({ kind: "int", name: "u64", bits: 64, signed: false }, 0n), to: undefined };
+    return {
+      kind: "subslice",
+      type: to,
+      of: expr,
+      from: constant({ kind: "int", name: "u64", bits: 64, signed: false }, 0n),
+      to: undefined,
+    };
   if (to.kind === "union" && from.kind === "struct" && to.members.some((member) => member.key === from.key))
     return { kind: "aggregate", type: to, parts: [{ offset: 0, value: expr }] };
-  if (to.kind === "struct" && from.kind === "struct" && to.role === "tuple" && from.role === "tuple" && to.args.length === from.args.length)
+  if (
+    to.kind === "struct" &&
+    from.kind === "struct" &&
+    to.role === "tuple" &&
+    from.role === "tuple" &&
+    to.args.length === from.args.length
+  )
     return eachField(scope, node, expr, from, to);
   return undefined;
 }
@@ -61,8 +88,19 @@ function fromOption(scope: Scope, node: ts.Node, expr: Expr, from: StructType, t
   };
   const value = convertTo(scope, node, part("value"), to);
   if (!value) return undefined;
-  const check: Expr = { kind: "check", type: { kind: "void" }, condition: part("present"), reason: "null", location: scope.program.locationOf(node) };
-  return { kind: "let", type: to, bindings: [{ local, value: expr }], body: { kind: "sequence", type: to, first: [check], last: value } };
+  const check: Expr = {
+    kind: "check",
+    type: { kind: "void" },
+    condition: part("present"),
+    reason: "null",
+    location: scope.program.locationOf(node),
+  };
+  return {
+    kind: "let",
+    type: to,
+    bindings: [{ local, value: expr }],
+    body: { kind: "sequence", type: to, first: [check], last: value },
+  };
 }
 
 export function aggregate(type: StructType, fields: Record<string, Expr>): Expr {
@@ -79,25 +117,46 @@ function intoResult(scope: Scope, node: ts.Node, expr: Expr, to: StructType): Ex
   if (expr.kind === "aggregate" && (value.kind === "never" || error.kind === "never")) {
     const isOk = error.kind === "never";
     const part = expr.parts[1];
-    if (!part) return (isOk ? wantedValue : wantedError).kind === "void" ? aggregate(to, { ok: boolean(isOk) }) : undefined;
+    if (!part)
+      return (isOk ? wantedValue : wantedError).kind === "void" ? aggregate(to, { ok: boolean(isOk) }) : undefined;
     const payload = convertTo(scope, node, part.value, isOk ? wantedValue : wantedError);
     return payload && aggregate(to, isOk ? { ok: boolean(true), val: payload } : { ok: boolean(false), err: payload });
   }
   const local = scope.fresh("result", from);
   const part = (name: string): Expr => {
     const field = from.fields.get(name)!;
-    return { kind: "part", type: field.type, of: { kind: "read", type: from, place: { kind: "local", type: from, local } }, offset: field.offset };
+    return {
+      kind: "part",
+      type: field.type,
+      of: { kind: "read", type: from, place: { kind: "local", type: from, local } },
+      offset: field.offset,
+    };
   };
   const location = scope.program.locationOf(node);
-  const check = (condition: Expr): Expr => ({ kind: "check", type: { kind: "void" }, condition, reason: "wrong variant of a Result", location });
+  const check = (condition: Expr): Expr => ({
+    kind: "check",
+    type: { kind: "void" },
+    condition,
+    reason: "wrong variant of a Result",
+    location,
+  });
   const isFail = ts.isExpression(node) && narrowedTo(scope, node) === "Fail";
   const isOk = ts.isExpression(node) && narrowedTo(scope, node) === "Ok";
   const err = isOk ? undefined : convertTo(scope, node, part("err"), wantedError);
   const val = isFail ? undefined : convertTo(scope, node, part("val"), wantedValue);
   if ((!isOk && !err) || (!isFail && !val)) return undefined;
   const fields = { ok: part("ok"), ...(val ? { val } : {}), ...(err ? { err } : {}) };
-  const first = isFail ? [check({ kind: "not", type: { kind: "bool" }, operand: part("ok") })] : isOk ? [check(part("ok"))] : [];
-  return { kind: "let", type: to, bindings: [{ local, value: expr }], body: { kind: "sequence", type: to, first, last: aggregate(to, fields) } };
+  const first = isFail
+    ? [check({ kind: "not", type: { kind: "bool" }, operand: part("ok") })]
+    : isOk
+      ? [check(part("ok"))]
+      : [];
+  return {
+    kind: "let",
+    type: to,
+    bindings: [{ local, value: expr }],
+    body: { kind: "sequence", type: to, first, last: aggregate(to, fields) },
+  };
 }
 
 function narrowedTo(scope: Scope, node: ts.Expression): string | undefined {
@@ -135,7 +194,12 @@ function eachField(scope: Scope, node: ts.Node, expr: Expr, from: StructType, to
   const parts: { offset: number; value: Expr }[] = [];
   for (const field of from.fields.values()) {
     const wanted = to.fields.get(field.name)!;
-    const value = convertTo(scope, node, { kind: "part", type: field.type, of: read, offset: field.offset }, wanted.type);
+    const value = convertTo(
+      scope,
+      node,
+      { kind: "part", type: field.type, of: read, offset: field.offset },
+      wanted.type,
+    );
     if (!value) return undefined;
     parts.push({ offset: wanted.offset, value });
   }
@@ -150,4 +214,3 @@ export function refuseCopy(scope: Scope, node: ts.Node, expr: Expr, isMove = fal
   if (expr.place.kind === "global" && expr.place.global.comptime) return;
   scope.fail(node, "TM2005", node.getText());
 }
-

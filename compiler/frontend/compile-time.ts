@@ -14,16 +14,20 @@ import { isAggregate, sizeOf, sliceOf, typeText, u8, type ArrType, type FuncType
 /// The result becomes static data, which the compiler fills by running the function.
 export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
   const [argument] = node.arguments;
-  if (!argument || !(ts.isArrowFunction(argument) || ts.isFunctionExpression(argument))) return scope.fail(node, "TM2015", node.getText());
+  if (!argument || !(ts.isArrowFunction(argument) || ts.isFunctionExpression(argument)))
+    return scope.fail(node, "TM2015", node.getText());
   const { program } = scope;
   const key = `comptime ${program.idOf(node)}`;
   const known = program.memo.get(key);
   if (known) return known;
-  const context: FuncType | undefined = wanted && wanted.kind !== "bool" ? { kind: "func", params: [], result: wanted, nullable: false } : undefined;
+  const context: FuncType | undefined =
+    wanted && wanted.kind !== "bool" ? { kind: "func", params: [], result: wanted, nullable: false } : undefined;
   const instance = instanceOf(program, argument, scope.env, undefined, context);
   const type = instance.type.result;
   if (!isPlain(type)) return scope.fail(node, "TM3006", `${typeText(type)} holds addresses`);
-  const global = program.static(`${scope.name}.comptime`, type, !isAggregate(type) || !scope.isStatic, { comptime: instance.name });
+  const global = program.static(`${scope.name}.comptime`, type, !isAggregate(type) || !scope.isStatic, {
+    comptime: instance.name,
+  });
   const value = readOf({ kind: "global", type, global });
   program.memo.set(key, value);
   return value;
@@ -65,10 +69,18 @@ export function tableOf(scope: Scope, node: ts.CallExpression): Expr {
   }
   const length = Math.max(-1, ...entries.keys()) + 1;
   const type: ArrType = { kind: "arr", of: other.type, length: BigInt(length), readonly: true };
-  const parts = Array.from({ length }, (_, index) => ({ offset: index * sizeOf(other.type), value: entries.get(index) ?? other }));
+  const parts = Array.from({ length }, (_, index) => ({
+    offset: index * sizeOf(other.type),
+    value: entries.get(index) ?? other,
+  }));
   const initial: Expr = { kind: "aggregate", type, parts };
   const global = scope.program.static(`${scope.name}.table`, type, true, { initial });
-  return { kind: "slice", type: sliceOf(other.type, true), pointer: addressOf({ kind: "global", type, global }, { kind: "many", of: other.type }), length: word(length) };
+  return {
+    kind: "slice",
+    type: sliceOf(other.type, true),
+    pointer: addressOf({ kind: "global", type, global }, { kind: "many", of: other.type }),
+    length: word(length),
+  };
 }
 
 function objectOf(scope: Scope, node: ts.Expression): ts.ObjectLiteralExpression {
@@ -79,19 +91,27 @@ function objectOf(scope: Scope, node: ts.Expression): ts.ObjectLiteralExpression
 function typedConstant(scope: Scope, node: ts.Expression): ts.Expression | undefined {
   if (!ts.isIdentifier(node)) return undefined;
   const declaration = scope.program.symbolOf(node).valueDeclaration;
-  return declaration && ts.isVariableDeclaration(declaration) && declaration.initializer ? unwrap(declaration.initializer) : undefined;
+  return declaration && ts.isVariableDeclaration(declaration) && declaration.initializer
+    ? unwrap(declaration.initializer)
+    : undefined;
 }
 
 function numberOf(scope: Scope, node: ts.Expression): number | undefined {
   const row = constantNode(scope.program, node) ?? unwrap(node);
   if (!ts.isObjectLiteralExpression(row)) return undefined;
   const number = row.properties.find((property) => property.name && nameOf(property.name) === "number");
-  return number && ts.isPropertyAssignment(number) ? Number(literalValue(scope.program, number.initializer)) : undefined;
+  return number && ts.isPropertyAssignment(number)
+    ? Number(literalValue(scope.program, number.initializer))
+    : undefined;
 }
 
 /// The handler's own parameter types where it has them, else what tsc found for its place.
 function handlerValue(scope: Scope, property: ts.ObjectLiteralElementLike, fallback: FuncType): Expr {
-  const node = ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : undefined;
+  const node = ts.isPropertyAssignment(property)
+    ? property.initializer
+    : ts.isShorthandPropertyAssignment(property)
+      ? property.name
+      : undefined;
   if (ts.isMethodDeclaration(property)) {
     const contextual = scope.program.checker.getTypeAtLocation(property);
     const type = scope.program.types.convert(contextual, scope.env, property);
@@ -106,4 +126,3 @@ function handlerValue(scope: Scope, property: ts.ObjectLiteralElementLike, fallb
   }
   return elaborate(scope, node, fallback);
 }
-

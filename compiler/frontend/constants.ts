@@ -21,11 +21,14 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
     const found = program.checker.getSymbolAtLocation(node);
     const symbol = found && found.flags & ts.SymbolFlags.Alias ? program.checker.getAliasedSymbol(found) : found;
     const declaration = symbol?.valueDeclaration;
-    if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type || !declaration.initializer) return undefined;
+    if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type || !declaration.initializer)
+      return undefined;
     if (declaration.name !== undefined && !ts.isIdentifier(declaration.name)) return undefined;
     if ((declaration.parent.flags & ts.NodeFlags.Const) === 0) return undefined;
     const initial = unwrap(declaration.initializer);
-    return ts.isIdentifier(initial) || ts.isPropertyAccessExpression(initial) ? (constantNode(program, initial) ?? initial) : initial;
+    return ts.isIdentifier(initial) || ts.isPropertyAccessExpression(initial)
+      ? (constantNode(program, initial) ?? initial)
+      : initial;
   }
   if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return undefined;
   const base = constantNode(program, node.expression);
@@ -38,7 +41,8 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
   if (!ts.isObjectLiteralExpression(base)) return undefined;
   for (const property of base.properties) {
     if (!property.name || nameOf(property.name) !== key) continue;
-    if (ts.isPropertyAssignment(property)) return constantNode(program, property.initializer) ?? unwrap(property.initializer);
+    if (ts.isPropertyAssignment(property))
+      return constantNode(program, property.initializer) ?? unwrap(property.initializer);
     if (ts.isShorthandPropertyAssignment(property)) return property.name;
   }
   return undefined;
@@ -66,7 +70,11 @@ function memberValue(program: Program, member: ts.EnumMember): bigint {
   const known = memberValues.get(member);
   if (known !== undefined) return known;
   const before = member.parent.members[member.parent.members.indexOf(member) - 1];
-  const value = member.initializer ? literalValue(program, member.initializer) : before ? memberValue(program, before) + 1n : 0n;
+  const value = member.initializer
+    ? literalValue(program, member.initializer)
+    : before
+      ? memberValue(program, before) + 1n
+      : 0n;
   memberValues.set(member, value);
   return value;
 }
@@ -76,12 +84,17 @@ export function isLiteral(program: Program, node: ts.Expression): boolean {
   node = unwrap(node);
   if (ts.isNumericLiteral(node)) return true;
   if (ts.isPrefixUnaryExpression(node))
-    return node.operator !== SyntaxKind.PlusPlusToken && node.operator !== SyntaxKind.MinusMinusToken &&
-      node.operator !== SyntaxKind.ExclamationToken && isLiteral(program, node.operand);
+    return (
+      node.operator !== SyntaxKind.PlusPlusToken &&
+      node.operator !== SyntaxKind.MinusMinusToken &&
+      node.operator !== SyntaxKind.ExclamationToken &&
+      isLiteral(program, node.operand)
+    );
   if (ts.isBinaryExpression(node))
     return node.operatorToken.kind in folders && isLiteral(program, node.left) && isLiteral(program, node.right);
   if (isBits(node)) return true;
-  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return false;
+  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node))
+    return false;
   if (isEnumMember(program, node)) return true;
   const constant = constantNode(program, node);
   return constant !== undefined && constant !== node && isLiteral(program, constant);
@@ -95,7 +108,9 @@ function isEnumMember(program: Program, node: ts.Expression): boolean {
 }
 
 const isBits = (node: ts.Expression): node is ts.PropertyAccessExpression =>
-  ts.isPropertyAccessExpression(node) && node.name.text === "BITS" && /^([ui](8|16|32|64|size))$/.test(node.expression.getText());
+  ts.isPropertyAccessExpression(node) &&
+  node.name.text === "BITS" &&
+  /^([ui](8|16|32|64|size))$/.test(node.expression.getText());
 
 const folders: Partial<Record<ts.SyntaxKind, (a: bigint, b: bigint) => bigint | undefined>> = {
   [SyntaxKind.PlusToken]: (a, b) => a + b,
@@ -127,10 +142,14 @@ export function literalValue(program: Program, node: ts.Expression): bigint {
     return value;
   }
   if (ts.isBinaryExpression(node)) {
-    const value = folders[node.operatorToken.kind]?.(literalValue(program, node.left), literalValue(program, node.right));
+    const value = folders[node.operatorToken.kind]?.(
+      literalValue(program, node.left),
+      literalValue(program, node.right),
+    );
     return value ?? program.fail(node, "TM2002", node.getText());
   }
-  if (isBits(node)) return BigInt(/size/.test(node.expression.getText()) ? 64 : Number(node.expression.getText().slice(1)));
+  if (isBits(node))
+    return BigInt(/size/.test(node.expression.getText()) ? 64 : Number(node.expression.getText().slice(1)));
   const name = ts.isPropertyAccessExpression(node) ? node.name : node;
   const declaration = ts.isIdentifier(name) ? program.checker.getSymbolAtLocation(name)?.valueDeclaration : undefined;
   if (declaration && ts.isEnumMember(declaration)) return memberValue(program, declaration);
@@ -142,10 +161,16 @@ export function literalValue(program: Program, node: ts.Expression): bigint {
 export function needsContext(program: Program, node: ts.Expression): boolean {
   node = unwrap(node);
   if (node.kind === SyntaxKind.NullKeyword || isLiteral(program, node)) return true;
-  if (ts.isPrefixUnaryExpression(node)) return node.operator !== SyntaxKind.ExclamationToken && needsContext(program, node.operand);
-  if (ts.isConditionalExpression(node)) return needsContext(program, node.whenTrue) && needsContext(program, node.whenFalse);
+  if (ts.isPrefixUnaryExpression(node))
+    return node.operator !== SyntaxKind.ExclamationToken && needsContext(program, node.operand);
+  if (ts.isConditionalExpression(node))
+    return needsContext(program, node.whenTrue) && needsContext(program, node.whenFalse);
   if (!ts.isBinaryExpression(node)) return false;
-  const isShift = [SyntaxKind.LessThanLessThanToken, SyntaxKind.GreaterThanGreaterThanToken, SyntaxKind.GreaterThanGreaterThanGreaterThanToken].includes(node.operatorToken.kind);
+  const isShift = [
+    SyntaxKind.LessThanLessThanToken,
+    SyntaxKind.GreaterThanGreaterThanToken,
+    SyntaxKind.GreaterThanGreaterThanGreaterThanToken,
+  ].includes(node.operatorToken.kind);
   if (isShift) return needsContext(program, node.left);
   return node.operatorToken.kind in folders && needsContext(program, node.left) && needsContext(program, node.right);
 }
@@ -153,8 +178,10 @@ export function needsContext(program: Program, node: ts.Expression): boolean {
 /// It has a `~` somewhere, so a negative value means the bits.
 export function isInverted(program: Program, node: ts.Expression): boolean {
   node = unwrap(node);
-  if (ts.isPrefixUnaryExpression(node)) return node.operator === SyntaxKind.TildeToken || isInverted(program, node.operand);
+  if (ts.isPrefixUnaryExpression(node))
+    return node.operator === SyntaxKind.TildeToken || isInverted(program, node.operand);
   if (ts.isBinaryExpression(node)) return isInverted(program, node.left) || isInverted(program, node.right);
-  const constant = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(program, node) : undefined;
+  const constant =
+    ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(program, node) : undefined;
   return constant !== undefined && constant !== node && isInverted(program, constant);
 }

@@ -38,15 +38,20 @@ function declare(scope: Scope, node: ts.VariableDeclaration): Statement[] {
   if (isConst && !node.type && isTable(scope, name, initializer)) return [];
   const wanted = node.type && scope.read(node.type);
   const initial = wanted ? elaborateAs(scope, initializer, wanted) : elaborateValue(scope, initializer);
-  if (["null", "void", "never", "constant"].includes(initial.type.kind)) return scope.fail(node, "TM2010", `${name.text}: ${typeText(initial.type)}`);
+  if (["null", "void", "never", "constant"].includes(initial.type.kind))
+    return scope.fail(node, "TM2010", `${name.text}: ${typeText(initial.type)}`);
   return [{ kind: "let", local: scope.declare(name, initial.type), initial }];
 }
 
 function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression): boolean {
   if (isLiteral(scope.program, name)) return true;
   const found = constantNode(scope.program, name);
-  return found !== undefined && found !== name && (ts.isAsExpression(initializer) || ts.isSatisfiesExpression(initializer)) &&
-    (ts.isObjectLiteralExpression(found) || ts.isArrayLiteralExpression(found));
+  return (
+    found !== undefined &&
+    found !== name &&
+    (ts.isAsExpression(initializer) || ts.isSatisfiesExpression(initializer)) &&
+    (ts.isObjectLiteralExpression(found) || ts.isArrayLiteralExpression(found))
+  );
 }
 
 /// `const [a, b] = f()`, `const { stop, entry: e } = walk()`.
@@ -59,13 +64,21 @@ function destructure(scope: Scope, pattern: ts.BindingPattern, initializer: ts.E
   const local = scope.fresh("parts", value.type);
   if (!inPlace || value.type.kind === "ptr") statements.push({ kind: "let", local, initial: value });
   const whole: Expr = readOf({ kind: "local", type: local.type, local });
-  const base = value.type.kind === "ptr" ? placeOf(scope, initializer, whole) : inPlace ? placeOf(scope, initializer, value) : undefined;
+  const base =
+    value.type.kind === "ptr"
+      ? placeOf(scope, initializer, whole)
+      : inPlace
+        ? placeOf(scope, initializer, value)
+        : undefined;
   pattern.elements.forEach((element, index) => {
     if (!ts.isBindingElement(element)) return;
-    if (element.dotDotDotToken || element.initializer || !ts.isIdentifier(element.name)) return scope.fail(element, "TM1001", element.getText());
+    if (element.dotDotDotToken || element.initializer || !ts.isIdentifier(element.name))
+      return scope.fail(element, "TM1001", element.getText());
     const name = ts.isArrayBindingPattern(pattern) ? String(index) : nameOf(element.propertyName ?? element.name);
     const field = type.fields.get(name) ?? scope.fail(element, "TM2013", `${name} of ${type.name}`);
-    const part: Expr = base ? readOf(fieldPlace(base, field)) : { kind: "part", type: field.type, of: whole, offset: field.offset };
+    const part: Expr = base
+      ? readOf(fieldPlace(base, field))
+      : { kind: "part", type: field.type, of: whole, offset: field.offset };
     if (base && isAggregate(field.type)) return scope.fail(element, "TM2005", element.getText());
     statements.push({ kind: "let", local: scope.declare(element.name, field.type), initial: part });
   });
@@ -80,4 +93,3 @@ export function disposalOf(scope: Scope, node: ts.VariableDeclaration): Expr {
   const instance = instanceOf(scope.program, found.declaration, found.env, found.struct);
   return callInstance(instance, [addressOf(found.place, pointerTo(found.struct))]);
 }
-

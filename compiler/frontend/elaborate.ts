@@ -8,7 +8,7 @@ import { elaborate } from "./expressions.js";
 import { convert, word } from "./fold.js";
 import { callInstance, instanceOf } from "./functions.js";
 import type { Loaded } from "./load.js";
-import { Program, type Instance } from "./program.js";
+import type { Program, Instance } from "./program.js";
 import { Scope } from "./scope.js";
 import { globalValue } from "./statics.js";
 import { elaborateInstance } from "./statements.js";
@@ -29,15 +29,18 @@ export function elaborateProgram(program: Program, loaded: Loaded): { tree: Prog
   for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
   if (loaded.entry) claimMain(program, loaded.entry);
-  for (const file of loaded.files) for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
+  for (const file of loaded.files)
+    for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
   program.attempt(() => chooseEntry(program, loaded, layout));
-  for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift()) elaborateInstance(program, instance);
+  for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift())
+    elaborateInstance(program, instance);
   const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));
   return { tree: { functions: [...functions, ...program.extra], globals: program.statics }, layout };
 }
 
 function declareRuntime(program: Program, file: ts.SourceFile): void {
-  for (const node of file.statements) if (ts.isFunctionDeclaration(node) && node.name && node.body) program.runtime.set(node.name.text, node);
+  for (const node of file.statements)
+    if (ts.isFunctionDeclaration(node) && node.name && node.body) program.runtime.set(node.name.text, node);
 }
 
 /// The program's own main has that name in the object file.
@@ -54,9 +57,19 @@ function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
   } else if (ts.isClassDeclaration(node)) declareClass(program, node);
   else if (ts.isEnumDeclaration(node)) program.types.readEnum(node);
   else if (ts.isVariableStatement(node)) declareVariables(program, node);
-  else if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression) && node.expression.expression.getText() === "layout")
+  else if (
+    ts.isExpressionStatement(node) &&
+    ts.isCallExpression(node.expression) &&
+    node.expression.expression.getText() === "layout"
+  )
     readLayout(program, node.expression, layout);
-  else if (ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isExportDeclaration(node)) return;
+  else if (
+    ts.isImportDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isExportDeclaration(node)
+  )
+    return;
   else if (ts.isExportAssignment(node)) program.fail(node, "TM1028");
   else if (ts.isModuleDeclaration(node)) program.fail(node, "TM1027", node.name.getText());
   else if (!ts.isEmptyStatement(node)) program.fail(node, "TM1034", node.getText());
@@ -86,7 +99,14 @@ function declareVariables(program: Program, node: ts.VariableStatement): void {
     }
     const isUntyped = isConst && !declaration.type && initial;
     if (isUntyped && !ts.isCallExpression(initial)) continue;
-    if (isConst && declaration.type && initial && ts.isObjectLiteralExpression(initial) && isOnlyChecked(program, declaration)) continue;
+    if (
+      isConst &&
+      declaration.type &&
+      initial &&
+      ts.isObjectLiteralExpression(initial) &&
+      isOnlyChecked(program, declaration)
+    )
+      continue;
     const { name } = declaration;
     program.attempt(() => globalValue(program, program.symbolOf(name), declaration, name));
   }
@@ -95,7 +115,10 @@ function declareVariables(program: Program, node: ts.VariableStatement): void {
 /// A table of handlers: tsc checks it, tableOf reads it; it is no data of its own.
 function isOnlyChecked(program: Program, node: ts.VariableDeclaration): boolean {
   const type = program.checker.getTypeAtLocation(node);
-  return type.getProperties().length > 0 && type.getProperties().every((property) => program.checker.getTypeOfSymbol(property).getCallSignatures().length > 0);
+  return (
+    type.getProperties().length > 0 &&
+    type.getProperties().every((property) => program.checker.getTypeOfSymbol(property).getCallSignatures().length > 0)
+  );
 }
 
 function readLayout(program: Program, node: ts.CallExpression, layout: Layout): void {
@@ -103,7 +126,11 @@ function readLayout(program: Program, node: ts.CallExpression, layout: Layout): 
   if (!options || !ts.isObjectLiteralExpression(options)) return program.fail(node, "TM2015", node.getText());
   const scope = new Scope(program, noTypes, "layout", true);
   for (const property of options.properties) {
-    const value = ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : undefined;
+    const value = ts.isPropertyAssignment(property)
+      ? property.initializer
+      : ts.isShorthandPropertyAssignment(property)
+        ? property.name
+        : undefined;
     if (!value || !property.name) return program.fail(property, "TM2015", property.getText());
     const expr = elaborate(scope, value, u64);
     const name = nameOf(property.name);
@@ -136,13 +163,24 @@ function callMain(program: Program, main: Instance): void {
   const args = main.type.params.map((type, index): Expr => {
     const local = params[index];
     const isWord = integerOf(type) || type.kind === "ptr";
-    if (!local || !isWord) return program.fail(main.node.parameters[index]!, "TM2003", `${typeText(type)}, main takes two integers at most`);
+    if (!local || !isWord)
+      return program.fail(main.node.parameters[index]!, "TM2003", `${typeText(type)}, main takes two integers at most`);
     return convert({ kind: "read", type: u64, place: { kind: "local", type: u64, local } }, type);
   });
   const call = callInstance(main, args);
   const body: Statement[] = integerOf(main.type.result)
     ? [{ kind: "return", value: convert(call, u64) }]
-    : [{ kind: "expr", expr: call }, { kind: "return", value: word(0) }];
-  program.extra.push({ name: program.unique("program_main"), params, result: u64, attributes: {}, location: undefined, body, naked: undefined });
+    : [
+        { kind: "expr", expr: call },
+        { kind: "return", value: word(0) },
+      ];
+  program.extra.push({
+    name: program.unique("program_main"),
+    params,
+    result: u64,
+    attributes: {},
+    location: undefined,
+    body,
+    naked: undefined,
+  });
 }
-

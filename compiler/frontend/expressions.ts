@@ -17,7 +17,19 @@ import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
 import type { Expr, Place } from "./tree.js";
-import { bool, inRange, integerOf, isAggregate, nullType, sameType, text, typeText, widens, wrapTo, type Type } from "./types.js";
+import {
+  bool,
+  inRange,
+  integerOf,
+  isAggregate,
+  nullType,
+  sameType,
+  text,
+  typeText,
+  widens,
+  wrapTo,
+  type Type,
+} from "./types.js";
 
 const { SyntaxKind } = ts;
 
@@ -50,7 +62,8 @@ export function elaborateCondition(scope: Scope, node: ts.Expression): Expr {
   if (type.kind === "struct" && type.role === "option") return presence(expr);
   return scope.fail(node, type.kind === "never" ? "TM2019" : "TM2008", typeText(type));
 }
-const nullable = (type: Type): Type => (type.kind === "ptr" || type.kind === "func" ? { ...type, nullable: true } : type);
+const nullable = (type: Type): Type =>
+  type.kind === "ptr" || type.kind === "func" ? { ...type, nullable: true } : type;
 export const presence = (expr: Expr): Expr => ({ kind: "part", type: bool, of: expr, offset: 0 });
 
 /// The place that an expression names.
@@ -60,7 +73,8 @@ export function elaboratePlace(scope: Scope, node: ts.Expression): Place {
 }
 
 function elaborateNode(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
-  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node)) return elaborate(scope, node.expression, wanted);
+  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node))
+    return elaborate(scope, node.expression, wanted);
   if (isLiteral(scope.program, node)) return literal(scope, node, wanted);
   switch (node.kind) {
     case SyntaxKind.TrueKeyword:
@@ -108,10 +122,12 @@ export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefi
     return constant(member.type, member.value);
   const type = wanted && integerOf(wanted);
   if (!type || !wanted) return scope.fail(node, "TM2004", node.getText());
-  if (wanted.kind === "enum" && !mentionsEnum(scope, node)) return scope.fail(node, "TM2003", `${node.getText()}, needed ${wanted.name}`);
+  if (wanted.kind === "enum" && !mentionsEnum(scope, node))
+    return scope.fail(node, "TM2003", `${node.getText()}, needed ${wanted.name}`);
   const value = literalValue(program, node);
   const wrapped = wrapTo(value, type);
-  if (inRange(value, type) || (isInverted(program, node) && inRange(value, { ...type, signed: true }))) return constant(wanted, wrapped);
+  if (inRange(value, type) || (isInverted(program, node) && inRange(value, { ...type, signed: true })))
+    return constant(wanted, wrapped);
   return scope.fail(node, "TM2002", `${node.getText()} in ${typeText(wanted)}`);
 }
 
@@ -121,7 +137,8 @@ function mentionsEnum(scope: Scope, node: ts.Expression): boolean {
   if (enumMember(scope.program, node)) return true;
   if (ts.isBinaryExpression(node)) return mentionsEnum(scope, node.left) || mentionsEnum(scope, node.right);
   if (ts.isPrefixUnaryExpression(node)) return mentionsEnum(scope, node.operand);
-  const constantOf = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(scope.program, node) : undefined;
+  const constantOf =
+    ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? constantNode(scope.program, node) : undefined;
   return constantOf !== undefined && constantOf !== node && mentionsEnum(scope, constantOf);
 }
 
@@ -137,15 +154,23 @@ function name(scope: Scope, node: ts.Identifier, wanted: Type | undefined): Expr
   const declaration = symbol.valueDeclaration;
   if (declaration && ts.isFunctionDeclaration(declaration)) return functionValue(scope, node, declaration, wanted);
   const constantOf = constantNode(program, node);
-  if (constantOf && constantOf !== node && isFolded(constantOf)) return elaborate(staticScope(scope), constantOf, wanted);
-  if (!declaration || !ts.isVariableDeclaration(declaration) && !ts.isBindingElement(declaration)) return scope.fail(node, "TM2019", node.text);
+  if (constantOf && constantOf !== node && isFolded(constantOf))
+    return elaborate(staticScope(scope), constantOf, wanted);
+  if (!declaration || (!ts.isVariableDeclaration(declaration) && !ts.isBindingElement(declaration)))
+    return scope.fail(node, "TM2019", node.text);
   if (!isTopLevel(declaration)) return scope.fail(node, "TM1002", node.text);
   return globalValue(program, symbol, declaration, node);
 }
 
 /// Tables without a type take one from where they are used.
 function isFolded(node: ts.Expression): boolean {
-  return ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node) || ts.isPropertyAccessExpression(node);
+  return (
+    ts.isObjectLiteralExpression(node) ||
+    ts.isArrayLiteralExpression(node) ||
+    ts.isArrowFunction(node) ||
+    ts.isIdentifier(node) ||
+    ts.isPropertyAccessExpression(node)
+  );
 }
 function staticScope(scope: Scope): Scope {
   const inner = new (scope.constructor as typeof Scope)(scope.program, scope.env, scope.name, true);
@@ -157,7 +182,11 @@ function isTopLevel(node: ts.Node): boolean {
   return true;
 }
 
-function access(scope: Scope, node: ts.PropertyAccessExpression | ts.ElementAccessExpression, wanted: Type | undefined): Expr {
+function access(
+  scope: Scope,
+  node: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+  wanted: Type | undefined,
+): Expr {
   if (node.questionDotToken) return scope.fail(node, "TM1019", node.getText());
   const constantOf = constantNode(scope.program, node);
   if (constantOf && constantOf !== node) return elaborate(staticScope(scope), constantOf, wanted);
@@ -171,12 +200,24 @@ function choice(scope: Scope, node: ts.ConditionalExpression, wanted: Type | und
 }
 
 /// Two values of one type: the side that needs no context gives the other its type.
-export function agreeing(scope: Scope, node: ts.Node, first: ts.Expression, second: ts.Expression, wanted: Type | undefined): [Expr, Expr, Type] {
+export function agreeing(
+  scope: Scope,
+  node: ts.Node,
+  first: ts.Expression,
+  second: ts.Expression,
+  wanted: Type | undefined,
+): [Expr, Expr, Type] {
   const swap = needsContext(scope.program, first) && !needsContext(scope.program, second);
   const known = elaborateValue(scope, swap ? second : first, wanted);
   const context = wanted && wanted.kind !== "bool" ? wanted : known.type;
   const other = elaborateValue(scope, swap ? first : second, integerOf(known.type) && !wanted ? known.type : context);
-  const type = commonType(known.type, other.type, wanted) ?? scope.fail(node, signsDiffer(known.type, other.type) ? "TM2001" : "TM2003", `${typeText(known.type)} and ${typeText(other.type)}`);
+  const type =
+    commonType(known.type, other.type, wanted) ??
+    scope.fail(
+      node,
+      signsDiffer(known.type, other.type) ? "TM2001" : "TM2003",
+      `${typeText(known.type)} and ${typeText(other.type)}`,
+    );
   const results = [coerce(scope, node, known, type), coerce(scope, node, other, type)] as const;
   return swap ? [results[1], results[0], type] : [results[0], results[1], type];
 }
@@ -205,4 +246,3 @@ function orNull(type: Type): Type | undefined {
   if (type.kind === "ptr" || type.kind === "func") return { ...type, nullable: true };
   return type.kind === "struct" && type.role === "option" ? type : undefined;
 }
-

@@ -68,9 +68,9 @@ export function convert(operand: Expr, type: Type): Expr {
   return { kind: "convert", type, operand };
 }
 
-export function conditional(type: Type, condition: Expr, then: Expr, otherwise: Expr): Expr {
-  if (condition.kind === "const") return condition.value !== 0n ? then : otherwise;
-  return { kind: "conditional", type, condition, then, otherwise };
+export function conditional(type: Type, condition: Expr, yes: Expr, otherwise: Expr): Expr {
+  if (condition.kind === "const") return condition.value !== 0n ? yes : otherwise;
+  return { kind: "conditional", type, condition, yes, otherwise };
 }
 
 /// The address of a place, as a pointer or Many; what must live in memory is told so.

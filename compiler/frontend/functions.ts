@@ -12,7 +12,13 @@ import { noTypes, type Environment } from "./type-reader.js";
 import { sameType, typeKey, typeText, type FuncType, type StructType, type Type } from "./types.js";
 
 /// The one instance of a function with these types. `wanted` gives an arrow function its parameters' types.
-export function instanceOf(program: Program, node: FunctionNode, env: Environment, self?: StructType, wanted?: FuncType): Instance {
+export function instanceOf(
+  program: Program,
+  node: FunctionNode,
+  env: Environment,
+  self?: StructType,
+  wanted?: FuncType,
+): Instance {
   const envKey = [...env.values()].map(typeKey).join(";");
   const key = `${program.idOf(node)}<${envKey}>${self ? typeKey(self) : ""}${wanted && needsTypes(node) ? typeKey(wanted) : ""}`;
   const known = program.instances.get(key);
@@ -56,14 +62,21 @@ export function signatureOf(program: Program, node: FunctionNode, env: Environme
   return { kind: "func", params, result: resultOf(program, node, env, params, wanted), nullable: false };
 }
 
-function resultOf(program: Program, node: FunctionNode, env: Environment, params: readonly Type[], wanted: FuncType | undefined): Type {
+function resultOf(
+  program: Program,
+  node: FunctionNode,
+  env: Environment,
+  params: readonly Type[],
+  wanted: FuncType | undefined,
+): Type {
   if (node.type) return program.types.read(node.type, env);
   if (wanted) return wanted.result;
   const signature = program.checker.getSignatureFromDeclaration(node);
   const found = signature && program.checker.getReturnTypeOfSignature(signature);
   const isNumber = found && found.flags & ts.TypeFlags.NumberLike && !(found.flags & ts.TypeFlags.EnumLike);
   if (found && !isNumber) return program.types.convert(found, env, node);
-  if (!ts.isArrowFunction(node) || ts.isBlock(node.body)) return program.fail(node.name ?? node, "TM2010", "the function's result");
+  if (!ts.isArrowFunction(node) || ts.isBlock(node.body))
+    return program.fail(node.name ?? node, "TM2010", "the function's result");
   const scope = new Scope(program, env, "result");
   node.parameters.forEach((parameter, index) => {
     if (ts.isIdentifier(parameter.name)) scope.declare(parameter.name, params[index] as Type);
@@ -72,12 +85,24 @@ function resultOf(program: Program, node: FunctionNode, env: Environment, params
 }
 
 /// A function by its name, as a value.
-export function functionValue(scope: Scope, node: ts.Identifier, declaration: ts.FunctionDeclaration, wanted: Type | undefined): Expr {
+export function functionValue(
+  scope: Scope,
+  node: ts.Identifier,
+  declaration: ts.FunctionDeclaration,
+  wanted: Type | undefined,
+): Expr {
   const { program } = scope;
   const body = withBody(program, declaration);
   if (!body) return scope.fail(node, "TM2019", node.text);
   const env = declaration.typeParameters
-    ? inferTypes(scope, node, declaration, wanted?.kind === "func" ? wanted.params : [], undefined, wanted?.kind === "func" ? wanted.result : undefined)
+    ? inferTypes(
+        scope,
+        node,
+        declaration,
+        wanted?.kind === "func" ? wanted.params : [],
+        undefined,
+        wanted?.kind === "func" ? wanted.result : undefined,
+      )
     : noTypes;
   return symbolFor(instanceOf(program, body, env));
 }
@@ -87,10 +112,20 @@ export function withBody(program: Program, declaration: ts.FunctionDeclaration):
   const symbol = declaration.name && program.checker.getSymbolAtLocation(declaration.name);
   const own = symbol?.declarations?.filter(ts.isFunctionDeclaration).find((other) => other.body);
   // The runtime declares what the target's file has.
-  return own ?? (declaration.getSourceFile().fileName.startsWith(program.host.library) ? program.runtime.get(symbol?.name ?? "") : undefined);
+  return (
+    own ??
+    (declaration.getSourceFile().fileName.startsWith(program.host.library)
+      ? program.runtime.get(symbol?.name ?? "")
+      : undefined)
+  );
 }
 
-export const symbolFor = (instance: Instance): Expr => ({ kind: "symbol", type: instance.type, symbol: instance.name, addend: 0 });
+export const symbolFor = (instance: Instance): Expr => ({
+  kind: "symbol",
+  type: instance.type,
+  symbol: instance.name,
+  addend: 0,
+});
 
 export function lambda(scope: Scope, node: ts.ArrowFunction | ts.FunctionExpression, wanted: Type | undefined): Expr {
   return symbolFor(instanceOf(scope.program, node, scope.env, undefined, wanted?.kind === "func" ? wanted : undefined));
@@ -109,12 +144,20 @@ export function runtimeCall(scope: Scope, node: ts.Node, name: string, args: Exp
   const declaration = scope.program.runtime.get(name);
   if (!declaration) return scope.fail(node, "TM2019", `${name} is not in this target's runtime`);
   const instance = instanceOf(scope.program, declaration, noTypes);
-  return callInstance(instance, args.map((arg, index) => coerce(scope, node, arg, instance.type.params[index] as Type)));
+  return callInstance(
+    instance,
+    args.map((arg, index) => coerce(scope, node, arg, instance.type.params[index] as Type)),
+  );
 }
 
 /// A function where another function type is asked for. Fewer parameters are fine as they are; narrower
 /// ones need a function in between, which wraps them.
-export function adapter(program: Program, expr: Expr & { kind: "symbol" }, from: FuncType, to: FuncType): Expr | undefined {
+export function adapter(
+  program: Program,
+  expr: Expr & { kind: "symbol" },
+  from: FuncType,
+  to: FuncType,
+): Expr | undefined {
   if (from.params.length > to.params.length) return undefined;
   if (!sameType(from.result, to.result) && to.result.kind !== "void") return undefined;
   const same = from.params.every((param, index) => sameType(param, to.params[index] as Type));
@@ -135,10 +178,10 @@ export function adapter(program: Program, expr: Expr & { kind: "symbol" }, from:
   });
   const call: Expr = { kind: "call", type: from.result, callee: expr.symbol, args };
   const name = program.unique(`${expr.symbol}.adapter`);
-  const body = to.result.kind === "void" ? [{ kind: "expr" as const, expr: call }] : [{ kind: "return" as const, value: call }];
+  const body =
+    to.result.kind === "void" ? [{ kind: "expr" as const, expr: call }] : [{ kind: "return" as const, value: call }];
   program.extra.push({ name, params, result: to.result, attributes: {}, location: undefined, body, naked: undefined });
   const result: Expr = { kind: "symbol", type: to, symbol: name, addend: 0 };
   program.memo.set(key, result);
   return result;
 }
-

@@ -80,7 +80,9 @@ function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): D
   } catch {
     // Types that tsc could not make sense of.
   }
-  return program.diagnostics.filter((one) => one.file && !found.some((other) => other.file === one.file && other.line === one.line));
+  return program.diagnostics.filter(
+    (one) => one.file && !found.some((other) => other.file === one.file && other.line === one.line),
+  );
 }
 
 function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, { boundsChecks }: AnalyseOptions): Module {
@@ -100,7 +102,11 @@ function compute(program: Program, loaded: Loaded, module: Module, globals: read
       if (!(error instanceof Trap)) throw error;
       const at = error.location;
       const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
-      program.diagnostics.push(file ? diagnosticAtLine(file, at.line, at.column, "TM3006", error.reason) : diagnosticWithoutPlace("TM3006", error.reason));
+      program.diagnostics.push(
+        file
+          ? diagnosticAtLine(file, at.line, at.column, "TM3006", error.reason)
+          : diagnosticWithoutPlace("TM3006", error.reason),
+      );
     }
   }
 }
@@ -116,7 +122,8 @@ function resultBytes(evaluator: Evaluator, { name, type, comptime = "" }: Global
   const results = evaluator.call(comptime, []);
   leavesOf(type)?.forEach(({ offset, memory }, index) => {
     const width = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 }[memory];
-    for (let byte = 0; byte < width; byte++) bytes[offset + byte] = Number(((results[index] ?? 0n) >> BigInt(8 * byte)) & 0xffn);
+    for (let byte = 0; byte < width; byte++)
+      bytes[offset + byte] = Number(((results[index] ?? 0n) >> BigInt(8 * byte)) & 0xffn);
   });
   return bytes;
 }

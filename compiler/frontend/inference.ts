@@ -18,7 +18,9 @@ export function inferTypes(
 ): Environment {
   const { checker } = scope.program;
   const env = new Map(outer);
-  const parameters = (declaration.typeParameters ?? []).map((parameter) => checker.getSymbolAtLocation(parameter.name) as ts.Symbol);
+  const parameters = (declaration.typeParameters ?? []).map(
+    (parameter) => checker.getSymbolAtLocation(parameter.name) as ts.Symbol,
+  );
   if (written) {
     parameters.forEach((symbol, index) => {
       const type = written[index];
@@ -39,8 +41,15 @@ export function inferTypes(
 }
 
 /// Binds type parameters in `pattern` so that it becomes `type`; the first binding stays.
-export function unify(checker: ts.TypeChecker, pattern: ts.Type, type: Type, parameters: readonly ts.Symbol[], found: Map<ts.Symbol, Type>): void {
-  const again = (inner: ts.Type | undefined, of: Type | undefined) => inner && of && unify(checker, inner, of, parameters, found);
+export function unify(
+  checker: ts.TypeChecker,
+  pattern: ts.Type,
+  type: Type,
+  parameters: readonly ts.Symbol[],
+  found: Map<ts.Symbol, Type>,
+): void {
+  const again = (inner: ts.Type | undefined, of: Type | undefined) =>
+    inner && of && unify(checker, inner, of, parameters, found);
   if (pattern.flags & ts.TypeFlags.TypeParameter) {
     const symbol = pattern.symbol;
     const isUseful = type.kind !== "null" && type.kind !== "never" && type.kind !== "void";
@@ -76,7 +85,9 @@ export function unify(checker: ts.TypeChecker, pattern: ts.Type, type: Type, par
       break;
     case "func": {
       const [signature] = pattern.getCallSignatures();
-      signature?.parameters.forEach((parameter, index) => again(checker.getTypeOfSymbol(parameter), type.params[index]));
+      signature?.parameters.forEach((parameter, index) =>
+        again(checker.getTypeOfSymbol(parameter), type.params[index]),
+      );
       again(signature?.getReturnType(), type.result);
     }
   }

@@ -1,6 +1,6 @@
 // The functions of the integer types: u8(x) and its kin, checked, tryFrom, counting bits.
 
-import { ts } from "ts-morph";
+import type { ts } from "ts-morph";
 import { aggregate } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
@@ -34,18 +34,26 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
 function conversion(scope: Scope, node: ts.Expression, type: IntType): Expr {
   if (isLiteral(scope.program, node)) return constant(type, wrapTo(literalValue(scope.program, node), type));
   const operand = elaborate(scope, node, type);
-  if (!integerOf(operand.type) && operand.type.kind !== "bool") return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);
+  if (!integerOf(operand.type) && operand.type.kind !== "bool")
+    return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);
   return convert(operand, type);
 }
 
 function address(scope: Scope, node: ts.Expression, type: IntType): Expr {
   const operand = elaborate(scope, node);
-  if (!["ptr", "many", "func", "null"].includes(operand.type.kind)) return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed a pointer`);
+  if (!["ptr", "many", "func", "null"].includes(operand.type.kind))
+    return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed a pointer`);
   return convert(operand, type);
 }
 
 /// Sums and differences of 32 bits and fewer are made with 64, so that what they lose is seen.
-function fitting(scope: Scope, node: ts.CallExpression, argument: ts.Expression, type: IntType, method: "checked" | "tryFrom"): Expr {
+function fitting(
+  scope: Scope,
+  node: ts.CallExpression,
+  argument: ts.Expression,
+  type: IntType,
+  method: "checked" | "tryFrom",
+): Expr {
   const value = exact(elaborate(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined));
   const from = integerOf(value.type) ?? scope.fail(argument, "TM2003", typeText(value.type));
   const local = scope.fresh("value", from);
@@ -54,15 +62,32 @@ function fitting(scope: Scope, node: ts.CallExpression, argument: ts.Expression,
   const same = compare("eq", convert(result, from), read);
   const losesSign = from.signed && !type.signed && type.bits >= from.bits;
   const gainsSign = !from.signed && type.signed && type.bits <= from.bits;
-  const sign = losesSign ? compare("ge", read, constant(from, 0n)) : gainsSign ? compare("ge", result, constant(type, 0n)) : boolean(true);
-  const fits: Expr = sign.kind === "const" ? same : { kind: "logical", type: { kind: "bool" }, op: "and", left: same, right: sign };
+  const sign = losesSign
+    ? compare("ge", read, constant(from, 0n))
+    : gainsSign
+      ? compare("ge", result, constant(type, 0n))
+      : boolean(true);
+  const fits: Expr =
+    sign.kind === "const" ? same : { kind: "logical", type: { kind: "bool" }, op: "and", left: same, right: sign };
   const bindings = [{ local, value: convert(value, from) }];
   if (method === "checked") {
-    const check: Expr = { kind: "check", type: voidType, condition: fits, reason: `value does not fit in ${type.name}`, location: scope.program.locationOf(node) };
+    const check: Expr = {
+      kind: "check",
+      type: voidType,
+      condition: fits,
+      reason: `value does not fit in ${type.name}`,
+      location: scope.program.locationOf(node),
+    };
     return { kind: "let", type, bindings, body: { kind: "sequence", type, first: [check], last: result } };
   }
   const option = optionOf(type);
-  const body: Expr = { kind: "conditional", type: option, condition: fits, then: aggregate(option, { present: boolean(true), value: result }), otherwise: { kind: "aggregate", type: option, parts: [] } };
+  const body: Expr = {
+    kind: "conditional",
+    type: option,
+    condition: fits,
+    yes: aggregate(option, { present: boolean(true), value: result }),
+    otherwise: { kind: "aggregate", type: option, parts: [] },
+  };
   return { kind: "let", type: option, bindings, body };
 }
 
@@ -75,7 +100,13 @@ function exact(expr: Expr): Expr {
 }
 
 /// By the 64-bit function of the runtime, corrected for the width.
-function counting(scope: Scope, node: ts.CallExpression, argument: ts.Expression, type: IntType, method: string): Expr | undefined {
+function counting(
+  scope: Scope,
+  node: ts.CallExpression,
+  argument: ts.Expression,
+  type: IntType,
+  method: string,
+): Expr | undefined {
   const value = convert(elaborateAs(scope, argument, type), u64);
   const spare = BigInt(64 - type.bits);
   switch (method) {
@@ -84,7 +115,9 @@ function counting(scope: Scope, node: ts.CallExpression, argument: ts.Expression
       return spare === 0n ? count : binary(u64, "sub", count, word(spare));
     }
     case "countTrailingZeros":
-      return runtimeCall(scope, node, "countTrailingZeros", [spare === 0n ? value : binary(u64, "or", value, word(1n << BigInt(type.bits)))]);
+      return runtimeCall(scope, node, "countTrailingZeros", [
+        spare === 0n ? value : binary(u64, "or", value, word(1n << BigInt(type.bits))),
+      ]);
     case "popCount":
       return runtimeCall(scope, node, "popCount", [value]);
     default:

@@ -3,7 +3,19 @@
 
 import { ts } from "ts-morph";
 import type { Environment, TypeReader } from "./type-reader.js";
-import { addField, alignOf, finish, sameType, typeKey, typeText, u64 as plainNumber, type Field, type StructType, type Type, type UnionType } from "./types.js";
+import {
+  addField,
+  alignOf,
+  finish,
+  sameType,
+  typeKey,
+  typeText,
+  u64 as plainNumber,
+  type Field,
+  type StructType,
+  type Type,
+  type UnionType,
+} from "./types.js";
 
 /// Where a struct's methods are, and what its type parameters stand for.
 export interface Origin {
@@ -35,16 +47,28 @@ export class Layouts {
 
   structOf(type: ts.ObjectType, typeArgs: readonly ts.Type[], env: Environment, at: ts.Node): Type {
     const node = type.symbol?.declarations?.find(ts.isClassDeclaration);
-    if (!node && type.getProperties().length === 0) return this.reader.fail(at, "TM2006", this.reader.checker.typeToString(type));
+    if (!node && type.getProperties().length === 0)
+      return this.reader.fail(at, "TM2006", this.reader.checker.typeToString(type));
     const indexed = node ? undefined : this.enumIndexed(type, env, at);
     if (indexed) return indexed;
     const parameters = node?.typeParameters?.length ?? 0;
-    const args = typeArgs.slice(0, Math.max(parameters, node ? 0 : typeArgs.length - 1)).map((arg) => this.reader.shape(arg, env, at));
+    const args = typeArgs
+      .slice(0, Math.max(parameters, node ? 0 : typeArgs.length - 1))
+      .map((arg) => this.reader.shape(arg, env, at));
     const key = `${this.idOf(type.symbol)}${this.instanceKey(type, node, args, env, at)}`;
     const known = this.known.get(key);
     if (known) return known;
     const name = args.length > 0 ? `${nameOf(type)}<${args.map(typeText).join(", ")}>` : nameOf(type);
-    const struct: StructType = { kind: "struct", name, key, role: node ? "class" : "object", args, fields: new Map(), size: 0, align: 1 };
+    const struct: StructType = {
+      kind: "struct",
+      name,
+      key,
+      role: node ? "class" : "object",
+      args,
+      fields: new Map(),
+      size: 0,
+      align: 1,
+    };
     this.known.set(key, struct);
     this.pending.set(struct, { struct, type, env });
     this.origins.set(struct, { node, env: this.environmentOf(node, type.symbol, struct) });
@@ -61,10 +85,20 @@ export class Layouts {
   }
 
   /// Instances of one generic object type share their symbol: their fields tell them apart.
-  private instanceKey(type: ts.ObjectType, node: ts.ClassDeclaration | undefined, args: readonly Type[], env: Environment, at: ts.Node): string {
+  private instanceKey(
+    type: ts.ObjectType,
+    node: ts.ClassDeclaration | undefined,
+    args: readonly Type[],
+    env: Environment,
+    at: ts.Node,
+  ): string {
     if (args.length > 0 || node) return args.length > 0 ? `<${args.map(typeKey).join(";")}>` : "";
     if (!(type.objectFlags & (ts.ObjectFlags.Mapped | ts.ObjectFlags.Instantiated))) return "";
-    const fields = type.getProperties().map((field) => `${field.name}:${typeKey(this.reader.shape(this.reader.checker.getTypeOfSymbol(field), env, at))}`);
+    const fields = type
+      .getProperties()
+      .map(
+        (field) => `${field.name}:${typeKey(this.reader.shape(this.reader.checker.getTypeOfSymbol(field), env, at))}`,
+      );
     return `{${fields.join(";")}}`;
   }
 
@@ -135,13 +169,20 @@ export class Layouts {
       const tag = found.flags & ts.TypeFlags.EnumLiteral && !found.isUnion() ? this.tagOf(found) : undefined;
       addField(
         struct,
-        { name: member.name.getText(), type: field, readonly: isReadonly(property), tag, ...(offset === undefined ? {} : { offset }) },
+        {
+          name: member.name.getText(),
+          type: field,
+          readonly: isReadonly(property),
+          tag,
+          ...(offset === undefined ? {} : { offset }),
+        },
         Math.max(packed ? 1 : alignOf(field), wanted ?? 1),
       );
     }
     struct.align = Math.max(struct.align, this.decorator(node, "align") ?? 1);
     const size = this.decorator(node, "size");
-    if (size !== undefined && size < struct.size) this.reader.fail(node, "TM2025", `${struct.name} needs ${struct.size} bytes`);
+    if (size !== undefined && size < struct.size)
+      this.reader.fail(node, "TM2025", `${struct.name} needs ${struct.size} bytes`);
     struct.size = Math.max(struct.size, size ?? 0);
   }
 
@@ -178,7 +219,14 @@ export class Layouts {
     if (!tag) return this.reader.fail(at, "TM2016", members.map(typeText).join(" | "));
     const align = Math.max(...members.map(alignOf));
     const size = Math.ceil(Math.max(...members.map((member) => member.size)) / align) * align;
-    const union: UnionType = { kind: "union", name: members.map(typeText).join(" | "), members, tag: { ...tag, tag: undefined } satisfies Field, size, align };
+    const union: UnionType = {
+      kind: "union",
+      name: members.map(typeText).join(" | "),
+      members,
+      tag: { ...tag, tag: undefined } satisfies Field,
+      size,
+      align,
+    };
     this.unions.set(key, union);
     return union;
   }
@@ -195,6 +243,9 @@ const nameOf = (type: ts.Type): string => {
   return name.startsWith("__") || name === "" ? (type.aliasSymbol?.name ?? "{…}") : name;
 };
 export const isStatic = (node: ts.Node): boolean =>
-  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword) ?? false);
+  ts.canHaveModifiers(node) &&
+  (ts.getModifiers(node)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword) ?? false);
 const isReadonly = (symbol: ts.Symbol): boolean =>
-  symbol.declarations?.some((node) => (ts.getCombinedModifierFlags(node as ts.Declaration) & ts.ModifierFlags.Readonly) !== 0) ?? false;
+  symbol.declarations?.some(
+    (node) => (ts.getCombinedModifierFlags(node as ts.Declaration) & ts.ModifierFlags.Readonly) !== 0,
+  ) ?? false;

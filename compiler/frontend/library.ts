@@ -15,8 +15,23 @@ import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
 import type { Expr } from "./tree.js";
 import {
-  alignOf, i64, integerOf, integers, isAggregate, never, pointerTo, resultOf, sameType, sizeOf, text, typeText, u64, voidType,
-  type IntType, type TaggedType, type Type,
+  alignOf,
+  i64,
+  integerOf,
+  integers,
+  isAggregate,
+  never,
+  pointerTo,
+  resultOf,
+  sameType,
+  sizeOf,
+  text,
+  typeText,
+  u64,
+  voidType,
+  type IntType,
+  type TaggedType,
+  type Type,
 } from "./types.js";
 
 /// The dotted name of a function of the library, when that is what is called.
@@ -65,7 +80,8 @@ const pointeeOf = (type: Type | undefined): Type | undefined => (type?.kind === 
 /// A message that is stored beside the code.
 function message(scope: Scope, node: ts.Expression | undefined, otherwise: string): string {
   if (!node) return otherwise;
-  if (!ts.isStringLiteral(node) && !ts.isNoSubstitutionTemplateLiteral(node)) return scope.fail(node, "TM3003", node.getText());
+  if (!ts.isStringLiteral(node) && !ts.isNoSubstitutionTemplateLiteral(node))
+    return scope.fail(node, "TM3003", node.getText());
   return new TextDecoder().decode(stringBytes(scope, node));
 }
 
@@ -74,7 +90,12 @@ const address = (scope: Scope, node: ts.Expression): Expr => {
   return integerOf(value.type) ? convert(value, u64) : scope.fail(node, "TM2003", typeText(value.type));
 };
 
-function fieldOffset(scope: Scope, node: ts.CallExpression, name: ts.Expression | undefined, type: Type): { offset: number; type: Type } {
+function fieldOffset(
+  scope: Scope,
+  node: ts.CallExpression,
+  name: ts.Expression | undefined,
+  type: Type,
+): { offset: number; type: Type } {
   const field = type.kind === "struct" && name && ts.isStringLiteral(name) ? type.fields.get(name.text) : undefined;
   return field ?? scope.fail(node, "TM2013", `${name?.getText() ?? ""} of ${typeText(type)}`);
 }
@@ -93,7 +114,12 @@ const rows: Record<string, Row> = {
     if (!of) return wanted?.kind === "arr" ? zero(wanted) : scope.fail(node, "TM2010", node.getText());
     const count = length ? scope.read(length) : undefined;
     const [first] = node.arguments;
-    const value = count?.kind === "constant" ? count.value : first && isLiteral(scope.program, first) ? literalValue(scope.program, first) : scope.fail(node, "TM2010", node.getText());
+    const value =
+      count?.kind === "constant"
+        ? count.value
+        : first && isLiteral(scope.program, first)
+          ? literalValue(scope.program, first)
+          : scope.fail(node, "TM2010", node.getText());
     return zero({ kind: "arr", of: scope.read(of), length: value, readonly: false });
   },
   make(scope, node, wanted, first) {
@@ -105,14 +131,16 @@ const rows: Record<string, Row> = {
   alignof: (scope, node) => word(alignOf(typeArgument(scope, node))),
   offsetof: (scope, node, _wanted, first) => word(fieldOffset(scope, node, first, typeArgument(scope, node)).offset),
 
-  "unsafe.ptr": (scope, node, wanted, first) => convert(address(scope, first), pointerTo(typeArgument(scope, node, pointeeOf(wanted)))),
+  "unsafe.ptr": (scope, node, wanted, first) =>
+    convert(address(scope, first), pointerTo(typeArgument(scope, node, pointeeOf(wanted)))),
   "unsafe.many"(scope, node, wanted, first) {
     const of = typeArgument(scope, node, wanted?.kind === "many" ? wanted.of : undefined);
     return convert(address(scope, first), { kind: "many", of });
   },
   "unsafe.cast"(scope, node, wanted, first) {
     const operand = elaborate(scope, first);
-    if (operand.type.kind !== "ptr" && operand.type.kind !== "many") return scope.fail(first, "TM2003", `${typeText(operand.type)}, needed a pointer`);
+    if (operand.type.kind !== "ptr" && operand.type.kind !== "many")
+      return scope.fail(first, "TM2003", `${typeText(operand.type)}, needed a pointer`);
     return convert(operand, pointerTo(typeArgument(scope, node, pointeeOf(wanted))));
   },
   "unsafe.container"(scope, node, wanted, first) {
@@ -142,12 +170,23 @@ const rows: Record<string, Row> = {
     const isDense = values.every((value, index) => value === BigInt(index));
     const isMember = isDense
       ? compare("lt", read, word(values.length))
-      : values.map((value) => compare("eq", read, word(BigInt.asUintN(64, value)))).reduce((left, right): Expr => ({ kind: "logical", type: { kind: "bool" }, op: "or", left, right }));
-    const check: Expr = { kind: "check", type: voidType, condition: isMember, reason: `no member of ${type.name}`, location: scope.program.locationOf(node) };
+      : values
+          .map((value) => compare("eq", read, word(BigInt.asUintN(64, value))))
+          .reduce((left, right): Expr => ({ kind: "logical", type: { kind: "bool" }, op: "or", left, right }));
+    const check: Expr = {
+      kind: "check",
+      type: voidType,
+      condition: isMember,
+      reason: `no member of ${type.name}`,
+      location: scope.program.locationOf(node),
+    };
     const body: Expr = { kind: "sequence", type, first: [check], last: convert(read, type) };
     const value = elaborate(scope, first, u64);
     if (!integerOf(value.type)) return scope.fail(first, "TM2003", typeText(value.type));
-    if (value.kind === "const") return values.includes(value.value) ? constant(type, value.value) : scope.fail(first, "TM2002", `${first.getText()} in ${type.name}`);
+    if (value.kind === "const")
+      return values.includes(value.value)
+        ? constant(type, value.value)
+        : scope.fail(first, "TM2002", `${first.getText()} in ${type.name}`);
     return { kind: "let", type, bindings: [{ local, value: convert(value, u64) }], body };
   },
 
@@ -155,9 +194,16 @@ const rows: Record<string, Row> = {
     wanted?.kind === "tagged" ? constant(wanted, 0n) : scope.fail(node, "TM2010", node.getText()),
   "tagged.of"(scope, node, wanted, first) {
     const type = wanted?.kind === "tagged" ? wanted : scope.fail(node, "TM2010", node.getText());
-    const kind = isLiteral(scope.program, first) ? literalValue(scope.program, first) : scope.fail(first, "TM2015", first.getText());
+    const kind = isLiteral(scope.program, first)
+      ? literalValue(scope.program, first)
+      : scope.fail(first, "TM2015", first.getText());
     const pointee = type.kinds.get(kind) ?? scope.fail(first, "TM2013", `kind ${kind}`);
-    if (BigInt(alignOf(pointee)) <= kind) return scope.fail(first, "TM2025", `${typeText(pointee)} is aligned on ${alignOf(pointee)}, too little for kind ${kind}`);
+    if (BigInt(alignOf(pointee)) <= kind)
+      return scope.fail(
+        first,
+        "TM2025",
+        `${typeText(pointee)} is aligned on ${alignOf(pointee)}, too little for kind ${kind}`,
+      );
     const pointer = elaborateAs(scope, node.arguments[1] as ts.Expression, pointerTo(pointee));
     return convert(binary(u64, "add", convert(pointer, u64), word(kind)), type);
   },
@@ -168,11 +214,19 @@ const rows: Record<string, Row> = {
   "tagged.as"(scope, node, _wanted, first) {
     const { value, type } = taggedValue(scope, first);
     const second = node.arguments[1] as ts.Expression;
-    const kind = isLiteral(scope.program, second) ? literalValue(scope.program, second) : scope.fail(second, "TM2015", second.getText());
+    const kind = isLiteral(scope.program, second)
+      ? literalValue(scope.program, second)
+      : scope.fail(second, "TM2015", second.getText());
     const pointee = type.kinds.get(kind) ?? scope.fail(second, "TM2013", `kind ${kind}`);
     const local = scope.fresh("tagged", type);
     const read: Expr = { kind: "read", type, place: { kind: "local", type, local } };
-    const check: Expr = { kind: "check", type: voidType, condition: compare("eq", kindOf(read, type), word(kind)), reason: "tagged pointer of another kind", location: scope.program.locationOf(node) };
+    const check: Expr = {
+      kind: "check",
+      type: voidType,
+      condition: compare("eq", kindOf(read, type), word(kind)),
+      reason: "tagged pointer of another kind",
+      location: scope.program.locationOf(node),
+    };
     const result = pointerTo(pointee);
     const body: Expr = { kind: "sequence", type: result, first: [check], last: displaced(read, -kind, result) };
     return { kind: "let", type: result, bindings: [{ local, value }], body };
@@ -182,7 +236,8 @@ const rows: Record<string, Row> = {
     const [first] = node.arguments;
     const result = wanted?.kind === "struct" && wanted.role === "result" ? wanted.args[0] : undefined;
     if (!first) return aggregate(resultOf(voidType, never), { ok: boolean(true) });
-    const val = result && !sameType(result, voidType) ? elaborateAs(scope, first, result, true) : elaborateValue(scope, first);
+    const val =
+      result && !sameType(result, voidType) ? elaborateAs(scope, first, result, true) : elaborateValue(scope, first);
     return aggregate(resultOf(val.type, never), { ok: boolean(true), val });
   },
   fail(scope, _node, wanted, first) {
@@ -204,16 +259,22 @@ const rows: Record<string, Row> = {
     if (!ts.isStringLiteral(first)) return scope.fail(first, "TM2015", first.getText());
     return { kind: "symbol", type: u64, symbol: first.text, addend: 0 };
   },
-  panicMessage: (scope, node, _wanted, first) => runtimeCall(scope, node, "panicMessage", [elaborateAs(scope, first, u64)]),
+  panicMessage: (scope, node, _wanted, first) =>
+    runtimeCall(scope, node, "panicMessage", [elaborateAs(scope, first, u64)]),
   print(scope, node) {
     const calls = node.arguments.map((argument) => {
       if (isLiteral(scope.program, argument)) {
         const value = literalValue(scope.program, argument);
-        return runtimeCall(scope, node, value < 0n ? "printSigned" : "printUnsigned", [constant(value < 0n ? i64 : u64, value)]);
+        return runtimeCall(scope, node, value < 0n ? "printSigned" : "printUnsigned", [
+          constant(value < 0n ? i64 : u64, value),
+        ]);
       }
       const value = elaborate(scope, argument);
       const integer = integerOf(value.type);
-      if (integer) return runtimeCall(scope, node, integer.signed ? "printSigned" : "printUnsigned", [convert(value, integer.signed ? i64 : u64)]);
+      if (integer)
+        return runtimeCall(scope, node, integer.signed ? "printSigned" : "printUnsigned", [
+          convert(value, integer.signed ? i64 : u64),
+        ]);
       if (value.type.kind === "bool") return runtimeCall(scope, node, "printBoolean", [value]);
       return runtimeCall(scope, argument, "printText", [value]);
     });

@@ -106,6 +106,9 @@ export function joinPath(folder: string, name: string): string {
 export function findingsOfTsc({ program, files }: Loaded): { findings: readonly ts.Diagnostic[]; isSyntax: boolean } {
   const syntactic = files.flatMap((file) => program.getSyntacticDiagnostics(file));
   if (syntactic.length > 0) return { findings: syntactic, isSyntax: true };
-  const findings = [...program.getGlobalDiagnostics(), ...files.flatMap((file) => program.getSemanticDiagnostics(file))];
+  const findings = [
+    ...program.getGlobalDiagnostics(),
+    ...files.flatMap((file) => program.getSemanticDiagnostics(file)),
+  ];
   return { findings, isSyntax: false };
 }

@@ -14,7 +14,8 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
   const { initializer } = node;
   const [declaration] = ts.isVariableDeclarationList(initializer) ? initializer.declarations : [];
   if (node.awaitModifier) return scope.fail(node, "TM1004");
-  if (!declaration || !ts.isIdentifier(declaration.name)) return scope.fail(initializer, "TM1001", initializer.getText());
+  if (!declaration || !ts.isIdentifier(declaration.name))
+    return scope.fail(initializer, "TM1001", initializer.getText());
   const value = elaborate(scope, node.expression);
   const through = value.type.kind === "ptr" ? value.type.to : value.type;
   const before: Statement[] = [];
@@ -39,12 +40,30 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
   if (isAggregate(of) && !isValue(of)) {
     const pointer = scope.fresh(declaration.name.text, pointerTo(of));
     bind.push({ kind: "let", local: pointer, initial: addressOf(place, pointerTo(of)) });
-    scope.locals.set(scope.program.symbolOf(declaration.name), { kind: "deref", type: of, pointer: readOf({ kind: "local", type: pointer.type, local: pointer }) });
+    scope.locals.set(scope.program.symbolOf(declaration.name), {
+      kind: "deref",
+      type: of,
+      pointer: readOf({ kind: "local", type: pointer.type, local: pointer }),
+    });
   } else bind.push({ kind: "let", local: scope.declare(declaration.name, of), initial: readOf(place) });
   const condition = compare("lt", index, length);
   const step: Expr = { kind: "postfix", type: u64, place: { kind: "local", type: u64, local: counter }, op: "add" };
   const body = [...bind, ...elaborateBlock(scope, node.statement)];
   return [
-    { kind: "block", body: [...before, { kind: "let", local: counter, initial: word(0) }, { kind: "loop", label, condition: condition.kind === "const" ? constant(bool, condition.value) : condition, body, step, testFirst: true }] },
+    {
+      kind: "block",
+      body: [
+        ...before,
+        { kind: "let", local: counter, initial: word(0) },
+        {
+          kind: "loop",
+          label,
+          condition: condition.kind === "const" ? constant(bool, condition.value) : condition,
+          body,
+          step,
+          testFirst: true,
+        },
+      ],
+    },
   ];
 }

@@ -3,7 +3,20 @@
 
 import type { Variable } from "../ir/builder.js";
 import { newBlock, type Block, type Op, type Value } from "../ir/types.js";
-import { addressOf, addressValue, load, readPlace, readResolved, resolve, scaled, store, writeResolved, writeWord, zeroMemory, type Address } from "./lower-place.js";
+import {
+  addressOf,
+  addressValue,
+  load,
+  readPlace,
+  readResolved,
+  resolve,
+  scaled,
+  store,
+  writeResolved,
+  writeWord,
+  zeroMemory,
+  type Address,
+} from "./lower-place.js";
 import { isFlat, type Lowering } from "./lowering.js";
 import { leavesOf, memoryTypeOf, MOST_RESULTS, scalarType } from "./representation.js";
 import type { BinaryOp, CompareOp, Expr } from "./tree.js";
@@ -21,7 +34,10 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
     case "symbol":
       return [lowering.emit("global", "i64", [], { symbol: expr.symbol, imm: BigInt(expr.addend) })];
     case "bytes":
-      return [lowering.emit("global", "i64", [], { symbol: bytesSymbol(lowering, expr.bytes) }), lowering.constant("i64", BigInt(expr.bytes.length))];
+      return [
+        lowering.emit("global", "i64", [], { symbol: bytesSymbol(lowering, expr.bytes) }),
+        lowering.constant("i64", BigInt(expr.bytes.length)),
+      ];
     case "read":
       return readPlace(lowering, expr.place);
     case "address":
@@ -33,7 +49,9 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
     case "part":
       return part(lowering, expr.of, expr.offset, expr.type);
     case "binary":
-      return [arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type)];
+      return [
+        arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type),
+      ];
     case "compare":
       return [compare(lowering, expr.op, expr.left, expr.right)];
     case "not":
@@ -45,7 +63,8 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
       return [arithmeticConvert(lowering, one(lowering, expr.operand), expr.operand.type, expr.type)];
     case "narrow": {
       const values = lower(lowering, expr.operand);
-      if (expr.trap) lowering.check(lowering.emit("ne", "i32", [values[0]!, lowering.constant("i64", 0n)]), "null pointer");
+      if (expr.trap)
+        lowering.check(lowering.emit("ne", "i32", [values[0]!, lowering.constant("i64", 0n)]), "null pointer");
       return values;
     }
     case "call":
@@ -61,7 +80,12 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
       return [lower(lowering, expr.of)[0]!];
     case "offset": {
       const pointer = one(lowering, expr.pointer);
-      const by = arithmeticConvert(lowering, one(lowering, expr.by), expr.by.type, { kind: "int", name: "u64", bits: 64, signed: false });
+      const by = arithmeticConvert(lowering, one(lowering, expr.by), expr.by.type, {
+        kind: "int",
+        name: "u64",
+        bits: 64,
+        signed: false,
+      });
       return [lowering.emit(expr.negative ? "sub" : "add", "i64", [pointer, scaled(lowering, by, expr.of)])];
     }
     case "assign":
@@ -70,7 +94,9 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
       const resolved = resolve(lowering, expr.place);
       const [before] = readResolved(lowering, expr.type, resolved);
       const step = lowering.constant(before!.type!, 1n);
-      writeResolved(lowering, expr.type, resolved, [arithmetic(lowering, expr.op, expr.type, before!, step, expr.type)]);
+      writeResolved(lowering, expr.type, resolved, [
+        arithmetic(lowering, expr.op, expr.type, before!, step, expr.type),
+      ]);
       return [before!];
     }
     case "volatileRead":
@@ -83,20 +109,37 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
     case "atomic": {
       const address = addressValue(lowering, addressOf(lowering, expr.place));
       const args = expr.args.map((arg) => one(lowering, arg));
-      return [lowering.emit("atomic", scalarType(expr.type), [address, ...args], { atomic: expr.op, memory: memoryTypeOf(expr.type) })];
+      return [
+        lowering.emit("atomic", scalarType(expr.type), [address, ...args], {
+          atomic: expr.op,
+          memory: memoryTypeOf(expr.type),
+        }),
+      ];
     }
     case "register":
       return [lowering.emit("register", "i64", [], { symbol: expr.name })];
     case "asm":
       return assembly(lowering, expr);
     case "check":
-      lowering.check(one(lowering, expr.condition), expr.reason === "null" ? "null where a value was needed" : expr.reason);
+      lowering.check(
+        one(lowering, expr.condition),
+        expr.reason === "null" ? "null where a value was needed" : expr.reason,
+      );
       return [];
     case "trap":
-      lowering.builder.end({ kind: "trap", reason: expr.reason, location: lowering.location, edges: [] }, lowering.builder.unreachable());
+      lowering.builder.end(
+        { kind: "trap", reason: expr.reason, location: lowering.location, edges: [] },
+        lowering.builder.unreachable(),
+      );
       return [];
     case "let":
-      for (const { local, value } of expr.bindings) writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), lower(lowering, value));
+      for (const { local, value } of expr.bindings)
+        writeResolved(
+          lowering,
+          local.type,
+          resolve(lowering, { kind: "local", type: local.type, local }),
+          lower(lowering, value),
+        );
       return lower(lowering, expr.body);
     case "sequence":
       for (const first of expr.first) lower(lowering, first);
@@ -146,10 +189,12 @@ export function lowerInto(lowering: Lowering, expr: Expr, address: Address): voi
   if (expr.kind === "aggregate" && !isFlat(expr.type)) {
     const covered = expr.parts.reduce((sum, { value }) => sum + sizeOf(value.type), 0);
     if (covered < sizeOf(expr.type)) zeroMemory(lowering, address, expr.type);
-    for (const { offset, value } of expr.parts) lowerInto(lowering, value, { base: address.base, offset: address.offset + BigInt(offset) });
+    for (const { offset, value } of expr.parts)
+      lowerInto(lowering, value, { base: address.base, offset: address.offset + BigInt(offset) });
     return;
   }
-  if ((expr.kind === "call" || expr.kind === "callPointer") && !isFlat(expr.type)) return void callInto(lowering, expr, addressValue(lowering, address));
+  if ((expr.kind === "call" || expr.kind === "callPointer") && !isFlat(expr.type))
+    return void callInto(lowering, expr, addressValue(lowering, address));
   store(lowering, expr.type, address, lower(lowering, expr));
 }
 
@@ -202,9 +247,15 @@ function call(lowering: Lowering, expr: Call): Value[] {
   const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
   const args = callArguments(lowering, expr);
   const [first, ...more] = leaves.map((leaf) => leaf.type);
-  const value = lowering.emit(expr.kind === "call" ? "call" : "callIndirect", first, [...target, ...args], { symbol: expr.kind === "call" ? expr.callee : "" });
+  const value = lowering.emit(expr.kind === "call" ? "call" : "callIndirect", first, [...target, ...args], {
+    symbol: expr.kind === "call" ? expr.callee : "",
+  });
   const results = more.map((type, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }));
-  if (expr.type.kind === "never") lowering.builder.end({ kind: "trap", reason: "a function that never returns did", location: lowering.location, edges: [] }, lowering.builder.unreachable());
+  if (expr.type.kind === "never")
+    lowering.builder.end(
+      { kind: "trap", reason: "a function that never returns did", location: lowering.location, edges: [] },
+      lowering.builder.unreachable(),
+    );
   return first ? [value, ...results] : [];
 }
 
@@ -212,14 +263,18 @@ function call(lowering: Lowering, expr: Call): Value[] {
 function callInto(lowering: Lowering, expr: Call, address: Value): void {
   const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
   const args = callArguments(lowering, expr);
-  lowering.emit(expr.kind === "call" ? "call" : "callIndirect", undefined, [...target, address, ...args], { symbol: expr.kind === "call" ? expr.callee : "" });
+  lowering.emit(expr.kind === "call" ? "call" : "callIndirect", undefined, [...target, address, ...args], {
+    symbol: expr.kind === "call" ? expr.callee : "",
+  });
 }
 
 function assembly(lowering: Lowering, expr: Extract<Expr, { kind: "asm" }>): Value[] {
   const inputs = expr.inputs.map((input) => one(lowering, input));
   const [first, ...more] = expr.asm.outputs;
   const value = lowering.emit("asm", first?.type, inputs, { asm: expr.asm });
-  const outputs = first ? [value, ...more.map(({ type }, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }))] : [];
+  const outputs = first
+    ? [value, ...more.map(({ type }, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }))]
+    : [];
   expr.outputs.forEach((place, index) => writeWord(lowering, place, outputs[index]!));
   return expr.type.kind === "void" ? [] : outputs.slice(0, 1);
 }
@@ -245,8 +300,9 @@ function chosen(lowering: Lowering, expr: Extract<Expr, { kind: "conditional" | 
   lowerCondition(lowering, expr.kind === "conditional" ? expr.condition : expr, then, otherwise, then);
   builder.seal(then);
   builder.seal(otherwise);
-  const finish = (values: readonly Value[]) => variables.forEach((variable, index) => builder.write(variable, values[index]!));
-  finish(expr.kind === "conditional" ? lower(lowering, expr.then) : [lowering.constant("i32", 1n)]);
+  const finish = (values: readonly Value[]) =>
+    variables.forEach((variable, index) => builder.write(variable, values[index]!));
+  finish(expr.kind === "conditional" ? lower(lowering, expr.yes) : [lowering.constant("i32", 1n)]);
   builder.jump(after, otherwise);
   finish(expr.kind === "conditional" ? lower(lowering, expr.otherwise) : [lowering.constant("i32", 0n)]);
   builder.jump(after);
@@ -286,9 +342,14 @@ function arithmetic(lowering: Lowering, op: BinaryOp, of: Type, left: Value, rig
     case "shl":
     case "shr":
     case "shrLogical":
-      if (right.type !== irType) right = lowering.emit(irType === "i32" ? "trunc" : integerOf(rightType)?.signed ? "sext" : "zext", irType, [right]);
-      if (type.bits < 32) right = lowering.emit("and", irType, [right, lowering.constant(irType, BigInt(type.bits - 1))]);
-      if (op === "shrLogical" && type.signed && type.bits < 32) left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
+      if (right.type !== irType)
+        right = lowering.emit(irType === "i32" ? "trunc" : integerOf(rightType)?.signed ? "sext" : "zext", irType, [
+          right,
+        ]);
+      if (type.bits < 32)
+        right = lowering.emit("and", irType, [right, lowering.constant(irType, BigInt(type.bits - 1))]);
+      if (op === "shrLogical" && type.signed && type.bits < 32)
+        left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
       name = op === "shl" ? "shl" : op === "shr" && type.signed ? "shrs" : "shru";
       break;
     default:
@@ -308,7 +369,8 @@ function inRangeOf(lowering: Lowering, value: Value, of: Type): Value {
 export function arithmeticConvert(lowering: Lowering, value: Value, from: Type, to: Type): Value {
   const wanted = scalarType(to);
   const [source, target] = [integerOf(from), integerOf(to)];
-  if (value.type !== wanted) value = lowering.emit(wanted === "i32" ? "trunc" : source?.signed ? "sext" : "zext", wanted, [value]);
+  if (value.type !== wanted)
+    value = lowering.emit(wanted === "i32" ? "trunc" : source?.signed ? "sext" : "zext", wanted, [value]);
   if (to.kind === "bool") return lowering.emit("ne", "i32", [value, lowering.constant("i32", 0n)]);
   const fits = from.kind === "bool" || (source && target && widens(source, target));
   return fits || !target ? value : inRangeOf(lowering, value, target);
@@ -319,7 +381,8 @@ function subslice(lowering: Lowering, expr: Extract<Expr, { kind: "subslice" }>)
   const element = expr.type.kind === "slice" ? expr.type.of : expr.type;
   let pointer: Value, length: Value;
   if (expr.of.type.kind === "arr") {
-    pointer = expr.of.kind === "read" ? addressValue(lowering, addressOf(lowering, expr.of.place)) : one(lowering, expr.of);
+    pointer =
+      expr.of.kind === "read" ? addressValue(lowering, addressOf(lowering, expr.of.place)) : one(lowering, expr.of);
     length = lowering.constant("i64", expr.of.type.length);
   } else [pointer, length] = lower(lowering, expr.of) as [Value, Value];
   const isStart = expr.from.kind === "const" && expr.from.value === 0n;
@@ -329,5 +392,8 @@ function subslice(lowering: Lowering, expr: Extract<Expr, { kind: "subslice" }>)
     if (!isStart) lowering.check(lowering.emit("geu", "i32", [to, from]), "slice starts past its end");
   }
   if (isStart) return [pointer, to];
-  return [lowering.emit("add", "i64", [pointer, scaled(lowering, from, element)]), lowering.emit("sub", "i64", [to, from])];
+  return [
+    lowering.emit("add", "i64", [pointer, scaled(lowering, from, element)]),
+    lowering.emit("sub", "i64", [to, from]),
+  ];
 }

@@ -41,7 +41,11 @@ export function addressOf(lowering: Lowering, place: Place): Address {
       const home = lowering.homeOf(place.local);
       if (home.kind === "address") return { base: lowering.builder.read(home.variable), offset: 0n };
       if (home.kind === "slot") return { base: lowering.slot(home.symbol, home.size), offset: 0n };
-      return temporary(lowering, place.type, home.variables.map((variable) => lowering.builder.read(variable)));
+      return temporary(
+        lowering,
+        place.type,
+        home.variables.map((variable) => lowering.builder.read(variable)),
+      );
     }
     case "global":
       return { base: lowering.emit("global", "i64", [], { symbol: place.global.name }), offset: 0n };
@@ -59,8 +63,14 @@ export function addressOf(lowering: Lowering, place: Place): Address {
       const address = addressOf(lowering, place.base);
       lowering.at(place.location, () => {
         const tagOffset = place.tag.kind === "field" ? place.tag.offset : 0;
-        const [tag] = load(lowering, place.tag.type, { base: address.base, offset: address.offset + BigInt(tagOffset) });
-        lowering.check(lowering.emit("eq", "i32", [tag!, lowering.constant(tag!.type!, place.value)]), "another member of the union");
+        const [tag] = load(lowering, place.tag.type, {
+          base: address.base,
+          offset: address.offset + BigInt(tagOffset),
+        });
+        lowering.check(
+          lowering.emit("eq", "i32", [tag!, lowering.constant(tag!.type!, place.value)]),
+          "another member of the union",
+        );
       });
       return address;
     }
@@ -92,8 +102,12 @@ function elementAddress(lowering: Lowering, { base, index, type }: Extract<Place
     length = count;
   }
   const position = arithmeticConvert(lowering, lower(lowering, index)[0]!, index.type, u64);
-  if (length && lowering.module.boundsChecks) lowering.check(lowering.emit("ltu", "i32", [position, length]), "index out of bounds");
-  return { base: lowering.emit("add", "i64", [address.base, scaled(lowering, position, type)]), offset: address.offset };
+  if (length && lowering.module.boundsChecks)
+    lowering.check(lowering.emit("ltu", "i32", [position, length]), "index out of bounds");
+  return {
+    base: lowering.emit("add", "i64", [address.base, scaled(lowering, position, type)]),
+    offset: address.offset,
+  };
 }
 
 export function scaled(lowering: Lowering, index: Value, element: Type): Value {
@@ -109,16 +123,30 @@ export function load(lowering: Lowering, type: Type, address: Address, volatile 
   const leaves = leavesOf(type);
   if (!leaves) return [addressValue(lowering, address)];
   return leaves.map((leaf) =>
-    lowering.emit("load", leaf.type, [address.base], { imm: address.offset + BigInt(leaf.offset), memory: leaf.memory, volatile }),
+    lowering.emit("load", leaf.type, [address.base], {
+      imm: address.offset + BigInt(leaf.offset),
+      memory: leaf.memory,
+      volatile,
+    }),
   );
 }
 
 /// Stores the leaves of a flat type, or copies from the address of another.
-export function store(lowering: Lowering, type: Type, address: Address, values: readonly Value[], volatile = false): void {
+export function store(
+  lowering: Lowering,
+  type: Type,
+  address: Address,
+  values: readonly Value[],
+  volatile = false,
+): void {
   const leaves = leavesOf(type);
   if (!leaves) return copyMemory(lowering, address, { base: values[0]!, offset: 0n }, type);
   leaves.forEach((leaf, index) =>
-    lowering.emit("store", undefined, [address.base, values[index]!], { imm: address.offset + BigInt(leaf.offset), memory: leaf.memory, volatile }),
+    lowering.emit("store", undefined, [address.base, values[index]!], {
+      imm: address.offset + BigInt(leaf.offset),
+      memory: leaf.memory,
+      volatile,
+    }),
   );
 }
 
@@ -127,7 +155,8 @@ export function readResolved(lowering: Lowering, type: Type, resolved: Resolved)
   return load(lowering, type, resolved.address);
 }
 export function writeResolved(lowering: Lowering, type: Type, resolved: Resolved, values: readonly Value[]): void {
-  if (resolved.kind === "variables") resolved.variables.forEach((variable, index) => lowering.builder.write(variable, values[index]!));
+  if (resolved.kind === "variables")
+    resolved.variables.forEach((variable, index) => lowering.builder.write(variable, values[index]!));
   else store(lowering, type, resolved.address, values);
 }
 export function readPlace(lowering: Lowering, place: Place): Value[] {
@@ -137,7 +166,10 @@ export function readPlace(lowering: Lowering, place: Place): Value[] {
 /// Puts a word that assembly made into a place of any scalar type.
 export function writeWord(lowering: Lowering, place: Place, value: Value): void {
   const type = integerOf(place.type) ? place.type : u64;
-  const converted = scalarType(place.type) === "i32" || integerOf(place.type) ? arithmeticConvert(lowering, value, u64, place.type.kind === "bool" ? place.type : type) : value;
+  const converted =
+    scalarType(place.type) === "i32" || integerOf(place.type)
+      ? arithmeticConvert(lowering, value, u64, place.type.kind === "bool" ? place.type : type)
+      : value;
   writeResolved(lowering, place.type, resolve(lowering, place), [converted]);
 }
 
@@ -153,7 +185,10 @@ const UNROLLED = 128;
 export function zeroMemory(lowering: Lowering, to: Address, type: Type): void {
   inUnits(lowering, type, (offset, memory, irType, extra) => {
     const base = extra ? lowering.emit("add", "i64", [to.base, extra]) : to.base;
-    lowering.emit("store", undefined, [base, lowering.constant(irType, 0n)], { imm: to.offset + BigInt(offset), memory });
+    lowering.emit("store", undefined, [base, lowering.constant(irType, 0n)], {
+      imm: to.offset + BigInt(offset),
+      memory,
+    });
   });
 }
 
@@ -166,7 +201,11 @@ function copyMemory(lowering: Lowering, to: Address, from: Address, type: Type):
 }
 
 /// Runs `each` for every word of a type: written out, or in a loop where `extra` is the offset.
-function inUnits(lowering: Lowering, type: Type, each: (offset: number, memory: MemoryType, irType: IrType, extra?: Value) => void): void {
+function inUnits(
+  lowering: Lowering,
+  type: Type,
+  each: (offset: number, memory: MemoryType, irType: IrType, extra?: Value) => void,
+): void {
   const size = sizeOf(type);
   const align = alignOf(type);
   const [unit, memory, irType] = units.find(([bytes]) => bytes <= align) ?? units[3]!;
@@ -177,10 +216,18 @@ function inUnits(lowering: Lowering, type: Type, each: (offset: number, memory: 
     const whole = size - (size % unit);
     builder.write(counter, lowering.constant("i64", 0n));
     builder.jump(test);
-    builder.branch(lowering.emit("ltu", "i32", [builder.read(counter), lowering.constant("i64", BigInt(whole))]), body, after, body);
+    builder.branch(
+      lowering.emit("ltu", "i32", [builder.read(counter), lowering.constant("i64", BigInt(whole))]),
+      body,
+      after,
+      body,
+    );
     builder.seal(body);
     each(0, memory, irType, builder.read(counter));
-    builder.write(counter, lowering.emit("add", "i64", [builder.read(counter), lowering.constant("i64", BigInt(unit))]));
+    builder.write(
+      counter,
+      lowering.emit("add", "i64", [builder.read(counter), lowering.constant("i64", BigInt(unit))]),
+    );
     builder.jump(test, after);
     builder.seal(test);
     builder.seal(after);
@@ -192,4 +239,3 @@ function inUnits(lowering: Lowering, type: Type, each: (offset: number, memory: 
     offset += bytes;
   }
 }
-

@@ -20,7 +20,14 @@ export function lowerGlobal(module: ModuleLowering, { name, type, readonly, init
   const writing: Writing = { module, bytes: new DataView(bytes.buffer), relocations: [] };
   if (initial) write(writing, initial, 0);
   const isZero = writing.relocations.length === 0 && bytes.every((byte) => byte === 0);
-  return { name, size, align, bytes: isZero && !readonly ? undefined : bytes, readonly, relocations: writing.relocations };
+  return {
+    name,
+    size,
+    align,
+    bytes: isZero && !readonly ? undefined : bytes,
+    readonly,
+    relocations: writing.relocations,
+  };
 }
 
 function write(writing: Writing, expr: Expr, offset: number): void {

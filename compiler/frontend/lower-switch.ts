@@ -21,7 +21,10 @@ export function lowerSwitch(context: Context, { label, subject, cases }: Extract
     .flatMap(({ values }, index) => (values ?? []).map((value) => ({ value, to: bodies[index]! })))
     .sort((a, b) => (a.value < b.value ? -1 : 1));
   search(context, value!, ways, otherwise, signed);
-  const inside: Context = { ...context, targets: [...targets, { label, exit, next: undefined, onlyByLabel: false, cleanups: lowering.cleanups.length }] };
+  const inside: Context = {
+    ...context,
+    targets: [...targets, { label, exit, next: undefined, onlyByLabel: false, cleanups: lowering.cleanups.length }],
+  };
   // Each body is entered by its own case and from the one before it.
   const after = builder.unreachable();
   builder.block = after;
@@ -35,7 +38,13 @@ export function lowerSwitch(context: Context, { label, subject, cases }: Extract
 }
 
 /// Ends the block with the way to the case, if any.
-function search(context: Context, value: Value, ways: readonly { value: bigint; to: Block }[], otherwise: Block, signed: boolean): void {
+function search(
+  context: Context,
+  value: Value,
+  ways: readonly { value: bigint; to: Block }[],
+  otherwise: Block,
+  signed: boolean,
+): void {
   const { lowering } = context;
   const { builder } = lowering;
   const constant = (of: bigint) => lowering.constant(value.type!, of);
@@ -50,7 +59,12 @@ function search(context: Context, value: Value, ways: readonly { value: bigint; 
   }
   const middle = ways.length >> 1;
   const [below, above] = [newBlock(builder.fn), newBlock(builder.fn)];
-  builder.branch(lowering.emit(signed ? "lts" : "ltu", "i32", [value, constant(ways[middle]!.value)]), below, above, below);
+  builder.branch(
+    lowering.emit(signed ? "lts" : "ltu", "i32", [value, constant(ways[middle]!.value)]),
+    below,
+    above,
+    below,
+  );
   builder.seal(below);
   builder.seal(above);
   search(context, value, ways.slice(0, middle), otherwise, signed);

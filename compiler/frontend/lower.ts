@@ -1,7 +1,7 @@
 // From the typed tree to the IR: functions, statements and control flow. Loops are lowered with the test at
 // the top; the rotation pass turns them.
 
-import { Evaluator } from "../ir/evaluate.js";
+import type { Evaluator } from "../ir/evaluate.js";
 import { newBlock, newFunc, type Block, type Func, type Module } from "../ir/types.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, resolve, store, writeResolved } from "./lower-place.js";
@@ -32,7 +32,8 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
   if (place) builder.write(place, builder.parameter("i64"));
   for (const local of tree.params) {
     const values = parameterTypes(local.type).map((type) => builder.parameter(type));
-    if (isFlat(local.type)) writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), values);
+    if (isFlat(local.type))
+      writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), values);
     else {
       const variable = { type: "i64" as const };
       builder.write(variable, values[0]!);
@@ -43,7 +44,11 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
   lowerAll(context, tree.body);
   lowering.location = tree.location;
   if (tree.result.kind === "void") builder.end({ kind: "return", values: [], edges: [] }, builder.block);
-  else builder.end({ kind: "trap", reason: "the function ended without a value", location: tree.location, edges: [] }, builder.block);
+  else
+    builder.end(
+      { kind: "trap", reason: "the function ended without a value", location: tree.location, edges: [] },
+      builder.block,
+    );
   return fn;
 }
 
@@ -85,7 +90,7 @@ function lowerStatement(context: Context, statement: Statement): void {
       lowerCondition(lowering, statement.condition, then, otherwise, then);
       builder.seal(then);
       builder.seal(otherwise);
-      lowerAll(context, statement.then);
+      lowerAll(context, statement.yes);
       builder.jump(after, otherwise);
       lowerAll(context, statement.otherwise);
       builder.jump(after);
@@ -100,7 +105,13 @@ function lowerStatement(context: Context, statement: Statement): void {
       break;
     case "labelled": {
       const exit = newBlock(builder.fn);
-      const target: Targets = { label: statement.label, exit, next: undefined, onlyByLabel: true, cleanups: lowering.cleanups.length };
+      const target: Targets = {
+        label: statement.label,
+        exit,
+        next: undefined,
+        onlyByLabel: true,
+        cleanups: lowering.cleanups.length,
+      };
       lowerAll({ ...context, targets: [...targets, target] }, statement.body);
       builder.jump(exit);
       builder.seal(exit);
@@ -109,7 +120,9 @@ function lowerStatement(context: Context, statement: Statement): void {
     case "break":
     case "continue": {
       const fits = ({ label, next, onlyByLabel }: Targets) =>
-        statement.label ? label === statement.label : !onlyByLabel && (statement.kind === "break" || next !== undefined);
+        statement.label
+          ? label === statement.label
+          : !onlyByLabel && (statement.kind === "break" || next !== undefined);
       const target = targets.findLast(fits);
       if (!target) break;
       cleanUp(lowering, target.cleanups);
@@ -154,13 +167,24 @@ function lowerReturn({ lowering, resultPlace }: Context, value: Expr | undefined
   cleanUp(lowering, 0);
   const { results } = builder.fn;
   const missing = results.slice(values.length).map((type) => lowering.constant(type, 0n));
-  builder.end({ kind: "return", values: [...values, ...missing].slice(0, results.length), edges: [] }, builder.unreachable());
+  builder.end(
+    { kind: "return", values: [...values, ...missing].slice(0, results.length), edges: [] },
+    builder.unreachable(),
+  );
 }
 
-function lowerLoop(context: Context, { label, condition, body, step, testFirst }: Extract<Statement, { kind: "loop" }>): void {
+function lowerLoop(
+  context: Context,
+  { label, condition, body, step, testFirst }: Extract<Statement, { kind: "loop" }>,
+): void {
   const { lowering, targets } = context;
   const { builder } = lowering;
-  const [test, start, next, exit] = [newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn), newBlock(builder.fn)];
+  const [test, start, next, exit] = [
+    newBlock(builder.fn),
+    newBlock(builder.fn),
+    newBlock(builder.fn),
+    newBlock(builder.fn),
+  ];
   builder.jump(testFirst ? test : start, test);
   if (condition) lowerCondition(lowering, condition, start, exit, start);
   else builder.jump(start);

@@ -7,7 +7,10 @@ import type { Expr, Local } from "./tree.js";
 import { sizeOf, type Type } from "./types.js";
 
 /// A local is the variables of its leaves, a slot of the frame, or behind an address.
-export type Home = { kind: "variables"; variables: Variable[] } | { kind: "slot"; symbol: string; size: number } | { kind: "address"; variable: Variable };
+export type Home =
+  | { kind: "variables"; variables: Variable[] }
+  | { kind: "slot"; symbol: string; size: number }
+  | { kind: "address"; variable: Variable };
 
 /// What all functions of a module share.
 export interface ModuleLowering {

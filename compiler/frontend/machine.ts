@@ -23,7 +23,9 @@ export function machineCall(scope: Scope, node: ts.CallExpression, name: string)
     case "fence_i":
       return instruction("fence.i");
     case "fence": {
-      const [before = "iorw", after = "iorw"] = args.map((argument) => (ts.isStringLiteral(argument) ? argument.text : "iorw"));
+      const [before = "iorw", after = "iorw"] = args.map((argument) =>
+        ts.isStringLiteral(argument) ? argument.text : "iorw",
+      );
       return instruction(`fence ${before}, ${after}`);
     }
     case "sfence_vma": {
@@ -46,7 +48,9 @@ function csr(scope: Scope, node: ts.CallExpression, name: string, method: string
   // A mask that fits in five bits travels in the instruction.
   const small = value.kind === "const" && value.value >= 0n && value.value < 32n ? value.value : undefined;
   const write = (op: string): Expr =>
-    small === undefined ? asmWith(voidType, [`${op} ${name}, `, 0], [convert(value, u64)]) : instruction(`${op}i ${name}, ${small}`);
+    small === undefined
+      ? asmWith(voidType, [`${op} ${name}, `, 0], [convert(value, u64)])
+      : instruction(`${op}i ${name}, ${small}`);
   switch (method) {
     case "write":
       return write("csrw");

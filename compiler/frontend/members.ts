@@ -1,14 +1,26 @@
 // Members and elements: fields of structs in their place, through pointers or in a value; the parts of
 // slices and arrays; fields of a union's members, checked against the tag.
 
-import { ts } from "ts-morph";
+import type { ts } from "ts-morph";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, binary, compare, constant, convert, readOf, word } from "./fold.js";
 import { libraryMember } from "./library.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
-import { integerOf, isAggregate, pointerTo, sameType, sizeOf, typeText, u64, type Field, type StructType, type Type, type UnionType } from "./types.js";
+import {
+  integerOf,
+  isAggregate,
+  pointerTo,
+  sameType,
+  sizeOf,
+  typeText,
+  u64,
+  type Field,
+  type StructType,
+  type Type,
+  type UnionType,
+} from "./types.js";
 
 export function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
   const known = libraryMember(scope, node);
@@ -26,7 +38,8 @@ export function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
     if (name === "ptr") return addressOf(place, { kind: "many", of: place.type.of });
   }
   if (place?.type.kind === "slice" && name === "length") return lengthOf(readOf(place));
-  if (place?.type.kind === "slice" && name === "ptr") return { kind: "pointer", type: { kind: "many", of: place.type.of }, of: readOf(place) };
+  if (place?.type.kind === "slice" && name === "ptr")
+    return { kind: "pointer", type: { kind: "many", of: place.type.of }, of: readOf(place) };
   if (place) return fieldOf(scope, node, place, name);
   if (base.type.kind === "struct") return partOf(scope, node, base, base.type, name);
   return scope.fail(node.name, "TM2013", `.${name} of ${typeText(base.type)}`);
@@ -59,15 +72,28 @@ export function somewhere(scope: Scope, node: ts.Node, base: Expr): Place {
 export function fieldOf(scope: Scope, node: ts.PropertyAccessExpression, place: Place, name: string): Expr {
   if (place.type.kind === "union") return variantField(scope, node, place, place.type, name);
   const field = place.type.kind === "struct" ? place.type.fields.get(name) : undefined;
-  if (!field || place.type.kind !== "struct") return scope.fail(node.name, "TM2013", `.${name} of ${typeText(place.type)}`);
+  if (!field || place.type.kind !== "struct")
+    return scope.fail(node.name, "TM2013", `.${name} of ${typeText(place.type)}`);
   const value = readOf(fieldPlace(place, field));
-  if (place.type.role !== "result" || name !== "val" || !holdsAddress(field.type) || isAggregate(field.type)) return value;
+  if (place.type.role !== "result" || name !== "val" || !holdsAddress(field.type) || isAggregate(field.type))
+    return value;
   // The value of a failed Result is zeros, which no pointer may be.
   const ok = readOf(fieldPlace(place, place.type.fields.get("ok")!));
-  const check: Expr = { kind: "check", type: { kind: "void" }, condition: ok, reason: "value of a failed Result", location: scope.program.locationOf(node) };
+  const check: Expr = {
+    kind: "check",
+    type: { kind: "void" },
+    condition: ok,
+    reason: "value of a failed Result",
+    location: scope.program.locationOf(node),
+  };
   return { kind: "sequence", type: field.type, first: [check], last: value };
 }
-export const fieldPlace = (base: Place, field: Field): Place => ({ kind: "field", type: field.type, base, offset: field.offset });
+export const fieldPlace = (base: Place, field: Field): Place => ({
+  kind: "field",
+  type: field.type,
+  base,
+  offset: field.offset,
+});
 const holdsAddress = (type: Type): boolean => !integerOf(type) && type.kind !== "bool" && type.kind !== "void";
 
 function partOf(scope: Scope, node: ts.PropertyAccessExpression, base: Expr, type: StructType, name: string): Expr {
@@ -77,7 +103,13 @@ function partOf(scope: Scope, node: ts.PropertyAccessExpression, base: Expr, typ
 }
 
 /// The tag, or a field that the members which tsc left as possible have in common.
-function variantField(scope: Scope, node: ts.PropertyAccessExpression, place: Place, union: UnionType, name: string): Expr {
+function variantField(
+  scope: Scope,
+  node: ts.PropertyAccessExpression,
+  place: Place,
+  union: UnionType,
+  name: string,
+): Expr {
   const tag = fieldPlace(place, union.tag);
   if (name === union.tag.name) return readOf(tag);
   const possible = possibleMembers(scope, node.expression, union).flatMap((struct) => {
@@ -86,18 +118,32 @@ function variantField(scope: Scope, node: ts.PropertyAccessExpression, place: Pl
   });
   const [first] = possible;
   if (!first) return scope.fail(node.name, "TM2013", `.${name} of ${union.name}`);
-  const agree = possible.every(({ field }) => field.offset === first.field.offset && sameType(field.type, first.field.type));
+  const agree = possible.every(
+    ({ field }) => field.offset === first.field.offset && sameType(field.type, first.field.type),
+  );
   if (!agree) return scope.fail(node.name, "TM2013", `.${name} differs among ${union.name}`);
-  if (possible.length === union.members.length) return readOf({ kind: "field", type: first.field.type, base: place, offset: first.field.offset });
+  if (possible.length === union.members.length)
+    return readOf({ kind: "field", type: first.field.type, base: place, offset: first.field.offset });
   if (possible.length > 1) return scope.fail(node.name, "TM2013", `.${name} is not in every member of ${union.name}`);
   const value = first.struct.fields.get(union.tag.name)!.tag!;
-  const variant: Place = { kind: "variant", type: first.struct, base: place, tag, value, location: scope.program.locationOf(node) };
+  const variant: Place = {
+    kind: "variant",
+    type: first.struct,
+    base: place,
+    tag,
+    value,
+    location: scope.program.locationOf(node),
+  };
   return readOf({ kind: "field", type: first.field.type, base: variant, offset: first.field.offset });
 }
 
 function possibleMembers(scope: Scope, node: ts.Expression, union: UnionType): readonly StructType[] {
   const type = scope.program.checker.getTypeAtLocation(node);
-  const names = new Set((type.isUnion() ? type.types : [type]).flatMap((part) => (part.isIntersection() ? part.types : [part])).map((part) => part.symbol?.name));
+  const names = new Set(
+    (type.isUnion() ? type.types : [type])
+      .flatMap((part) => (part.isIntersection() ? part.types : [part]))
+      .map((part) => part.symbol?.name),
+  );
   const narrowed = union.members.filter((struct) => names.has(struct.name.replace(/<.*/, "")));
   return narrowed.length > 0 ? narrowed : union.members;
 }
@@ -109,7 +155,8 @@ export function element(scope: Scope, node: ts.ElementAccessExpression): Expr {
 
 function index(scope: Scope, node: ts.Expression): Expr {
   const value = elaborate(scope, node, u64);
-  if (!integerOf(value.type)) return scope.fail(node, value.kind === "bytes" ? "TM1025" : "TM2003", `${typeText(value.type)}, needed u64`);
+  if (!integerOf(value.type))
+    return scope.fail(node, value.kind === "bytes" ? "TM1025" : "TM2003", `${typeText(value.type)}, needed u64`);
   return value;
 }
 
@@ -117,7 +164,8 @@ export function elementPlace(scope: Scope, node: ts.Node, base: Expr, at: Expr):
   const location = scope.program.locationOf(node);
   const direct = base.type.kind === "slice" || base.type.kind === "many" ? undefined : somewhere(scope, node, base);
   const type = direct?.type ?? base.type;
-  if (type.kind !== "arr" && type.kind !== "slice" && type.kind !== "many") return scope.fail(node, "TM2014", `[…] of ${typeText(base.type)}`);
+  if (type.kind !== "arr" && type.kind !== "slice" && type.kind !== "many")
+    return scope.fail(node, "TM2014", `[…] of ${typeText(base.type)}`);
   if (type.kind === "many") {
     const pointer = direct ? readOf(direct) : base;
     return { kind: "deref", type: type.of, pointer: moved(pointer, at, pointerTo(type.of), type.of) };
@@ -129,7 +177,13 @@ export function elementPlace(scope: Scope, node: ts.Node, base: Expr, at: Expr):
     addressOf(direct, pointerTo(type));
     return { kind: "index", type: type.of, base: { kind: "arr", place: direct }, index: at, location };
   }
-  return { kind: "index", type: type.of, base: { kind: "value", value: direct ? readOf(direct) : base }, index: at, location };
+  return {
+    kind: "index",
+    type: type.of,
+    base: { kind: "value", value: direct ? readOf(direct) : base },
+    index: at,
+    location,
+  };
 }
 
 /// A pointer to the element `by` places on.

@@ -6,9 +6,26 @@ import { binary, constant, convert, readOf, word } from "./fold.js";
 import { moved, somewhere } from "./members.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
-import { i64, integerOf, pointerTo, sizeOf, sliceOf, typeText, u64, voidType, type AtomicType, type DeviceType, type Type } from "./types.js";
+import {
+  i64,
+  integerOf,
+  pointerTo,
+  sizeOf,
+  sliceOf,
+  typeText,
+  u64,
+  voidType,
+  type AtomicType,
+  type DeviceType,
+  type Type,
+} from "./types.js";
 
-export function builtinMethod(scope: Scope, node: ts.CallExpression, callee: ts.PropertyAccessExpression, base: Expr): Expr | undefined {
+export function builtinMethod(
+  scope: Scope,
+  node: ts.CallExpression,
+  callee: ts.PropertyAccessExpression,
+  base: Expr,
+): Expr | undefined {
   const name = callee.name.text;
   const through = base.type.kind === "ptr" && ["arr", "slice", "many", "device", "atomic"].includes(base.type.to.kind);
   const place = through ? somewhere(scope, callee.expression, base) : undefined;
@@ -31,7 +48,8 @@ export function builtinMethod(scope: Scope, node: ts.CallExpression, callee: ts.
 
 function slice(scope: Scope, of: Expr, name: string, [from, to]: readonly ts.Expression[]): Expr {
   const { type } = of;
-  const result: Type = type.kind === "slice" ? (name === "bytes" ? sliceOf(type.of, true) : type) : sliceOf((type as { of: Type }).of);
+  const result: Type =
+    type.kind === "slice" ? (name === "bytes" ? sliceOf(type.of, true) : type) : sliceOf((type as { of: Type }).of);
   const start = from ? elaborateAs(scope, from, u64) : word(0);
   if (of.kind === "read" && type.kind === "arr") somewhereInMemory(of.place);
   if (start.kind === "const" && start.value === 0n && !to && type.kind === "slice") return { ...of, type: result };
@@ -65,12 +83,19 @@ function many(scope: Scope, base: Expr, of: Type, name: string, [first]: readonl
   }
 }
 
-function device(scope: Scope, node: ts.CallExpression, place: Place, { of }: DeviceType, name: string): Expr | undefined {
+function device(
+  scope: Scope,
+  node: ts.CallExpression,
+  place: Place,
+  { of }: DeviceType,
+  name: string,
+): Expr | undefined {
   const register: Place = { ...retyped(place, of) };
   const [first, second] = node.arguments;
   const read: Expr = { kind: "volatileRead", type: of, place: register };
   if (name === "read") return read;
-  if (name === "write" && first) return { kind: "volatileWrite", type: voidType, place: register, value: elaborateAs(scope, first, of) };
+  if (name === "write" && first)
+    return { kind: "volatileWrite", type: voidType, place: register, value: elaborateAs(scope, first, of) };
   if (name !== "modify" || !first || !second) return undefined;
   const integer = integerOf(of) ?? scope.fail(node, "TM2014", typeText(of));
   const cleared = binary(of, "and", read, binary(of, "xor", elaborateAs(scope, first, integer), constant(of, -1n)));
@@ -83,21 +108,45 @@ function retyped(place: Place, type: Type): Place {
   return { kind: "field", type, base: place, offset: 0 };
 }
 
-const operations = { fetchAdd: "add", fetchAnd: "and", fetchOr: "or", fetchXor: "xor", swap: "swap", cas: "cas" } as const;
+const operations = {
+  fetchAdd: "add",
+  fetchAnd: "and",
+  fetchOr: "or",
+  fetchXor: "xor",
+  swap: "swap",
+  cas: "cas",
+} as const;
 
-function atomic(scope: Scope, node: ts.CallExpression, place: Place, { of }: AtomicType, name: string): Expr | undefined {
+function atomic(
+  scope: Scope,
+  node: ts.CallExpression,
+  place: Place,
+  { of }: AtomicType,
+  name: string,
+): Expr | undefined {
   const word: Place = retyped(place, of);
   const size = sizeOf(of);
   if (size !== 4 && size !== 8) return scope.fail(node, "TM3005", typeText(of));
   const [first, second] = node.arguments;
-  const order = (argument: ts.Expression | undefined): string => (argument && ts.isStringLiteral(argument) ? argument.text : "seqcst");
+  const order = (argument: ts.Expression | undefined): string =>
+    argument && ts.isStringLiteral(argument) ? argument.text : "seqcst";
   if (name === "load") {
     const local = scope.fresh("loaded", of);
     const read = readOf({ kind: "local", type: of, local });
     const value: Expr = { kind: "volatileRead", type: of, place: word };
     if (order(first) === "relaxed") return value;
     const before = order(first) === "seqcst" ? [fence("rw", "rw")] : [];
-    return { kind: "sequence", type: of, first: before, last: { kind: "let", type: of, bindings: [{ local, value }], body: { kind: "sequence", type: of, first: [fence("r", "rw")], last: read } } };
+    return {
+      kind: "sequence",
+      type: of,
+      first: before,
+      last: {
+        kind: "let",
+        type: of,
+        bindings: [{ local, value }],
+        body: { kind: "sequence", type: of, first: [fence("r", "rw")], last: read },
+      },
+    };
   }
   if (name === "store" && first) {
     const store: Expr = { kind: "volatileWrite", type: voidType, place: word, value: elaborateAs(scope, first, of) };

@@ -4,7 +4,16 @@
 import { ts } from "ts-morph";
 import { coerce } from "./coerce.js";
 import { needsContext } from "./constants.js";
-import { commonType, elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaborateValue, presence, signsDiffer } from "./expressions.js";
+import {
+  commonType,
+  elaborate,
+  elaborateAs,
+  elaborateCondition,
+  elaboratePlace,
+  elaborateValue,
+  presence,
+  signsDiffer,
+} from "./expressions.js";
 import { binary, compare, constant, convert, not } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
@@ -74,19 +83,30 @@ function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
 }
 function assignable(scope: Scope, node: ts.Expression): Place {
   const place = elaboratePlace(scope, node);
-  if (place.type.kind === "device" || place.type.kind === "atomic") scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
+  if (place.type.kind === "device" || place.type.kind === "atomic")
+    scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
   return place;
 }
 
 /// `[a, b] = [b, a]`: all values first, then all places.
 function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLiteralExpression): Expr {
-  if (!ts.isArrayLiteralExpression(node.right) || node.right.elements.length !== left.elements.length) return scope.fail(node, "TM1001", node.getText());
+  if (!ts.isArrayLiteralExpression(node.right) || node.right.elements.length !== left.elements.length)
+    return scope.fail(node, "TM1001", node.getText());
   const right = node.right.elements;
   const places = left.elements.map((element) => assignable(scope, element));
-  const bindings = places.map((place, index) => ({ local: scope.fresh(`part${index}`, place.type), value: elaborateAs(scope, right[index]!, place.type) }));
+  const bindings = places.map((place, index) => ({
+    local: scope.fresh(`part${index}`, place.type),
+    value: elaborateAs(scope, right[index]!, place.type),
+  }));
   const stores = places.map((place, index): Expr => {
     const { local } = bindings[index]!;
-    return { kind: "assign", type: place.type, place, op: undefined, value: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } } };
+    return {
+      kind: "assign",
+      type: place.type,
+      place,
+      op: undefined,
+      value: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } },
+    };
   });
   const last: Expr = { kind: "sequence", type: { kind: "void" }, first: stores, last: constant({ kind: "void" }, 0n) };
   return { kind: "let", type: { kind: "void" }, bindings, body: last };
@@ -113,8 +133,16 @@ function coalesce(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefi
     value = { kind: "part", type: left.type.args[0] as Type, of: read, offset: left.type.fields.get("value")!.offset };
   } else return scope.fail(node.left, "TM2014", `${typeText(left.type)} is never null`);
   const right = elaborateValue(scope, node.right, wanted ?? value.type);
-  const type = commonType(value.type, right.type, wanted) ?? scope.fail(node, "TM2003", `${typeText(value.type)} and ${typeText(right.type)}`);
-  const body: Expr = { kind: "conditional", type, condition, then: coerce(scope, node, value, type), otherwise: coerce(scope, node, right, type) };
+  const type =
+    commonType(value.type, right.type, wanted) ??
+    scope.fail(node, "TM2003", `${typeText(value.type)} and ${typeText(right.type)}`);
+  const body: Expr = {
+    kind: "conditional",
+    type,
+    condition,
+    yes: coerce(scope, node, value, type),
+    otherwise: coerce(scope, node, right, type),
+  };
   return { kind: "let", type, bindings: [{ local, value: left }], body };
 }
 
@@ -126,12 +154,15 @@ function comparisonOf(scope: Scope, node: ts.BinaryExpression, op: CompareOp): E
   const isEquality = op === "eq" || op === "ne";
   if (isEquality && known.type.kind === "struct" && known.type.role === "option" && other.type.kind === "null")
     return op === "ne" ? presence(known) : not(presence(known));
-  const type = commonType(a.type, b.type) ?? scope.fail(node, signsDiffer(a.type, b.type) ? "TM2001" : "TM2003", `${typeText(a.type)} and ${typeText(b.type)}`);
+  const type =
+    commonType(a.type, b.type) ??
+    scope.fail(node, signsDiffer(a.type, b.type) ? "TM2001" : "TM2003", `${typeText(a.type)} and ${typeText(b.type)}`);
   if (type.kind === "slice" && isEquality && type.text) {
     const equal = runtimeCall(scope, node, "equalText", [a, b]);
     return op === "eq" ? equal : not(equal);
   }
-  const comparesByWord = integerOf(type) || (isEquality && ["bool", "ptr", "many", "func", "tagged", "null"].includes(type.kind));
+  const comparesByWord =
+    integerOf(type) || (isEquality && ["bool", "ptr", "many", "func", "tagged", "null"].includes(type.kind));
   if (!comparesByWord) return scope.fail(node, "TM2014", `${typeText(type)} ${node.operatorToken.getText()}`);
   return compare(op, coerce(scope, node, a, type), coerce(scope, node, b, type));
 }
@@ -147,12 +178,18 @@ function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted
   const swap = needsContext(program, node.left) && !needsContext(program, node.right);
   const first = elaborate(scope, swap ? node.right : node.left, context);
   const contextual = needsContext(program, swap ? node.left : node.right);
-  const second = elaborate(scope, swap ? node.left : node.right, contextual ? (context?.kind === "int" && first.type.kind === "enum" ? context : first.type) : context);
+  const second = elaborate(
+    scope,
+    swap ? node.left : node.right,
+    contextual ? (context?.kind === "int" && first.type.kind === "enum" ? context : first.type) : context,
+  );
   const integers = [first, second].map((expr, index) => {
     const other = (index === 0 ? second : first).type;
     return asInteger(scope, node, expr, other.kind === "int" ? other : context);
   }) as [Expr, Expr];
-  const type = commonType(integers[0].type, integers[1].type) ?? scope.fail(node, "TM2001", `${typeText(integers[0].type)} and ${typeText(integers[1].type)}`);
+  const type =
+    commonType(integers[0].type, integers[1].type) ??
+    scope.fail(node, "TM2001", `${typeText(integers[0].type)} and ${typeText(integers[1].type)}`);
   const [known, other] = [coerce(scope, node, integers[0], type), coerce(scope, node, integers[1], type)];
   return swap ? binary(type, op, other, known) : binary(type, op, known, other);
 }
@@ -182,7 +219,9 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
   const context = wanted && integerOf(wanted) ? wanted : undefined;
   const operand = asInteger(scope, node, elaborate(scope, node.operand, context), context);
   if (node.operator === SyntaxKind.TildeToken) return binary(operand.type, "xor", operand, constant(operand.type, -1n));
-  return node.operator === SyntaxKind.MinusToken ? binary(operand.type, "sub", constant(operand.type, 0n), operand) : operand;
+  return node.operator === SyntaxKind.MinusToken
+    ? binary(operand.type, "sub", constant(operand.type, 0n), operand)
+    : operand;
 }
 
 export function postfix(scope: Scope, node: ts.PostfixUnaryExpression): Expr {

@@ -14,11 +14,7 @@ import type { FuncType, StructType, Type } from "./types.js";
 /// Thrown by `fail`, caught where the next statement starts.
 export class Refused extends Error {}
 
-export type FunctionNode =
-  | ts.FunctionDeclaration
-  | ts.MethodDeclaration
-  | ts.ArrowFunction
-  | ts.FunctionExpression;
+export type FunctionNode = ts.FunctionDeclaration | ts.MethodDeclaration | ts.ArrowFunction | ts.FunctionExpression;
 
 /// A function of the program, in one instance of its type parameters.
 export interface Instance {
@@ -110,7 +106,13 @@ export class Program {
 
   static(name: string, type: Type, readonly: boolean, more: Partial<Global> = {}): Global {
     const global: Global = {
-      name: this.unique(name), type, readonly, initial: undefined, bytes: undefined, comptime: undefined, ...more,
+      name: this.unique(name),
+      type,
+      readonly,
+      initial: undefined,
+      bytes: undefined,
+      comptime: undefined,
+      ...more,
     };
     this.statics.push(global);
     return global;

@@ -55,16 +55,26 @@ const rows: Partial<Record<ts.SyntaxKind, Row>> = {
   [SyntaxKind.ArrowFunction]: ofFunction,
   [SyntaxKind.MethodDeclaration]: ofFunction,
   [SyntaxKind.VariableDeclarationList]: ofVariables,
-  [SyntaxKind.PropertyDeclaration]: (node) => (hasModifier(node, SyntaxKind.StaticKeyword) ? "TM1031" : (node as ts.PropertyDeclaration).initializer ? "TM1008" : undefined),
-  [SyntaxKind.Parameter]: (node) => ((node as ts.ParameterDeclaration).dotDotDotToken && !ts.isFunctionTypeNode(node.parent) ? "TM1018" : undefined),
+  [SyntaxKind.PropertyDeclaration]: (node) =>
+    hasModifier(node, SyntaxKind.StaticKeyword)
+      ? "TM1031"
+      : (node as ts.PropertyDeclaration).initializer
+        ? "TM1008"
+        : undefined,
+  [SyntaxKind.Parameter]: (node) =>
+    (node as ts.ParameterDeclaration).dotDotDotToken && !ts.isFunctionTypeNode(node.parent) ? "TM1018" : undefined,
   [SyntaxKind.QuestionDotToken]: "TM1019",
-  [SyntaxKind.ExportDeclaration]: (node) => ((node as ts.ExportDeclaration).exportClause === undefined ? "TM1001" : undefined),
+  [SyntaxKind.ExportDeclaration]: (node) =>
+    (node as ts.ExportDeclaration).exportClause === undefined ? "TM1001" : undefined,
   [SyntaxKind.BinaryExpression]: ofOperator,
   [SyntaxKind.TemplateExpression]: (node) => (isAssembly(node) ? undefined : "TM1014"),
   [SyntaxKind.AsExpression]: (node) => ((node as ts.AsExpression).type.getText() === "const" ? undefined : "TM1038"),
   [SyntaxKind.TypeAssertionExpression]: "TM1038",
   [SyntaxKind.CallExpression]: ofCall,
-  [SyntaxKind.PropertyAccessExpression]: (node) => (["prototype", "__proto__", "constructor"].includes((node as ts.PropertyAccessExpression).name.text) ? "TM1010" : undefined),
+  [SyntaxKind.PropertyAccessExpression]: (node) =>
+    ["prototype", "__proto__", "constructor"].includes((node as ts.PropertyAccessExpression).name.text)
+      ? "TM1010"
+      : undefined,
 };
 
 function ofOperator(node: ts.Node): Code | undefined {
@@ -78,7 +88,10 @@ function ofOperator(node: ts.Node): Code | undefined {
     case SyntaxKind.InstanceOfKeyword:
       return "TM1017";
     case SyntaxKind.CommaToken:
-      return ts.isForStatement(parent) || (ts.isBinaryExpression(parent) && parent.operatorToken.kind === SyntaxKind.CommaToken) ? undefined : "TM1026";
+      return ts.isForStatement(parent) ||
+        (ts.isBinaryExpression(parent) && parent.operatorToken.kind === SyntaxKind.CommaToken)
+        ? undefined
+        : "TM1026";
     default:
       return undefined;
   }
@@ -92,14 +105,18 @@ function ofCall(node: ts.Node): Code | undefined {
 
 /// Text for assembly, or for a function that makes some: a tag's template, or the body of an arrow function.
 function isAssembly(node: ts.Node): boolean {
-  return ts.isTaggedTemplateExpression(node.parent) || ts.isArrowFunction(node.parent) || ts.isTemplateSpan(node.parent);
+  return (
+    ts.isTaggedTemplateExpression(node.parent) || ts.isArrowFunction(node.parent) || ts.isTemplateSpan(node.parent)
+  );
 }
 
 /// JavaScript's own names, which tsc does not find.
 const javascript = new Set(
-  ("console Map Set WeakMap WeakSet Promise Math JSON Date Error RegExp Proxy Reflect BigInt eval parseInt parseFloat isNaN " +
+  (
+    "console Map Set WeakMap WeakSet Promise Math JSON Date Error RegExp Proxy Reflect BigInt eval parseInt parseFloat isNaN " +
     "Number Boolean globalThis window process require setTimeout setInterval Buffer Uint8Array Uint16Array Uint32Array Int8Array " +
-    "Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView NaN Infinity structuredClone queueMicrotask fetch").split(" "),
+    "Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView NaN Infinity structuredClone queueMicrotask fetch"
+  ).split(" "),
 );
 
 /// The refusals of a file, in the order of its text.
@@ -109,7 +126,8 @@ export function refusals(file: ts.SourceFile): Diagnostic[] {
     const row = rows[node.kind];
     const code = typeof row === "function" ? row(node) : row;
     if (code) found.push(diagnosticAt(spanOf(node), code, ""));
-    else if (ts.isIdentifier(node) && node.text === "arguments" && ts.isExpression(node)) found.push(diagnosticAt(node, "TM1033", ""));
+    else if (ts.isIdentifier(node) && node.text === "arguments" && ts.isExpression(node))
+      found.push(diagnosticAt(node, "TM1033", ""));
     else ts.forEachChild(node, visit);
   };
   visit(file);
@@ -119,7 +137,8 @@ export function refusals(file: ts.SourceFile): Diagnostic[] {
 /// Where to point: at the word that is refused, not at all that it holds.
 function spanOf(node: ts.Node): ts.Node {
   if (ts.isBinaryExpression(node)) return node.operatorToken;
-  if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node)) && node.name) return node.name;
+  if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node)) && node.name)
+    return node.name;
   return ts.isTryStatement(node) || ts.isForInStatement(node) ? node.getChildAt(0) : node;
 }
 
@@ -135,17 +154,31 @@ export function othersOfTsc(findings: readonly ts.Diagnostic[], ours: readonly D
 function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagnostic {
   const name = file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
   const { code, message, source } = diagnostic;
-  if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name)) return { ...diagnostic, ...describe("TM1021", name) };
+  if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name))
+    return { ...diagnostic, ...describe("TM1021", name) };
   // `<<` before a parenthesis opens type arguments when a `>` follows.
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
   if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {
-    const [from = "", to = ""] = [...(message.split("\n")[0] ?? "").matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "");
+    const [from = "", to = ""] = [...(message.split("\n")[0] ?? "").matchAll(/'([^']+)'/g)].map(
+      (match) => match[1] ?? "",
+    );
     const mixes = /^[iu]\d+$/.test(from) && /^[iu]\d+$/.test(to) && from[0] !== to[0];
     return { ...diagnostic, ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}`) };
   }
-  if (/^TS(2531|18047|18049)$/.test(code) || (/^TS(2322|2345)$/.test(code) && message.includes("'null' is not assignable")))
-    return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "test for null first (`if (p === null) …`), or write p! where it cannot be" };
+  if (
+    /^TS(2531|18047|18049)$/.test(code) ||
+    (/^TS(2322|2345)$/.test(code) && message.includes("'null' is not assignable"))
+  )
+    return {
+      ...diagnostic,
+      message: message.split("\n")[0] ?? "",
+      help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
+    };
   return { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
 }
 
-const describe = (code: Code, detail: string) => ({ code, message: detail ? `${codes[code].message}: ${detail}` : codes[code].message, help: codes[code].help });
+const describe = (code: Code, detail: string) => ({
+  code,
+  message: detail ? `${codes[code].message}: ${detail}` : codes[code].message,
+  help: codes[code].help,
+});

@@ -24,7 +24,11 @@ export function elaborateInstance(program: Program, instance: Instance): void {
   if (self) {
     const local = scope.fresh("this", pointerTo(self));
     params.push(local);
-    scope.self = { kind: "deref", type: self, pointer: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } } };
+    scope.self = {
+      kind: "deref",
+      type: self,
+      pointer: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } },
+    };
   }
   node.parameters.forEach((parameter, index) => {
     if (ts.isIdentifier(parameter.name)) params.push(scope.declare(parameter.name, type.params[index] as Type));
@@ -41,14 +45,21 @@ export function elaborateInstance(program: Program, instance: Instance): void {
     return;
   }
   const statements = node.body && ts.isBlock(node.body) ? node.body.statements : [];
-  const { attributes, rest } = program.attempt(() => splitAttributes(scope, statements)) ?? { attributes: {}, rest: [] };
+  const { attributes, rest } = program.attempt(() => splitAttributes(scope, statements)) ?? {
+    attributes: {},
+    rest: [],
+  };
   const tree: FunctionTree = { name, params, result: type.result, attributes, location, body: [], naked: undefined };
   instance.tree = tree;
   const template = nakedTemplate(scope, rest);
   if (template) {
     program.attempt(() => {
       const options = ts.isCallExpression(template.tag) ? template.tag.arguments[0] : undefined;
-      instance.tree = { ...tree, attributes: { ...attributes, ...readAttributes(scope, options) }, naked: nakedBody(scope, template.template) };
+      instance.tree = {
+        ...tree,
+        attributes: { ...attributes, ...readAttributes(scope, options) },
+        naked: nakedBody(scope, template.template),
+      };
     });
     return;
   }
@@ -64,7 +75,11 @@ function expressionBody(scope: Scope, body: ts.Expression, result: Type): Statem
 function nakedTemplate(scope: Scope, statements: readonly ts.Statement[]): ts.TaggedTemplateExpression | undefined {
   const [only] = statements;
   if (!only || statements.length > 1) return undefined;
-  const value = ts.isReturnStatement(only) ? only.expression : ts.isExpressionStatement(only) ? only.expression : undefined;
+  const value = ts.isReturnStatement(only)
+    ? only.expression
+    : ts.isExpressionStatement(only)
+      ? only.expression
+      : undefined;
   if (!value || !ts.isTaggedTemplateExpression(value) || !ts.isCallExpression(value.tag)) return undefined;
   return libraryName(scope, value.tag.expression) === "naked" ? value : undefined;
 }
@@ -106,12 +121,21 @@ function elaborateStatement(scope: Scope, node: ts.Statement, label?: string): S
   if (ts.isIfStatement(node)) {
     const condition = elaborateCondition(scope, node.expression);
     const otherwise = node.elseStatement ? elaborateBlock(scope, node.elseStatement) : [];
-    return [{ kind: "if", condition, then: elaborateBlock(scope, node.thenStatement), otherwise }];
+    return [{ kind: "if", condition, yes: elaborateBlock(scope, node.thenStatement), otherwise }];
   }
   if (ts.isBlock(node)) return [{ kind: "block", body: elaborateStatements(scope, node.statements) }];
   if (ts.isWhileStatement(node) || ts.isDoStatement(node)) {
     const condition = elaborateCondition(scope, node.expression);
-    return [{ kind: "loop", label, condition, body: elaborateBlock(scope, node.statement), step: undefined, testFirst: ts.isWhileStatement(node) }];
+    return [
+      {
+        kind: "loop",
+        label,
+        condition,
+        body: elaborateBlock(scope, node.statement),
+        step: undefined,
+        testFirst: ts.isWhileStatement(node),
+      },
+    ];
   }
   if (ts.isForStatement(node)) return forStatement(scope, node, label);
   if (ts.isForOfStatement(node)) return forOf(scope, node, label);
@@ -133,7 +157,8 @@ function elaborateStatement(scope: Scope, node: ts.Statement, label?: string): S
 
 function expressionStatement(scope: Scope, node: ts.Expression): Statement[] {
   const expression = unwrap(node);
-  if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.CommaToken) return scope.fail(expression.operatorToken, "TM1026");
+  if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.CommaToken)
+    return scope.fail(expression.operatorToken, "TM1026");
   return [{ kind: "expr", expr: elaborate(scope, expression) }];
 }
 
@@ -142,7 +167,10 @@ function returnStatement(scope: Scope, node: ts.ReturnStatement): Statement[] {
   if (!result || !node.expression) return [{ kind: "return", value: undefined }];
   if (result.kind === "void" || result.kind === "never") {
     const expr = elaborate(scope, node.expression);
-    return [{ kind: "expr", expr }, { kind: "return", value: undefined }];
+    return [
+      { kind: "expr", expr },
+      { kind: "return", value: undefined },
+    ];
   }
   return [{ kind: "return", value: elaborateAs(scope, node.expression, result, true) }];
 }
@@ -163,6 +191,7 @@ function forStatement(scope: Scope, node: ts.ForStatement, label: string | undef
 }
 
 function commaList(node: ts.Expression): ts.Expression[] {
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken) return [...commaList(node.left), ...commaList(node.right)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.CommaToken)
+    return [...commaList(node.left), ...commaList(node.right)];
   return [node];
 }

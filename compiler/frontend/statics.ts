@@ -11,7 +11,12 @@ import { noTypes } from "./type-reader.js";
 import { isAggregate, isValue, typeText, type Type } from "./types.js";
 
 /// What reading the name gives: its constant value, or its place.
-export function globalValue(program: Program, symbol: ts.Symbol, node: ts.VariableDeclaration | ts.BindingElement, use: ts.Node): Expr {
+export function globalValue(
+  program: Program,
+  symbol: ts.Symbol,
+  node: ts.VariableDeclaration | ts.BindingElement,
+  use: ts.Node,
+): Expr {
   const known = program.globals.get(symbol);
   if (known === "busy") return program.fail(use, "TM2018", symbol.name);
   if (known === "refused") throw new Refused(symbol.name);
@@ -34,7 +39,8 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
   if (!node.initializer) return program.fail(node, "TM2009", name);
   const initial = wanted ? elaborateAs(scope, node.initializer, wanted) : elaborate(scope, node.initializer);
   const type = wanted ?? initial.type;
-  if (type.kind === "void" || type.kind === "never" || type.kind === "null") return program.fail(node, "TM2010", typeText(type));
+  if (type.kind === "void" || type.kind === "never" || type.kind === "null")
+    return program.fail(node, "TM2010", typeText(type));
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
   if (initial.kind === "read" && initial.place.kind === "global" && isConst) return initial;
   if (!isStaticValue(initial)) return program.fail(node.initializer, "TM2015", node.initializer.getText());
@@ -43,4 +49,3 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
 }
 
 const isReadonly = (type: Type): boolean => (type.kind === "arr" ? type.readonly : isAggregate(type) && isValue(type));
-

@@ -1,6 +1,6 @@
 // String literals as bytes: UTF-8, where `\xNN` is the byte NN itself.
 
-import { ts } from "ts-morph";
+import type { ts } from "ts-morph";
 import type { Scope } from "./scope.js";
 
 const simple: Record<string, number> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, "0": 0 };
@@ -16,9 +16,9 @@ export function stringBytes(scope: Scope, node: ts.StringLiteral | ts.NoSubstitu
       at += character.length;
       continue;
     }
-    const escape = source.slice(at);
-    const byte = /^\\x([\da-fA-F]{2})/.exec(escape);
-    const unicode = /^\\u(?:\{([\da-fA-F]+)\}|([\da-fA-F]{4}))/.exec(escape);
+    const rest = source.slice(at);
+    const byte = /^\\x([\da-fA-F]{2})/.exec(rest);
+    const unicode = /^\\u(?:\{([\da-fA-F]+)\}|([\da-fA-F]{4}))/.exec(rest);
     if (byte) {
       bytes.push(Number.parseInt(byte[1]!, 16));
       at += 4;

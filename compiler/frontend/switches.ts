@@ -31,7 +31,10 @@ export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: s
   if (subject.type.kind === "enum" && !hasDefault) {
     const missing = missingFrom(scope, node, subject.type, seen);
     if (missing.length > 0) return scope.fail(node.expression, "TM2011", missing.join(", "));
-    cases.push({ values: undefined, body: [{ kind: "expr", expr: { kind: "trap", type: never, reason: `no member of ${subject.type.name}` } }] });
+    cases.push({
+      values: undefined,
+      body: [{ kind: "expr", expr: { kind: "trap", type: never, reason: `no member of ${subject.type.name}` } }],
+    });
   }
   return [{ kind: "switch", label, subject, cases }];
 }
@@ -40,6 +43,7 @@ export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: s
 function missingFrom(scope: Scope, node: ts.SwitchStatement, type: EnumType, seen: ReadonlySet<bigint>): string[] {
   const left = scope.program.checker.getTypeAtLocation(node.expression);
   const possible = new Set((left.isUnion() ? left.types : [left]).map((part) => part.symbol?.name));
-  return [...type.members].filter(([name, value]) => !seen.has(value) && (possible.has(name) || possible.has(type.name))).map(([name]) => `${type.name}.${name}`);
+  return [...type.members]
+    .filter(([name, value]) => !seen.has(value) && (possible.has(name) || possible.has(type.name)))
+    .map(([name]) => `${type.name}.${name}`);
 }
-

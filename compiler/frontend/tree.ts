@@ -56,7 +56,7 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
   | { kind: "compare"; op: CompareOp; left: Expr; right: Expr }
   | { kind: "logical"; op: "and" | "or"; left: Expr; right: Expr }
   | { kind: "not"; operand: Expr }
-  | { kind: "conditional"; condition: Expr; then: Expr; otherwise: Expr }
+  | { kind: "conditional"; condition: Expr; yes: Expr; otherwise: Expr }
   /// Between integers, enums, booleans and addresses: extends or wraps.
   | { kind: "convert"; operand: Expr }
   /// The same values under another type, checked where `trap` says so.
@@ -90,8 +90,15 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
 export type Statement = { readonly location?: Location | undefined } & (
   | { kind: "expr"; expr: Expr }
   | { kind: "let"; local: Local; initial: Expr }
-  | { kind: "if"; condition: Expr; then: Statement[]; otherwise: Statement[] }
-  | { kind: "loop"; label: string | undefined; condition: Expr | undefined; body: Statement[]; step: Expr | undefined; testFirst: boolean }
+  | { kind: "if"; condition: Expr; yes: Statement[]; otherwise: Statement[] }
+  | {
+      kind: "loop";
+      label: string | undefined;
+      condition: Expr | undefined;
+      body: Statement[];
+      step: Expr | undefined;
+      testFirst: boolean;
+    }
   | { kind: "switch"; label: string | undefined; subject: Expr; cases: SwitchCase[] }
   | { kind: "labelled"; label: string; body: Statement[] }
   | { kind: "break"; label: string | undefined }

@@ -6,8 +6,23 @@ import { ts } from "ts-morph";
 import type { Code } from "./codes.js";
 import { Layouts } from "./layouts.js";
 import {
-  bool, integers, never, nullType, optionOf, pointerTo, resultOf, text, tupleOf, u64, voidType,
-  type EnumType, type IntType, type StructType, type TaggedType, type Type, type UnionType,
+  bool,
+  integers,
+  never,
+  nullType,
+  optionOf,
+  pointerTo,
+  resultOf,
+  text,
+  tupleOf,
+  u64,
+  voidType,
+  type EnumType,
+  type IntType,
+  type StructType,
+  type TaggedType,
+  type Type,
+  type UnionType,
 } from "./types.js";
 
 /// What type parameters stand for, in one instance of a generic.
@@ -139,7 +154,8 @@ export class TypeReader {
     const [first] = types;
     if (first && types.length === 1) return this.shape(first, env, at);
     const pointees = types.map((part) => this.pointeeOf(part));
-    if (pointees[0] && pointees.every((part) => part === pointees[0])) return pointerTo(this.shape(pointees[0], env, at));
+    if (pointees[0] && pointees.every((part) => part === pointees[0]))
+      return pointerTo(this.shape(pointees[0], env, at));
     if (types.every((part) => part.flags & TypeFlags.BooleanLike)) return bool;
     if (types.every((part) => part.flags & TypeFlags.EnumLike)) {
       const enums = types.map((part) => this.enumOf(part, at));
@@ -147,7 +163,8 @@ export class TypeReader {
     }
     // `Right | u64`: the integer, which the enum's values are too.
     const [integer, ...others] = types.filter((part) => !(part.flags & TypeFlags.EnumLike));
-    if (integer && others.length === 0 && types.length > 1 && this.brandOf(integer)) return this.shape(integer, env, at);
+    if (integer && others.length === 0 && types.length > 1 && this.brandOf(integer))
+      return this.shape(integer, env, at);
     const names = types.map((part) => part.aliasSymbol?.name);
     if (types.length === 2 && names.includes("Ok") && names.includes("Fail")) {
       const argument = (name: string) => types[names.indexOf(name)]!.aliasTypeArguments![0]!;
@@ -158,7 +175,8 @@ export class TypeReader {
       return this.layouts.unionOf(shapes, at) satisfies UnionType;
     if (shapes.every((shape) => shape.kind === "ptr")) {
       const targets = shapes.map((shape) => shape.to);
-      if (targets.every((to): to is StructType => to.kind === "struct")) return pointerTo(this.layouts.unionOf(targets, at));
+      if (targets.every((to): to is StructType => to.kind === "struct"))
+        return pointerTo(this.layouts.unionOf(targets, at));
     }
     return this.fail(at, "TM2006", types.map((part) => this.checker.typeToString(part)).join(" | "));
   }
@@ -171,9 +189,13 @@ export class TypeReader {
 
   /// `Op<1, F>` and other brands: the one part that is a type of ours.
   private intersection(type: ts.IntersectionType, env: Environment, at: ts.Node): Type {
-    const parts = type.types.filter((part) => part.getProperties().every((property) => !property.name.startsWith("__")));
+    const parts = type.types.filter((part) =>
+      part.getProperties().every((property) => !property.name.startsWith("__")),
+    );
     const [first] = parts;
-    return first && parts.length === 1 ? this.shape(first, env, at) : this.fail(at, "TM2006", this.checker.typeToString(type));
+    return first && parts.length === 1
+      ? this.shape(first, env, at)
+      : this.fail(at, "TM2006", this.checker.typeToString(type));
   }
 
   private enumOf(type: ts.Type, at: ts.Node): EnumType {
@@ -194,7 +216,10 @@ export class TypeReader {
       next += 1n;
     }
     const values = [...members.values()];
-    const fits = (type: IntType) => values.every((value) => value === (type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value)));
+    const fits = (type: IntType) =>
+      values.every(
+        (value) => value === (type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value)),
+      );
     const names = values.some((value) => value < 0n) ? ["i8", "i16", "i32", "i64"] : ["u8", "u16", "u32", "u64"];
     const storage = names.map((name) => integers.get(name)!).find(fits) ?? this.fail(node, "TM2002", node.name.text);
     const type: EnumType = { kind: "enum", name: node.name.text, id: this.enums.size, storage, members };
@@ -203,7 +228,9 @@ export class TypeReader {
   }
 
   private object(type: ts.ObjectType, env: Environment, at: ts.Node): Type {
-    const args = (type.objectFlags & ts.ObjectFlags.Reference ? this.checker.getTypeArguments(type as ts.TypeReference) : []) as readonly ts.Type[];
+    const args = (
+      type.objectFlags & ts.ObjectFlags.Reference ? this.checker.getTypeArguments(type as ts.TypeReference) : []
+    ) as readonly ts.Type[];
     if (this.checker.isTupleType(type)) {
       const types = args.map((arg) => this.shape(arg, env, at));
       for (const part of types) this.layouts.need(part, at);
@@ -218,7 +245,10 @@ export class TypeReader {
     return this.layouts.structOf(type, args, env, at);
   }
   private isLibraryType(type: ts.Type): boolean {
-    return (type.symbol && this.isLibrary(type.symbol)) || (type.aliasSymbol !== undefined && this.isLibrary(type.aliasSymbol));
+    return (
+      (type.symbol && this.isLibrary(type.symbol)) ||
+      (type.aliasSymbol !== undefined && this.isLibrary(type.aliasSymbol))
+    );
   }
 
   private libraryType(type: ts.ObjectType, args: readonly ts.Type[], env: Environment, at: ts.Node): Type | undefined {
@@ -258,7 +288,8 @@ export class TypeReader {
       const member = property.declarations?.find(ts.isPropertySignature);
       const name = member?.name;
       const key = name && ts.isComputedPropertyName(name) ? this.evaluate(name.expression) : BigInt(property.name);
-      if (name && ts.isComputedPropertyName(name)) by = this.shape(this.checker.getTypeAtLocation(name.expression), env, at);
+      if (name && ts.isComputedPropertyName(name))
+        by = this.shape(this.checker.getTypeAtLocation(name.expression), env, at);
       const pointee = this.checker.getTypeOfSymbol(property);
       kinds.set(key, pointee.flags & TypeFlags.Never ? undefined : this.shape(pointee, env, at));
     }

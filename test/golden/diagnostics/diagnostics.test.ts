@@ -13,7 +13,10 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 const host = nodeHost();
 // The programs' own folder is left out of what is printed.
-const inFolder = { library: host.library, readFile: (name: string) => host.readFile(name.startsWith("/") ? name : path(`programs/${name}`)) };
+const inFolder = {
+  library: host.library,
+  readFile: (name: string) => host.readFile(name.startsWith("/") ? name : path(`programs/${name}`)),
+};
 
 const refused = (name: string) => analyse(name, { target: "bare", boundsChecks: true }, inFolder).diagnostics;
 const programs = readdirSync(path("programs")).filter((name) => name.endsWith(".ts"));

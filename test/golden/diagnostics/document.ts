@@ -10,10 +10,15 @@ const groups: readonly (readonly [prefix: string, title: string, about: string])
 ];
 
 /// `exampleOf` gives a program that the code refuses.
-export function document(codes: Readonly<Record<string, CodeRow>>, exampleOf: (code: string) => string | undefined): string {
+export function document(
+  codes: Readonly<Record<string, CodeRow>>,
+  exampleOf: (code: string) => string | undefined,
+): string {
   const sections = groups.flatMap(([prefix, title, about]) => {
     const rows = Object.entries(codes).filter(([code]) => code.startsWith(prefix));
-    return rows.length === 0 ? [] : [`## ${title}\n\n${about}`, ...rows.map(([code, row]) => section(code, row, exampleOf(code)))];
+    return rows.length === 0
+      ? []
+      : [`## ${title}\n\n${about}`, ...rows.map(([code, row]) => section(code, row, exampleOf(code)))];
   });
   const head = `# Diagnostics
 

@@ -35,7 +35,15 @@ function run(elf: Uint8Array): string {
 
 const programs = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
 
-test.each(programs.flatMap((name) => [[name, 2], [name, 0]] as const))("%s at -O%i", (name, optimise) => {
+test.each(
+  programs.flatMap(
+    (name) =>
+      [
+        [name, 2],
+        [name, 0],
+      ] as const,
+  ),
+)("%s at -O%i", (name, optimise) => {
   const expected = readFileSync(`${folder}${name.replace(/\.ts$/, ".out")}`, "utf8");
   expect(run(compile(`${folder}${name}`, optimise))).toBe(expected.replaceAll("FOLDER/", folder));
 });

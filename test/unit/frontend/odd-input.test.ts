@@ -24,7 +24,31 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-const words = ["null", "0", "u8", "Ptr<u64>", "=>", "{", "}", "(", ")", ".", ",", "[0]", "!", "const x =", "return", "ref(", "this", "as", "=", ";", "`", "class", "Arr<u8, 4>"];
+const words = [
+  "null",
+  "0",
+  "u8",
+  "Ptr<u64>",
+  "=>",
+  "{",
+  "}",
+  "(",
+  ")",
+  ".",
+  ",",
+  "[0]",
+  "!",
+  "const x =",
+  "return",
+  "ref(",
+  "this",
+  "as",
+  "=",
+  ";",
+  "`",
+  "class",
+  "Arr<u8, 4>",
+];
 
 function spoil(source: string, next: (below: number) => number): string {
   const tokens = source.match(/\w+|\s+|[^\w\s]/g) ?? [];
@@ -48,11 +72,18 @@ test.each(sources)("%s, spoilt", (name) => {
     const readFile = (path: string) => (path === "odd.ts" ? new TextEncoder().encode(text) : host.readFile(path));
     let outcome = "";
     try {
-      const { module, diagnostics } = analyse("odd.ts", { target: "bare", boundsChecks: true }, { library: host.library, readFile });
+      const { module, diagnostics } = analyse(
+        "odd.ts",
+        { target: "bare", boundsChecks: true },
+        { library: host.library, readFile },
+      );
       if (module) verifyModule(module);
       else if (diagnostics.length === 0) outcome = "no module and no diagnostics";
     } catch (error) {
-      outcome = String((error as Error).stack).split("\n").slice(0, 6).join("\n");
+      outcome = String((error as Error).stack)
+        .split("\n")
+        .slice(0, 6)
+        .join("\n");
     }
     expect(outcome && `${outcome}\n${text}`).toBe("");
   }
