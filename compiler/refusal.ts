@@ -10,6 +10,7 @@ export const refusals = {
   TM4003: { message: "assembly asks for more registers than there are", help: "pass fewer operands, or name fewer clobbers" },
   TM4004: { message: "no such symbol", help: "name a function of the program, its static data, or a linker symbol" },
   TM4005: { message: "this register cannot be used here", help: "`register` reads tp, gp and sp" },
+  TM4006: { message: "the base does not fit the alignment", help: "link and load at a multiple of the largest align, at least 4096" },
 } as const;
 
 export class Refusal extends Error {

@@ -21,7 +21,9 @@ export interface Linked {
 }
 
 export function link(code: readonly FunctionCode[], { data, files }: Module, options: LinkOptions): Linked {
-  if (Number(options.virtualBase % BigInt(PAGE)) !== 0) throw new Error("the base is not at a page");
+  const align = Math.max(PAGE, ...code.map((fn) => fn.align), ...data.map((item) => item.align));
+  for (const base of [options.virtualBase, options.physicalBase])
+    if (base % BigInt(align) !== 0n) throw new Refusal("TM4006", `0x${base.toString(16)} is no multiple of ${align}`, undefined);
   const text = layOutText(code);
   const panics = collectPanics(text.functions, files);
   const layout = layOut(text.size, data, { table: panics.table.length, strings: panics.strings.length });
