@@ -7,7 +7,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { newFunc, type Asm, type Func, type Module } from "../../compiler/ir/types.js";
@@ -78,9 +77,9 @@ const RAM_BYTES = 16 << 20;
 const MOST_INSTRUCTIONS = 100_000_000;
 
 export function runOnOurs(elf: Uint8Array): Run {
-  const boot = planBoot({ bios: "none", kernel: { name: "program", bytes: elf }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  const boot = planBoot({ bios: "none", kernel: { name: "program", bytes: elf }, ramBytes: RAM_BYTES, harts: 1 });
   let output = "";
-  const machine = new Machine({ boot, ramBytes: RAM_BYTES, harts: 1, transmit: (byte) => (output += String.fromCharCode(byte)) });
+  const machine = new Machine({ boot, transmit: (byte) => (output += String.fromCharCode(byte)) });
   const outcome = machine.run(MOST_INSTRUCTIONS);
   return outcome.kind === "finished" ? parseRun(output) : { result: outcome.kind, instructions: 0 };
 }

@@ -6,7 +6,7 @@ import { runOnOurs } from "./bare-metal.js";
 import { randomModule } from "./random-module.js";
 import { compileAndCompare } from "./run-all.js";
 
-const PROGRAMS = 40;
+const PROGRAMS = 20;
 
 test.each([
   ["optimised", { optimise: 2 }],

@@ -8,7 +8,7 @@ import { allocatable } from "../../compiler/rv64/machine.js";
 import { randomModule } from "./random-module.js";
 import { compileAndCompare } from "./run-all.js";
 
-const PROGRAMS = 25;
+const PROGRAMS = 15;
 
 test.each([
   ["all registers", allocatable],
