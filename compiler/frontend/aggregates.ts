@@ -8,9 +8,9 @@ import { addressOf, isStaticValue, word } from "./fold.js";
 import { methodValue } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
+import { tupleOf } from "./struct-types.js";
 import {
   sizeOf,
-  tupleOf,
   typeText,
   type ArrType,
   type Field,

@@ -9,7 +9,8 @@ import type { FunctionNode, Instance, Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
 import { noTypes, type Environment } from "./type-reader.js";
-import { sameType, typeKey, typeText, type FuncType, type StructType, type Type } from "./types.js";
+import { typeKey } from "./struct-types.js";
+import { sameType, typeText, type FuncType, type StructType, type Type } from "./types.js";
 
 /// The one instance of a function with these types. `wanted` gives an arrow function its parameters' types.
 export function instanceOf(

@@ -9,7 +9,8 @@ import { runtimeCall } from "./functions.js";
 import { asmValue } from "./asm.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
-import { i64, integerOf, integers, optionOf, typeText, u64, voidType, wrapTo, type IntType } from "./types.js";
+import { optionOf } from "./struct-types.js";
+import { i64, integerOf, integers, typeText, u64, voidType, wrapTo, type IntType } from "./types.js";
 
 export function integerCall(scope: Scope, node: ts.CallExpression, name: string): Expr | undefined {
   const [head = "", method] = name.split(".");

@@ -3,12 +3,10 @@
 
 import { ts } from "ts-morph";
 import type { Environment, TypeReader } from "./type-reader.js";
+import { addField, finish, typeKey } from "./struct-types.js";
 import {
-  addField,
   alignOf,
-  finish,
   sameType,
-  typeKey,
   typeText,
   u64 as plainNumber,
   type Field,

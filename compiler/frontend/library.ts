@@ -14,6 +14,7 @@ import { displaced } from "./members.js";
 import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
 import type { Expr } from "./tree.js";
+import { resultOf } from "./struct-types.js";
 import {
   alignOf,
   i64,
@@ -22,7 +23,6 @@ import {
   isAggregate,
   never,
   pointerTo,
-  resultOf,
   sameType,
   sizeOf,
   text,

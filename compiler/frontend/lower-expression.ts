@@ -1,8 +1,10 @@
-// Expressions to IR. Every operation gets the dialect's total meaning here: narrow results are wrapped,
-// shifts masked, divisors and indices checked.
+// Expressions to IR. What a value is made of, representation.ts says; places, calls and arithmetic have
+// files of their own.
 
 import type { Variable } from "../ir/builder.js";
-import { newBlock, type Block, type Op, type Value } from "../ir/types.js";
+import { arithmetic, arithmeticConvert, compare } from "./lower-arithmetic.js";
+import { assembly, call, callInto } from "./lower-call.js";
+import { newBlock, type Block, type Value } from "../ir/types.js";
 import {
   addressOf,
   addressValue,
@@ -13,14 +15,13 @@ import {
   scaled,
   store,
   writeResolved,
-  writeWord,
   zeroMemory,
   type Address,
 } from "./lower-place.js";
 import { isFlat, type Lowering } from "./lowering.js";
-import { leavesOf, memoryTypeOf, MOST_RESULTS, scalarType } from "./representation.js";
-import type { BinaryOp, CompareOp, Expr } from "./tree.js";
-import { integerOf, sizeOf, widens, wrapTo, type Type } from "./types.js";
+import { leavesOf, memoryTypeOf, scalarType } from "./representation.js";
+import type { Expr } from "./tree.js";
+import { integerOf, sizeOf, wrapTo, type Type } from "./types.js";
 
 /// The values of an expression: its leaves, or its address where the type is not flat.
 export function lower(lowering: Lowering, expr: Expr): Value[] {
@@ -53,7 +54,7 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
         arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type),
       ];
     case "compare":
-      return [compare(lowering, expr.op, expr.left, expr.right)];
+      return [compare(lowering, expr.op, expr.left.type, one(lowering, expr.left), one(lowering, expr.right))];
     case "not":
       return [lowering.emit("eq", "i32", [one(lowering, expr.operand), lowering.constant("i32", 0n)])];
     case "logical":
@@ -147,7 +148,7 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
   }
 }
 
-function one(lowering: Lowering, expr: Expr): Value {
+export function one(lowering: Lowering, expr: Expr): Value {
   return lower(lowering, expr)[0] ?? lowering.constant("i64", 0n);
 }
 
@@ -225,60 +226,6 @@ function assign(lowering: Lowering, expr: Extract<Expr, { kind: "assign" }>): Va
   return values;
 }
 
-type Call = Extract<Expr, { kind: "call" | "callPointer" }>;
-
-function callArguments(lowering: Lowering, expr: Call): Value[] {
-  return expr.args.flatMap((arg) => {
-    // A struct that stays in its place is copied: the callee may write to its parameter.
-    if (isFlat(arg.type) || arg.kind !== "read") return lower(lowering, arg);
-    const address = { base: lowering.slot(lowering.slotName(), sizeOf(arg.type)), offset: 0n };
-    store(lowering, arg.type, address, lower(lowering, arg));
-    return [address.base];
-  });
-}
-
-function call(lowering: Lowering, expr: Call): Value[] {
-  const leaves = leavesOf(expr.type)!;
-  if (leaves.length > MOST_RESULTS) {
-    const base = lowering.slot(lowering.slotName(), sizeOf(expr.type));
-    callInto(lowering, expr, base);
-    return load(lowering, expr.type, { base, offset: 0n });
-  }
-  const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
-  const args = callArguments(lowering, expr);
-  const [first, ...more] = leaves.map((leaf) => leaf.type);
-  const value = lowering.emit(expr.kind === "call" ? "call" : "callIndirect", first, [...target, ...args], {
-    symbol: expr.kind === "call" ? expr.callee : "",
-  });
-  const results = more.map((type, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }));
-  if (expr.type.kind === "never")
-    lowering.builder.end(
-      { kind: "trap", reason: "a function that never returns did", location: lowering.location, edges: [] },
-      lowering.builder.unreachable(),
-    );
-  return first ? [value, ...results] : [];
-}
-
-/// Calls a function that writes its result to an address.
-function callInto(lowering: Lowering, expr: Call, address: Value): void {
-  const target = expr.kind === "callPointer" ? [one(lowering, expr.target)] : [];
-  const args = callArguments(lowering, expr);
-  lowering.emit(expr.kind === "call" ? "call" : "callIndirect", undefined, [...target, address, ...args], {
-    symbol: expr.kind === "call" ? expr.callee : "",
-  });
-}
-
-function assembly(lowering: Lowering, expr: Extract<Expr, { kind: "asm" }>): Value[] {
-  const inputs = expr.inputs.map((input) => one(lowering, input));
-  const [first, ...more] = expr.asm.outputs;
-  const value = lowering.emit("asm", first?.type, inputs, { asm: expr.asm });
-  const outputs = first
-    ? [value, ...more.map(({ type }, index) => lowering.emit("result", type, [value], { imm: BigInt(index + 1) }))]
-    : [];
-  expr.outputs.forEach((place, index) => writeWord(lowering, place, outputs[index]!));
-  return expr.type.kind === "void" ? [] : outputs.slice(0, 1);
-}
-
 /// Branches on a condition, without making its value where it is `&&`, `||` or `!`.
 export function lowerCondition(lowering: Lowering, expr: Expr, then: Block, otherwise: Block, next: Block): void {
   const { builder } = lowering;
@@ -308,72 +255,6 @@ function chosen(lowering: Lowering, expr: Extract<Expr, { kind: "conditional" | 
   builder.jump(after);
   builder.seal(after);
   return variables.map((variable) => builder.read(variable));
-}
-
-const compareOps: Record<CompareOp, { op: "eq" | "ne" | "lt" | "ge"; swap: boolean }> = {
-  eq: { op: "eq", swap: false },
-  ne: { op: "ne", swap: false },
-  lt: { op: "lt", swap: false },
-  ge: { op: "ge", swap: false },
-  gt: { op: "lt", swap: true },
-  le: { op: "ge", swap: true },
-};
-
-function compare(lowering: Lowering, op: CompareOp, left: Expr, right: Expr): Value {
-  const operands = [one(lowering, left), one(lowering, right)];
-  const row = compareOps[op];
-  const sign = integerOf(left.type)?.signed ? "s" : "u";
-  const name = row.op === "eq" || row.op === "ne" ? row.op : (`${row.op}${sign}` as const);
-  return lowering.emit(name, "i32", row.swap ? operands.reverse() : operands);
-}
-
-function arithmetic(lowering: Lowering, op: BinaryOp, of: Type, left: Value, right: Value, rightType: Type): Value {
-  const type = integerOf(of);
-  if (!type) throw new Error(`arithmetic on ${of.kind}`);
-  const irType = left.type!;
-  const sign = type.signed ? "s" : "u";
-  let name: Op;
-  switch (op) {
-    case "div":
-    case "rem":
-      lowering.check(lowering.emit("ne", "i32", [right, lowering.constant(irType, 0n)]), "division by zero");
-      name = `${op}${sign}`;
-      break;
-    case "shl":
-    case "shr":
-    case "shrLogical":
-      if (right.type !== irType)
-        right = lowering.emit(irType === "i32" ? "trunc" : integerOf(rightType)?.signed ? "sext" : "zext", irType, [
-          right,
-        ]);
-      if (type.bits < 32)
-        right = lowering.emit("and", irType, [right, lowering.constant(irType, BigInt(type.bits - 1))]);
-      if (op === "shrLogical" && type.signed && type.bits < 32)
-        left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
-      name = op === "shl" ? "shl" : op === "shr" && type.signed ? "shrs" : "shru";
-      break;
-    default:
-      name = op;
-  }
-  return inRangeOf(lowering, lowering.emit(name, irType, [left, right]), type);
-}
-
-/// Wraps a result to a narrow type's range.
-function inRangeOf(lowering: Lowering, value: Value, of: Type): Value {
-  const type = integerOf(of);
-  if (!type || type.bits >= 32) return value;
-  return lowering.emit(`${type.signed ? "s" : "z"}ext${type.bits as 8 | 16}`, "i32", [value]);
-}
-
-/// Between integers, enums, booleans and addresses: extends by the source's sign, or wraps.
-export function arithmeticConvert(lowering: Lowering, value: Value, from: Type, to: Type): Value {
-  const wanted = scalarType(to);
-  const [source, target] = [integerOf(from), integerOf(to)];
-  if (value.type !== wanted)
-    value = lowering.emit(wanted === "i32" ? "trunc" : source?.signed ? "sext" : "zext", wanted, [value]);
-  if (to.kind === "bool") return lowering.emit("ne", "i32", [value, lowering.constant("i32", 0n)]);
-  const fits = from.kind === "bool" || (source && target && widens(source, target));
-  return fits || !target ? value : inRangeOf(lowering, value, target);
 }
 
 function subslice(lowering: Lowering, expr: Extract<Expr, { kind: "subslice" }>): Value[] {

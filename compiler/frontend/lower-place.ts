@@ -2,7 +2,8 @@
 
 import type { Variable } from "../ir/builder.js";
 import { newBlock, type MemoryType, type Type as IrType, type Value } from "../ir/types.js";
-import { arithmeticConvert, lower, lowerInto } from "./lower-expression.js";
+import { arithmeticConvert } from "./lower-arithmetic.js";
+import { lower, lowerInto } from "./lower-expression.js";
 import type { Lowering } from "./lowering.js";
 import { leavesOf, scalarType } from "./representation.js";
 import type { Place } from "./tree.js";

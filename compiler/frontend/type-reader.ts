@@ -5,16 +5,14 @@
 import { ts } from "ts-morph";
 import type { Code } from "./codes.js";
 import { Layouts } from "./layouts.js";
+import { optionOf, resultOf, tupleOf } from "./struct-types.js";
 import {
   bool,
   integers,
   never,
   nullType,
-  optionOf,
   pointerTo,
-  resultOf,
   text,
-  tupleOf,
   u64,
   voidType,
   type EnumType,

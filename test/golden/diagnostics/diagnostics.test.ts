@@ -15,7 +15,7 @@ const host = nodeHost();
 // The programs' own folder is left out of what is printed.
 const inFolder = {
   library: host.library,
-  readFile: (name: string) => host.readFile(name.startsWith("/") ? name : path(`programs/${name}`)),
+  readFile: (name: string) => host.readFile(name.startsWith(host.library) ? name : path(`programs/${name}`)),
 };
 
 const refused = (name: string) => analyse(name, { target: "bare", boundsChecks: true }, inFolder).diagnostics;
