@@ -7,16 +7,20 @@ import type { CompileHost } from "../pipeline.js";
 /// compiler/language, from the sources and from the built package.
 const libraries = ["../language", "../../../compiler/language"];
 
+/// What the library's files are called in what is compiled, wherever the package lies.
+const LIBRARY = "typemetal/language";
+
 export function nodeHost(): CompileHost {
-  const library = libraries
+  const folder = libraries
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(`${path}/core.d.ts`));
-  if (library === undefined) throw new Error("the package is incomplete: compiler/language is missing");
+  if (folder === undefined) throw new Error("the package is incomplete: compiler/language is missing");
   return {
-    library,
+    library: LIBRARY,
     readFile: (path) => {
-      const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-      return isFile ? readFileSync(path) : undefined;
+      const file = path.startsWith(`${LIBRARY}/`) ? folder + path.slice(LIBRARY.length) : path;
+      const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+      return isFile ? readFileSync(file) : undefined;
     },
   };
 }

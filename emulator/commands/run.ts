@@ -12,6 +12,7 @@ import { isaString } from "../isa/table.js";
 import { writeDeviceTree } from "../machine/device-tree.js";
 import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine } from "../machine/machine.js";
+import { defaultRamBytes } from "../machine/memory-map.js";
 import type { Outcome } from "../machine/outcome.js";
 import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
 import { ExitCode } from "./exit-codes.js";
@@ -94,7 +95,6 @@ function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunO
     append,
     ramBytes,
     harts,
-    isa: isaString,
     rngSeed: rngSeedOf(seed),
   };
 }
@@ -125,10 +125,10 @@ function rngSeedOf(seed: number): Uint8Array {
 
 function dumpDeviceTree(path: string, options: BootOptions): RunResult {
   // With an image the tree also says where the initrd lies.
-  const { harts, ramBytes, isa, append, rngSeed } = options;
+  const { harts = 1, ramBytes = defaultRamBytes, append, rngSeed } = options;
   const tree = options.kernel
     ? planBoot(options).loads.at(-1)?.bytes
-    : writeDeviceTree({ harts, ramBytes, isa, rngSeed, bootArguments: append });
+    : writeDeviceTree({ harts, ramBytes, isa: isaString, rngSeed, bootArguments: append });
   writeFileSync(path, tree ?? new Uint8Array(0));
   return { exitCode: ExitCode.ok, reason: "finished" };
 }
@@ -179,13 +179,11 @@ class Session {
   }
 
   private startMachine(): Machine {
-    const { harts, ramBytes, trace } = this.options;
+    const { trace } = this.options;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
     return new Machine({
       boot: this.plan,
-      harts,
-      ramBytes,
       transmit: (byte) => this.output.push(byte),
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
       ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), this.plan.symbols) : {}),

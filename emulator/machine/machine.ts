@@ -25,10 +25,6 @@ import { SupervisedHart } from "./supervised-hart.js";
 
 export interface MachineOptions {
   readonly boot: BootPlan;
-  /// As in the boot plan.
-  readonly ramBytes?: number;
-  /// 1 to 8.
-  readonly harts?: number;
   /// Gets each byte that the guest sends to its console.
   readonly transmit?: (byte: number) => void;
   /// Ties time to the host's.
@@ -82,7 +78,8 @@ export class Machine {
   readonly #hostClock: Clock | undefined;
 
   constructor(options: MachineOptions) {
-    const { boot, ramBytes = map.defaultRamBytes, harts = 1, transmit = () => {}, hostClock } = options;
+    const { boot, transmit = () => {}, hostClock } = options;
+    const { ramBytes, harts } = boot;
     this.#boot = boot;
     this.#hostClock = hostClock;
     this.memory = new GuestMemory({ ramBase: map.ramBase, ramBytes, romBase: map.bootRom.base, romBytes: map.bootRom.size });

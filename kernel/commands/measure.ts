@@ -8,7 +8,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HartObserver, Trap } from "../../emulator/cpu/trap.js";
 import { TrapMeter } from "../../emulator/cpu/trap-meter.js";
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { syscalls } from "../abi/syscalls.js";
@@ -31,7 +30,7 @@ const names = new Map<number, string>(Object.entries(syscalls).map(([name, { num
 function measure(kernel: Uint8Array): Map<string, Map<number, number>> {
   const counts = new Map<string, Map<number, number>>();
   const kinds: (string | undefined)[] = [];
-  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1 });
   const meter = new TrapMeter((trap) => trap.from === USER);
   const observer: HartObserver = {
     trapped: (hart, trap) => {

@@ -14,7 +14,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 
@@ -66,8 +65,8 @@ async function main(): Promise<number> {
 
 function runOurs(elf: string): Line[] {
   const clock = new LineClock();
-  const boot = planBoot({ bios: "none", kernel: { name: elf, bytes: readFileSync(elf) }, ramBytes, harts: 1, isa: isaString });
-  const machine = new Machine({ boot, ramBytes, transmit: (byte) => clock.put(String.fromCharCode(byte)) });
+  const boot = planBoot({ bios: "none", kernel: { name: elf, bytes: readFileSync(elf) }, ramBytes, harts: 1 });
+  const machine = new Machine({ boot, transmit: (byte) => clock.put(String.fromCharCode(byte)) });
   clock.start();
   const outcome = machine.run();
   if (outcome.kind !== "finished") console.error("the machine did not finish:", outcome);

@@ -1,6 +1,5 @@
 // Builds the image once in a test process, and boots it with a script as input.
 
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import type { Outcome } from "../../emulator/machine/outcome.js";
@@ -30,8 +29,8 @@ export function kernelImage(): Promise<Image> {
 export async function bootImage(input: string): Promise<Booted> {
   const { kernel } = await kernelImage();
   const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
-  const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
+  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1 });
+  const machine = new Machine({ boot, transmit: (byte) => output.push(byte) });
   machine.board.uart.receive(new TextEncoder().encode(input));
   const outcome = machine.run(MAX_INSTRUCTIONS);
   return { output: new TextDecoder().decode(Uint8Array.from(output)), outcome, instructions: machine.retired };

@@ -5,7 +5,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
 
@@ -53,9 +52,11 @@ exit_wait:
   j exit
 `;
 
-export function makeMachine(image: Uint8Array, options: Partial<MachineOptions> = {}): Machine {
-  const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts: options.harts ?? 1, isa: isaString });
-  return new Machine({ boot, ramBytes, ...options });
+export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number };
+
+export function makeMachine(image: Uint8Array, { harts, ...options }: TestMachineOptions = {}): Machine {
+  const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts });
+  return new Machine({ boot, ...options });
 }
 
 /// What the program prints. In pieces of a few instructions the interpreter's exact loop runs them all.

@@ -35,9 +35,9 @@ const bad = () => source("bad.ts", "export function main(): u64 {\n  return noth
 
 function runImage(bytes: Uint8Array) {
   const ramBytes = 16 << 20;
-  const boot = planBoot({ kernel: { name: "image", bytes }, ramBytes, harts: 1, isa: "rv64imac" });
+  const boot = planBoot({ kernel: { name: "image", bytes }, ramBytes });
   let console = "";
-  const machine = new Machine({ boot, ramBytes, transmit: (byte) => (console += String.fromCharCode(byte)) });
+  const machine = new Machine({ boot, transmit: (byte) => (console += String.fromCharCode(byte)) });
   return { outcome: machine.run(10_000_000), console };
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { compile, isaString, Machine, nodeHost, planBoot } from "../../../index.js";
+import { compile, Machine, nodeHost, planBoot } from "../../../index.js";
 
 it("compiles a program and runs it", { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "typemetal-package-"));
@@ -13,10 +13,9 @@ it("compiles a program and runs it", { timeout: 60_000 }, async () => {
   const { output, diagnostics } = await compile(file, {}, await nodeHost());
   rmSync(folder, { recursive: true });
   expect(diagnostics).toEqual([]);
-  const ramBytes = 16 << 20;
-  const boot = planBoot({ kernel: { name: "hello.elf", bytes: output?.elf ?? new Uint8Array(0) }, ramBytes, harts: 1, isa: isaString });
+  const boot = planBoot({ kernel: { name: "hello.elf", bytes: output?.elf ?? new Uint8Array(0) } });
   let console = "";
-  const machine = new Machine({ boot, ramBytes, transmit: (byte) => (console += String.fromCharCode(byte)) });
+  const machine = new Machine({ boot, transmit: (byte) => (console += String.fromCharCode(byte)) });
   expect(machine.run()).toEqual({ kind: "finished", how: { kind: "pass" } });
   expect(console).toBe("hello\n");
 });

@@ -2,13 +2,12 @@
 
 import { expect, test } from "vitest";
 import { TrapMeter } from "../../../emulator/cpu/trap-meter.js";
-import { isaString } from "../../../emulator/isa/table.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
-import { Machine, type MachineOptions } from "../../../emulator/machine/machine.js";
+import { Machine } from "../../../emulator/machine/machine.js";
 import { assemble, type Line } from "../../isa/assembler.js";
-import { BASE, makeMachine, prelude } from "../../isa/guest.js";
+import { BASE, makeMachine, prelude, type TestMachineOptions } from "../../isa/guest.js";
 
-function start(lines: readonly Line[], options: Partial<MachineOptions> = {}) {
+function start(lines: readonly Line[], options: TestMachineOptions = {}) {
   const output: string[] = [];
   const machine = makeMachine(assemble([prelude, "start:", ...lines, "farjump exit"], BASE).bytes, { transmit: (byte) => output.push(String.fromCharCode(byte)), ...options });
   return { machine, output, hart: machine.harts[0] as Machine["harts"][number], text: () => output.join("") };
@@ -146,8 +145,8 @@ test("the built-in SBI takes environment calls from S-mode", () => {
   ];
   const image = assemble(code, 0x8020_0000).bytes;
   let output = "";
-  const boot = planBoot({ bios: "builtin", kernel: { name: "kernel.bin", bytes: image }, ramBytes: 64 << 20, harts: 2, isa: isaString });
-  const machine = new Machine({ boot, ramBytes: 64 << 20, harts: 2, transmit: (byte) => { output += String.fromCharCode(byte); } });
+  const boot = planBoot({ bios: "builtin", kernel: { name: "kernel.bin", bytes: image }, ramBytes: 64 << 20, harts: 2 });
+  const machine = new Machine({ boot, transmit: (byte) => { output += String.fromCharCode(byte); } });
   expect(machine.run(100_000)).toEqual({ kind: "finished", how: { kind: "pass" } });
   expect(output).toBe("A");
   expect([8, 9, 18, 19].map((x) => machine.harts[0]?.readRegister(x))).toEqual([0n, (1n << 63n) | 5n, 5000n, 0n]);

@@ -11,9 +11,9 @@ const ramBytes = 16 << 20;
 
 function start(...lines: string[]) {
   const bytes = makeElf({ segments: [{ paddr: BigInt(base), bytes: assemble(lines, base).bytes }] });
-  const boot = planBoot({ kernel: { name: "guest", bytes }, ramBytes, harts: 1, isa: "rv64imac" });
+  const boot = planBoot({ kernel: { name: "guest", bytes }, ramBytes });
   const seen = { console: "" };
-  const machine = new Machine({ boot, ramBytes, transmit: (byte) => (seen.console += String.fromCharCode(byte)) });
+  const machine = new Machine({ boot, transmit: (byte) => (seen.console += String.fromCharCode(byte)) });
   return { machine, seen };
 }
 

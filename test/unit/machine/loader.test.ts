@@ -4,7 +4,7 @@ import { makeElf } from "./make-elf.js";
 import { cellsOf, nodeAt, readTree } from "./read-tree.js";
 
 const MiB = 1 << 20;
-const machine = { ramBytes: 128 * MiB, harts: 1, isa: "rv64imac" };
+const machine = { ramBytes: 128 * MiB };
 const code = Uint8Array.of(0x73, 0, 0, 0);
 const plan = (options: Partial<BootOptions>) => planBoot({ ...machine, ...options });
 const elf = (...addresses: bigint[]) => ({

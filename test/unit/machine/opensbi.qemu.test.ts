@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isaString } from "../../../emulator/isa/table.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
 import { assemble } from "../../isa/assembler.js";
@@ -23,10 +22,9 @@ describe.skipIf(!hasFirmware)("OpenSBI", () => {
       kernel: { name: "kernel", bytes: makeElf({ segments: [{ paddr: BigInt(kernelBase), bytes: kernel.bytes }] }) },
       ramBytes,
       harts,
-      isa: isaString,
     });
     let console = "";
-    const machine = new Machine({ boot, ramBytes, harts, transmit: (byte) => (console += String.fromCharCode(byte)) });
+    const machine = new Machine({ boot, transmit: (byte) => (console += String.fromCharCode(byte)) });
     expect(machine.run(1_000_000_000)).toEqual({ kind: "finished", how: { kind: "pass" } });
     expect(console).toMatch(new RegExp(`Platform HART Count {7}: ${harts}\r?\n`));
     expect(console).toContain("Platform Console Device   : uart8250");

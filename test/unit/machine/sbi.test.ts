@@ -69,9 +69,9 @@ function call(calls: readonly Call[], { harts = 1, input = "" } = {}) {
     ],
   });
   const ramBytes = 16 << 20;
-  const boot = planBoot({ kernel: { name: "caller", bytes }, ramBytes, harts, isa: "rv64imac" });
+  const boot = planBoot({ kernel: { name: "caller", bytes }, ramBytes, harts });
   let console = "";
-  const machine = new Machine({ boot, ramBytes, harts, transmit: (byte) => (console += String.fromCharCode(byte)) });
+  const machine = new Machine({ boot, transmit: (byte) => (console += String.fromCharCode(byte)) });
   machine.board.uart.receive(new TextEncoder().encode(input));
   const outcome: Outcome = machine.run(1_000_000);
   const result = machine.readPhysical(tableAt, table.length) ?? new Uint8Array(0);
