@@ -8,7 +8,7 @@ import { binary, boolean, compare, constant, convert, word } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import { asmValue } from "./asm.js";
 import type { Scope } from "./scope.js";
-import type { Expr } from "./tree.js";
+import type { Expr, Local } from "./tree.js";
 import { optionOf } from "./struct-types.js";
 import { i64, integerOf, integers, typeText, u64, voidType, wrapTo, type IntType } from "./types.js";
 
@@ -47,7 +47,8 @@ function address(scope: Scope, node: ts.Expression, type: IntType): Expr {
   return convert(operand, type);
 }
 
-/// Sums and differences of 32 bits and fewer are made with 64, so that what they lose is seen.
+/// Sums, differences and products of 32 bits and fewer are made with 64, so that what they lose is seen;
+/// those of 64 bits are tested for overflow.
 function fitting(
   scope: Scope,
   node: ts.CallExpression,
@@ -55,7 +56,8 @@ function fitting(
   type: IntType,
   method: "checked" | "tryFrom",
 ): Expr {
-  const value = exact(elaborate(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined));
+  const given = elaborate(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined);
+  const { value, bindings: operands, condition } = exact(scope, given);
   const from = integerOf(value.type) ?? scope.fail(argument, "TM2003", typeText(value.type));
   const local = scope.fresh("value", from);
   const read: Expr = { kind: "read", type: from, place: { kind: "local", type: from, local } };
@@ -68,9 +70,8 @@ function fitting(
     : gainsSign
       ? compare("ge", result, constant(type, 0n))
       : boolean(true);
-  const fits: Expr =
-    sign.kind === "const" ? same : { kind: "logical", type: { kind: "bool" }, op: "and", left: same, right: sign };
-  const bindings = [{ local, value: convert(value, from) }];
+  const fits = both(both(same, sign), condition);
+  const bindings = [...operands, { local, value: convert(value, from) }];
   if (method === "checked") {
     const check: Expr = {
       kind: "check",
@@ -92,12 +93,42 @@ function fitting(
   return { kind: "let", type: option, bindings, body };
 }
 
-function exact(expr: Expr): Expr {
+const both = (left: Expr, right: Expr): Expr =>
+  right.kind === "const" ? left : { kind: "logical", type: { kind: "bool" }, op: "and", left, right };
+
+interface Exact {
+  readonly value: Expr;
+  readonly bindings: { local: Local; value: Expr }[];
+  /// It did not overflow.
+  readonly condition: Expr;
+}
+function exact(scope: Scope, expr: Expr): Exact {
   const type = integerOf(expr.type);
-  if (expr.kind !== "binary" || !type || type.bits === 64) return expr;
-  if (expr.op !== "add" && expr.op !== "sub" && expr.op !== "mul") return expr;
-  const wide = type.signed || expr.op === "sub" ? i64 : u64;
-  return binary(wide, expr.op, convert(expr.left, wide), convert(expr.right, wide));
+  const plain: Exact = { value: expr, bindings: [], condition: boolean(true) };
+  if (expr.kind !== "binary" || !type || (expr.op !== "add" && expr.op !== "sub" && expr.op !== "mul")) return plain;
+  if (type.bits < 64) {
+    const wide = type.signed || expr.op === "sub" ? i64 : u64;
+    return { ...plain, value: binary(wide, expr.op, convert(expr.left, wide), convert(expr.right, wide)) };
+  }
+  const bindings = [expr.left, expr.right].map((value) => ({ local: scope.fresh("operand", type), value }));
+  const [left, right] = bindings.map(
+    ({ local }): Expr => ({ kind: "read", type, place: { kind: "local", type, local } }),
+  ) as [Expr, Expr];
+  const value = binary(type, expr.op, left, right);
+  return { value, bindings, condition: noOverflow(type, expr.op, left, right, value) };
+}
+
+function noOverflow(type: IntType, op: "add" | "sub" | "mul", left: Expr, right: Expr, result: Expr): Expr {
+  const zero = constant(type, 0n);
+  const differ = (a: Expr, b: Expr) => binary(type, "xor", a, b);
+  if (op === "mul") {
+    const high = asmValue(type, type.signed ? "mulh" : "mulhu", [left, right]);
+    return compare("eq", high, type.signed ? binary(type, "shr", result, constant(u64, 63n)) : zero);
+  }
+  if (!type.signed) return op === "add" ? compare("ge", result, left) : compare("ge", left, right);
+  const lost =
+    op === "add" ? [differ(result, left), differ(result, right)] : [differ(left, right), differ(left, result)];
+  return compare("ge", binary(type, "and", lost[0]!, lost[1]!), zero);
 }
 
 /// By the 64-bit function of the runtime, corrected for the width.

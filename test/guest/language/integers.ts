@@ -30,6 +30,9 @@ export function main(): void {
   print(u64.countLeadingZeros(1), " ", u32.countLeadingZeros(1), " ", u64.countTrailingZeros(0x100), " ", u8.countTrailingZeros(0), " ", u64.popCount(0xff0f), " ", u64.mulHigh(u64.MAX, 16), "\n");
   const fits = u8.tryFrom(200 + LIMIT), not = u8.tryFrom(bit(9));
   print(fits === null ? "null" : "fits", " ", not === null ? "null" : "fits", " ", fits ?? 0, " ", not ?? 7, " ", u32.checked(bit(31)), "\n");
+  const top = u64.MAX, low = i64.MIN, small: u64 = 3;
+  print(u64.tryFrom(top + small) ?? 1, " ", u64.tryFrom(small - top) ?? 2, " ", u64.tryFrom(top * small) ?? 3, " ", u64.tryFrom(small * small) ?? 0, "\n");
+  print(i64.tryFrom(low + -1) ?? 1, " ", i64.tryFrom(low - 1) ?? 2, " ", i64.tryFrom(low * 2) ?? 3, " ", i64.tryFrom(low + 5) ?? 0, "\n");
   const s: i16 = -300;
   print(s >> 4, " ", s >>> 4, " ", u16(s), " ", i64(s) * 1000, " ", s < 0, " ", big > 5, "\n");
 }

@@ -9,7 +9,6 @@ import { expect, test } from "vitest";
 import { nodeHost } from "../../../compiler/commands/node-host.js";
 import { analyse, formatDiagnostics } from "../../../compiler/frontend/index.js";
 import { compileModule } from "../../../compiler/pipeline.js";
-import { isaString } from "../../../emulator/isa/table.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
 
@@ -25,8 +24,8 @@ function compile(path: string, optimise: 0 | 2): Uint8Array {
 
 function run(elf: Uint8Array): string {
   const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "program.elf", bytes: elf }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
-  const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
+  const boot = planBoot({ kernel: { name: "program.elf", bytes: elf }, ramBytes: RAM_BYTES, harts: 1 });
+  const machine = new Machine({ boot, transmit: (byte) => output.push(byte) });
   const outcome = machine.run(MAX_INSTRUCTIONS);
   const text = new TextDecoder().decode(Uint8Array.from(output));
   if (outcome.kind !== "finished") return `${text}${outcome.kind}\n`;
