@@ -27,7 +27,7 @@ export const capabilityWord = {
 /// `untyped`: words in the UTCB, at most utcbLayout.maxUntyped; the four register words always travel
 /// and are not counted. `typed`: capabilities; none travel yet, so it must be zero. `notification` (N)
 /// is set by the kernel where the bound notification woke the receiver: a2 has its bits.
-/// A tag whose low 12 bits are zero is eligible for the fast path.
+/// A tag whose low 16 bits are zero is eligible for the fast path.
 export const messageTag = {
   untyped: { at: 0, bits: 9 },
   typed: { at: 9, bits: 3 },

@@ -7,14 +7,16 @@ import { compile, type CompileHost, type Diagnostic, type Target } from "../../c
 import { type ArchiveFile, writeArchive } from "./archive.js";
 import { packageRoot } from "./package-root.js";
 
-/// Programs of the archive, by the folder of their main file. Init is the one that the kernel starts.
-export const programs: Readonly<Record<string, string>> = {
-  init: "userland/servers/init",
-  console: "userland/servers/console",
-  echo: "userland/servers/echo",
-  shell: "userland/apps/shell",
-  faulty: "userland/apps/faulty",
-  wild: "userland/apps/wild",
+/// Main files by the names of their programs. `init` is the one that the kernel starts.
+export type Programs = Readonly<Record<string, string>>;
+
+export const programs: Programs = {
+  init: "userland/servers/init/main.ts",
+  console: "userland/servers/console/main.ts",
+  echo: "userland/servers/echo/main.ts",
+  shell: "userland/apps/shell/main.ts",
+  faulty: "userland/apps/faulty/main.ts",
+  wild: "userland/apps/wild/main.ts",
 };
 
 export interface Image {
@@ -25,14 +27,19 @@ export interface Image {
 export type Built = { readonly image: Image } | { readonly diagnostics: readonly Diagnostic[] };
 
 /// `progress` hears of each main file before it is compiled.
-export async function buildImage(progress: (mainFile: string) => void = () => {}): Promise<Built> {
+export function buildImage(progress?: (mainFile: string) => void): Promise<Built> {
+  return buildImageWith(programs, progress);
+}
+
+/// An image with other programs in its archive, as tests have them.
+export async function buildImageWith(programs: Programs, progress: (mainFile: string) => void = () => {}): Promise<Built> {
   const build = (path: string, target: Target, embed: ReadonlyMap<string, Uint8Array> = new Map()) => {
     progress(path);
     return compile(path, { target, embed }, packageHost());
   };
   const files: ArchiveFile[] = [];
-  for (const [name, folder] of Object.entries(programs)) {
-    const { output, diagnostics } = await build(`${folder}/main.ts`, "user");
+  for (const [name, mainFile] of Object.entries(programs)) {
+    const { output, diagnostics } = await build(mainFile, "user");
     if (!output) return { diagnostics };
     files.push({ name, bytes: output.elf });
   }

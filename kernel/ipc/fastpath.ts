@@ -21,8 +21,8 @@ import { ObjectType, Right, capabilityWord, messageTag } from "../abi/objects.js
 const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
 const CAN_SEND: u64 = Right.Send << capabilityWord.rights.at;
 const CAN_RECV: u64 = Right.Recv << capabilityWord.rights.at;
-/// Tag bits that must be zero: words beyond the registers, and capabilities.
-const BEYOND_REGISTERS: u64 = (1 << (messageTag.typed.at + messageTag.typed.bits)) - 1;
+/// Tag bits that must be zero, all below the label: words beyond the registers, and what no user may say.
+const BEYOND_REGISTERS: u64 = (1 << messageTag.label.at) - 1;
 
 /// Returns the thread to resume, with its a0 (the badge) as the second word; null: take the slow path.
 export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {

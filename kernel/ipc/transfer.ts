@@ -6,13 +6,13 @@ import { KernelError } from "../abi/errors.js";
 import { extract } from "../bits.js";
 
 const UNTYPED_MASK: u64 = (1 << messageTag.untyped.bits) - 1;
-/// The kernel's own bit, which users cannot forge.
-const NOTIFICATION: u64 = u64(1) << messageTag.notification.at;
+/// Bits below the label that users may not set: capabilities, the kernel's own, and those without a meaning.
+const REFUSED: u64 = ((1 << messageTag.label.at) - 1) & ~UNTYPED_MASK;
 
 /// Whether the thread may send with this tag.
 export function checkTag(t: Ptr<Tcb>, tag: u64): KernelError {
   const untyped = extract(tag, messageTag.untyped);
-  if (extract(tag, messageTag.typed) !== 0 || (tag & NOTIFICATION) !== 0) return KernelError.InvalidArgument;
+  if ((tag & REFUSED) !== 0) return KernelError.InvalidArgument;
   if (untyped > utcbLayout.maxUntyped || (untyped !== 0 && t.utcb === 0)) return KernelError.InvalidArgument;
   return KernelError.None;
 }

@@ -166,6 +166,8 @@ export function destroyTcb(object: Ptr<Header>): boolean {
 /// Ends whatever the thread waits for, with an error for it to find, and leaves it not runnable.
 /// Whoever it served gets Gone.
 export function suspend(t: Ptr<Tcb>): void {
+  const waits = tagged.kind(t.blockedOn) !== Wait.None && (t.gate & Gate.InFault) === 0;
+  if (waits) t.registers.x[10] = u64(-i64(KernelError.Gone));
   setReason(t, Gate.NotRunnable);
   clearReason(t, Gate.InFault);
   stopServing(t);
