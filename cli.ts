@@ -3,12 +3,16 @@
 // command's body is loaded when the command is called, so `--help` and running
 // an ELF load neither the compiler nor what is not needed.
 
+import module from "node:module";
 import process from "node:process";
 import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
 import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
+
+// From Node 22 on: compiled code of what is loaded later, TypeScript above all, is kept for the next start.
+(module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
 const { stdin, stdout, stderr } = process;
 const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };

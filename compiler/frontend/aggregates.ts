@@ -1,6 +1,6 @@
 // Object and array literals: they take their type from where they stand.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { isLiteral, literalValue, nameOf } from "./constants.js";
 import { elaborateAs, elaborateValue } from "./expressions.js";

@@ -1,6 +1,6 @@
 // Assembly text that is made at compile time: constants, symbols, and functions that return text.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { AsmPart } from "../ir/types.js";
 import { constantNode, isLiteral, literalValue, unwrap } from "./constants.js";
 import { elaborate } from "./expressions.js";

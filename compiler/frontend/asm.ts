@@ -1,7 +1,7 @@
 // Assembly in templates: the text is split into lines, and its operands become inputs, outputs, symbols or
 // text. Values travel in registers as 64 bits; which ones, the template or the allocator says.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { Asm, AsmPart } from "../ir/types.js";
 import { compileTimeText, linesOf, type TextPart } from "./asm-text.js";
 import { registerNumber, type RegisterName } from "./attributes.js";

@@ -1,6 +1,6 @@
 // `attr({…})`, the first statement of a function, and the options of `naked({…})`.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { FuncAttributes } from "../ir/types.js";
 import { isLiteral, literalValue, nameOf, unwrap, constantNode } from "./constants.js";
 import type { Scope } from "./scope.js";

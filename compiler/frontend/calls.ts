@@ -1,6 +1,6 @@
 // Calls: of the library's functions, of methods, of functions by name, and of function values.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { constantNode, needsContext, unwrap } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";

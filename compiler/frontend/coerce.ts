@@ -1,7 +1,7 @@
 // A value where another type is asked for: lossless conversions are done here, the rest is refused. Where
 // tsc narrowed a type, the value is checked again: narrowing outlives calls and stores in TypeScript.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { boolean, constant, convert } from "./fold.js";
 import { adapter } from "./functions.js";
 import type { Scope } from "./scope.js";

@@ -1,6 +1,6 @@
 // What is made while compiling: comptime values, embedded files, dispatch tables.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { constantNode, literalValue, nameOf, unwrap } from "./constants.js";
 import { elaborate } from "./expressions.js";

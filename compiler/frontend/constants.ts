@@ -1,7 +1,7 @@
 // Constants that have no type of their own: literals, names of literals, members of `as const` tables,
 // enum members, and arithmetic on these. They are exact, and take their type from where they stand.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { Program } from "./program.js";
 import type { EnumType } from "./types.js";
 

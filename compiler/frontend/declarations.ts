@@ -1,6 +1,6 @@
 // Declarations of locals: with a type or by their value, taken apart from tuples and structs, and `using`.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { methodOf } from "./calls.js";
 import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";

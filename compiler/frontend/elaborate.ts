@@ -1,7 +1,7 @@
 // From syntax to the typed tree: a whole program. Every function that is not generic is checked; of the
 // runtime, what is used.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { nameOf, unwrap } from "./constants.js";
 import { diagnosticWithoutPlace } from "./diagnostics.js";
 import { elaborate } from "./expressions.js";

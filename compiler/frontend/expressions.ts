@@ -2,7 +2,7 @@
 // flows up. tsc sees `number` everywhere, so this is where widths and signs are checked. A whitelist: a
 // kind of node that is not named here is refused.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { arrayLiteral, objectLiteral } from "./aggregates.js";
 import { elaborateAsm } from "./asm.js";
 import { elaborateCall } from "./calls.js";

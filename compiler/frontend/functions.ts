@@ -1,7 +1,7 @@
 // Functions and their instances: a generic one is made anew for each set of types. What is asked for waits
 // in a queue until the program's other functions are done.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
 import { inferTypes } from "./inference.js";

@@ -1,7 +1,7 @@
 // What a generic function's type parameters stand for in a call: what is written, else what the arguments
 // are, else what the context wants.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { FunctionNode } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Environment } from "./type-reader.js";

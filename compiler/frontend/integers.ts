@@ -1,6 +1,6 @@
 // The functions of the integer types: u8(x) and its kin, checked, tryFrom, counting bits.
 
-import type { ts } from "ts-morph";
+import type { ts } from "#typescript";
 import { aggregate } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";

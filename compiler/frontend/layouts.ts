@@ -1,7 +1,7 @@
 // Struct layout: C's, with what the decorators say. A struct is named when it is first met and laid out
 // when its size is needed, so two classes may hold pointers to each other.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { Environment, TypeReader } from "./type-reader.js";
 import { addField, finish, typeKey } from "./struct-types.js";
 import {

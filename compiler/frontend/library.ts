@@ -1,6 +1,6 @@
 // The functions that core.d.ts declares, by name: each row makes the expression of a call.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { naked } from "./asm.js";
 import { aggregate, zero } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";

@@ -1,7 +1,7 @@
 // Opens a program with the dialect's own library and lets tsc check it: what we accept, tsc and the
 // editor accept. Files come from the host; `./x.js` names x.ts, as in every ES module.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 
 /// The files of a compilation. The library lies under `library`, a path that `readFile` knows.
 export interface FrontendHost {

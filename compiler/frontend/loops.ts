@@ -1,7 +1,7 @@
 // `for…of` over slices, arrays and strings: a counter and an index, no iterator. A struct is named in its
 // place, not copied.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { elaborate } from "./expressions.js";
 import { addressOf, compare, constant, readOf, word } from "./fold.js";
 import { somewhere } from "./members.js";

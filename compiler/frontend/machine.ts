@@ -1,6 +1,6 @@
 // The machine's own names: control and status registers, fences, reserved registers.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { asmValue, asmWith } from "./asm.js";
 import { elaborateAs } from "./expressions.js";
 import { constant, convert, word } from "./fold.js";

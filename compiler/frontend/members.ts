@@ -1,7 +1,7 @@
 // Members and elements: fields of structs in their place, through pointers or in a value; the parts of
 // slices and arrays; fields of a union's members, checked against the tag.
 
-import type { ts } from "ts-morph";
+import type { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, binary, compare, constant, convert, readOf, word } from "./fold.js";

@@ -1,6 +1,6 @@
 // Methods of the library's own types: slices, arrays, Many, strings, device registers, atomics.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { binary, constant, convert, readOf, word } from "./fold.js";
 import { moved, somewhere } from "./members.js";

@@ -1,7 +1,7 @@
 // Operators: which types they take, and how two widths meet. Operands of one sign widen to the wider of
 // the two; an enum is the integer that the other side or the context is; everything wraps at its width.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { needsContext } from "./constants.js";
 import {

@@ -1,7 +1,7 @@
 // What the elaboration of a whole program shares: tsc's checker, types, names, the functions and statics
 // that were asked for, and the mistakes that were found.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { Location } from "../ir/types.js";
 import type { Code } from "./codes.js";
 import { literalValue } from "./constants.js";

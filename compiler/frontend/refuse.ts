@@ -1,7 +1,7 @@
 // Syntax that the dialect leaves out, found before any type is looked at: a walk over each file with a
 // table by kind of node. What tsc says about the same place is then left out, since it has less to say.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { codes, type Code } from "./codes.js";
 import { diagnosticAt, diagnosticFromTsc, type Diagnostic } from "./diagnostics.js";
 

@@ -1,6 +1,6 @@
 // What names mean inside one function.
 
-import type { ts } from "ts-morph";
+import type { ts } from "#typescript";
 import type { Code } from "./codes.js";
 import type { Program } from "./program.js";
 import type { Expr, Local, Place } from "./tree.js";

@@ -1,7 +1,7 @@
 // From syntax to the typed tree: statements and the bodies of functions. A whitelist: a kind of statement
 // that is not named here is refused.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { nakedBody } from "./asm.js";
 import { readAttributes, splitAttributes } from "./attributes.js";
 import { unwrap } from "./constants.js";

@@ -1,7 +1,7 @@
 // Top-level names: constants are values wherever they are used, everything else is static data. There is no
 // order of initialisation: what is written must be known when the program is compiled.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { isStaticValue, readOf } from "./fold.js";
 import { Refused, type Program } from "./program.js";

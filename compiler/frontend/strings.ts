@@ -1,6 +1,6 @@
 // String literals as bytes: UTF-8, where `\xNN` is the byte NN itself.
 
-import type { ts } from "ts-morph";
+import type { ts } from "#typescript";
 import type { Scope } from "./scope.js";
 
 const simple: Record<string, number> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, "0": 0 };

@@ -1,7 +1,7 @@
 // `switch` on integers and enums. A switch on an enum (or a union's tag) without a default must name every
 // member; a value that is none of them traps.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import { elaborate, elaborateAs } from "./expressions.js";
 import type { Scope } from "./scope.js";
 import { elaborateStatements } from "./statements.js";

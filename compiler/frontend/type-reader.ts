@@ -2,7 +2,7 @@
 // and what is left has one of core.d.ts's shapes. Structs are laid out when a value of them is needed, so
 // classes may point at each other in any order.
 
-import { ts } from "ts-morph";
+import { ts } from "#typescript";
 import type { Code } from "./codes.js";
 import { Layouts } from "./layouts.js";
 import { optionOf, resultOf, tupleOf } from "./struct-types.js";
