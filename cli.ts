@@ -93,13 +93,13 @@ const table = (parser: Argv) =>
       }),
     )
     .command(
-      "check <files..>",
+      "check [files..]",
       "Say what is wrong with programs, without building them",
       (command) =>
         command
-          .positional("files", { type: "string", array: true, demandOption: true, describe: "Main files" })
+          .positional("files", { type: "string", array: true, describe: "Main files; without, the programs in this folder" })
           .options({ target } as const),
-      body<{ files: string[]; target: Target }>(async ({ files, target }) => {
+      body<{ files?: string[]; target: Target }>(async ({ files = [], target }) => {
         const { checkFiles } = await import("./compiler/commands/check.js");
         return checkFiles({ files, target, ...terminal });
       }),

@@ -1,13 +1,14 @@
 // `typemetal check`: what is wrong with programs, without building them.
 
-import type { Diagnostic, Target } from "../pipeline.js";
-import { compile } from "../pipeline.js";
-import { checkSource } from "./build.js";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compile, type Diagnostic, type Target } from "../pipeline.js";
+import { checkSource, FileError } from "./build.js";
 import { nodeHost } from "./node-host.js";
 import { type CompileTerminal, report } from "./report.js";
 
 export interface CheckOptions extends CompileTerminal {
-  /// Main files of programs.
+  /// Main files of programs; none: those under the current folder.
   readonly files: readonly string[];
   readonly target: Target;
 }
@@ -15,8 +16,9 @@ export interface CheckOptions extends CompileTerminal {
 /// 1 where a program has mistakes.
 export async function checkFiles(options: CheckOptions): Promise<number> {
   const found = new Map<string, Diagnostic>();
-  options.files.forEach(checkSource);
-  for (const file of options.files) {
+  const files = options.files.length > 0 ? options.files : findPrograms();
+  files.forEach(checkSource);
+  for (const file of files) {
     // The back end has refusals too, so all of it runs; what takes time is the front end.
     const { diagnostics } = await compile(file, { target: options.target, optimise: 0, strip: true }, nodeHost());
     // Programs may share a module: its mistakes are said once.
@@ -25,4 +27,20 @@ export async function checkFiles(options: CheckOptions): Promise<number> {
   }
   await report([...found.values()], options);
   return found.size > 0 ? 1 : 0;
+}
+
+/// Files that say where a program begins.
+function findPrograms(): string[] {
+  const isMain = (path: string) => /^(export function main\b|layout\()/m.test(readFileSync(path, "utf8"));
+  const programs = sourcesUnder(".").filter(isMain);
+  if (programs.length === 0) throw new FileError("there is no program in this folder", "name its main file, one that has `export function main`");
+  return programs;
+}
+
+function sourcesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(\.|node_modules$|dist$)/.test(entry.name) ? [] : sourcesUnder(path);
+    return entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts") ? [path] : [];
+  });
 }
