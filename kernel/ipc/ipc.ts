@@ -36,7 +36,7 @@ function send(t: Ptr<Tcb>, isCall: boolean): KernelError {
   t.sendBadge = badgeOf(found.val);
   t.sendIsCall = isCall;
   if (receiver === null) {
-    enqueueSender(e, t);
+    enqueueSender(e, t, found.val);
     return KernelError.None;
   }
   removeWaiter(e, receiver);
@@ -125,7 +125,7 @@ export function sendFault(t: Ptr<Tcb>, cause: u64, stval: u64): void {
   const e = unsafe.container<Endpoint>(slot.object!, "header");
   const receiver = e.receivers;
   if (receiver === null) {
-    enqueueSender(e, t);
+    enqueueSender(e, t, slot);
     return;
   }
   removeWaiter(e, receiver);

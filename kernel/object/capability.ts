@@ -16,12 +16,14 @@ import { extract } from "../bits.js";
 export class Header {
   /// Slots that name this object. At zero the object is destroyed.
   capabilityCount: u32;
+  /// log2 of the object's size, on which it is aligned.
+  sizeBits: u8;
 }
 
 /// A slot's address as (address - PHYSMAP_BASE) / 32; 0 is none. 31 bits reach 64 GiB.
 export type SlotRef = u32;
 
-export enum Holder { None = 0, CSpace = 1, VSpace = 2, Utcb = 3, Fault = 4 }
+export enum Holder { None = 0, CSpace = 1, VSpace = 2, Utcb = 3, Fault = 4, Pool = 5, Irq = 6 }
 
 @align(32)
 export class Slot {
@@ -30,7 +32,7 @@ export class Slot {
   child: SlotRef;
   next: SlotRef;
   prev: SlotRef;
-  /// For a slot inside a Tcb: which, so that the thread hears of it when its capability goes.
+  /// For a slot inside another object: which, so that the object hears of it when the capability goes.
   holder: Holder;
 }
 

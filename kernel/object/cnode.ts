@@ -8,6 +8,7 @@ import { insertChild, unlink, replace } from "./derivation.js";
 import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying } from "./objects.js";
+import { type Endpoint, failSenderThrough, followMove } from "./endpoint.js";
 import { unmapFrame, unmappedBadge } from "./frame.js";
 import { type Tcb, loseCapability } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
@@ -121,6 +122,7 @@ export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): K
 export function move(to: Ptr<Slot>, from: Ptr<Slot>): void {
   to.object = from.object;
   to.word = from.word;
+  if (typeOf(from) === ObjectType.Endpoint) followMove(unsafe.container<Endpoint>(from.object!, "header"), from, to);
   replace(from, to);
   from.object = null;
   from.word = 0;
@@ -129,9 +131,11 @@ export function move(to: Ptr<Slot>, from: Ptr<Slot>): void {
 /// One step towards an empty slot; true when it is empty. The last capability takes its object along, and
 /// before it what is in the object's own slots: objects nest as deep as users like, so this walks down to
 /// an innermost one each time and never recurses. Where the walk comes back to `slot` (a process that held
-/// itself), `slot` stands and the rest goes first.
+/// itself), `slot` stands and the rest goes first. Should the object that `slot` lies in go thereby, its
+/// capability moves to where that object's was: no slot in use ever lies in memory that is free.
 export function clear(slot: Ptr<Slot>): boolean {
   let innermost = slot;
+  let isHomeless = false;
   for (;;) {
     const object = countedObject(innermost);
     if (object === null) break;
@@ -143,6 +147,9 @@ export function clear(slot: Ptr<Slot>): boolean {
         continue;
       }
       if (!row.destroy(object)) return false;
+      isHomeless = innermost !== slot && liesIn(slot, object);
+    } else if (typeOf(innermost) === ObjectType.Endpoint && failSenderThrough(unsafe.container<Endpoint>(object, "header"), innermost)) {
+      return false;
     }
     object.capabilityCount -= 1;
     break;
@@ -152,7 +159,12 @@ export function clear(slot: Ptr<Slot>): boolean {
   innermost.object = null;
   innermost.word = 0;
   if (innermost.holder !== Holder.None) loseCapability(innermost);
+  if (isHomeless) move(innermost, slot);
   return innermost === slot;
+}
+
+function liesIn(slot: Ptr<Slot>, object: Ptr<Header>): boolean {
+  return (u64.of(slot) ^ u64.of(object)) >>> object.sizeBits === 0;
 }
 
 /// The last filled slot; shrinks the CNode to it, at most STEPS_PER_CALL slots, so that no lookup sees the rest.

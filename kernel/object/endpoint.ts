@@ -5,7 +5,7 @@
 // blockedOn == endpoint | Wait.Recv, each in `senders` endpoint | Wait.Send, and no other thread has.
 // A queue is a circle of Tcb.next/prev and the endpoint holds its oldest thread. A thread in no queue is
 // a circle of one, so joining an empty queue and leaving a queue of one write no link at all.
-import type { Header } from "./capability.js";
+import type { Header, Slot } from "./capability.js";
 import { type Tcb, Wait, failWith } from "./tcb.js";
 import { KernelError } from "../abi/errors.js";
 
@@ -25,7 +25,9 @@ export function enqueueReceiver(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
   e.receivers = append(e.receivers, t);
 }
 
-export function enqueueSender(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
+/// `through`: the capability that it sends through, and without which it does not wait (1.33).
+export function enqueueSender(e: Ptr<Endpoint>, t: Ptr<Tcb>, through: Ptr<Slot>): void {
+  t.sendsThrough = through;
   t.blockedOn = tagged.of(Wait.Send, e);
   e.senders = append(e.senders, t);
 }
@@ -46,6 +48,31 @@ export function destroyEndpoint(object: Ptr<Header>): boolean {
   removeWaiter(e, t);
   failWith(t, KernelError.Gone);
   return false;
+}
+
+/// Gives Gone to one thread that waits to send through a capability; false where there is none.
+export function failSenderThrough(e: Ptr<Endpoint>, through: Ptr<Slot>): boolean {
+  const t = senderThrough(e, through);
+  if (t === null) return false;
+  removeWaiter(e, t);
+  failWith(t, KernelError.Gone);
+  return true;
+}
+
+/// The capability in `from` is in `to` from here on.
+export function followMove(e: Ptr<Endpoint>, from: Ptr<Slot>, to: Ptr<Slot>): void {
+  for (let t = senderThrough(e, from); t !== null; t = senderThrough(e, from)) t.sendsThrough = to;
+}
+
+function senderThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
+  const first = e.senders;
+  if (first === null) return null;
+  let t = first;
+  do {
+    if (t.sendsThrough === slot) return t;
+    t = t.next;
+  } while (t !== first);
+  return null;
 }
 
 /// The head after appending `t`.

@@ -8,7 +8,7 @@
 import { type Header, type Slot, badgeOf, rightsOf, typeOf, capabilityWordOf } from "./capability.js";
 import { insertChild } from "./derivation.js";
 import { lookup, lookupIn } from "./cnode.js";
-import { VSpace, mapPage, spaceOfAsid, unmapPage } from "./vspace.js";
+import { isUsable, VSpace, mapPage, spaceOfAsid, unmapPage } from "./vspace.js";
 import { PteFlag } from "../memory/sv39.js";
 import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END, toPaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";
@@ -27,6 +27,10 @@ export function createFrame(vaddr: Vaddr, _sizeBits: u64): Ptr<Header> {
 
 function setBadge(slot: Ptr<Slot>, badge: u64): void {
   slot.word = capabilityWordOf(ObjectType.Frame, rightsOf(slot), badge);
+}
+
+export function isDevice(slot: Ptr<Slot>): boolean {
+  return (badgeOf(slot) & DEVICE) !== 0;
 }
 
 export function unmappedBadge(slot: Ptr<Slot>): u64 {
@@ -58,9 +62,9 @@ export function mapFrame(slot: Ptr<Slot>, v: Ptr<VSpace>, vaddr: u64, rights: u6
   if ((writable && executable) || vaddr >= USER_END || vaddr < PAGE_SIZE || vaddr % PAGE_SIZE !== 0) return KernelError.InvalidArgument;
   if ((rights & ~rightsOf(slot)) !== 0) return KernelError.MissingRight;
   if (badgeOf(slot) >>> 1 !== 0) return KernelError.SlotOccupied;
-  if (v.asid === 0) return KernelError.InvalidCapability;
+  if (!isUsable(v)) return KernelError.InvalidCapability;
   const flags: u64 = PteFlag.User | PteFlag.Read | (writable ? PteFlag.Write : 0) | (executable ? PteFlag.Execute : 0);
-  const error = mapPage(v, vaddr, u64.of(slot.object!), flags);
+  const error = mapPage(v, vaddr, u64.of(slot.object), flags);
   if (error === KernelError.None) setBadge(slot, unmappedBadge(slot) | (v.asid << 1) | ((vaddr >>> PAGE_BITS) << 17));
   return error;
 }
@@ -77,6 +81,6 @@ export function invokeUnmap(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): Kerne
 export function unmapFrame(slot: Ptr<Slot>): void {
   const badge = badgeOf(slot);
   const v = spaceOfAsid((badge >>> 1) & 0xffff);
-  if (v !== null) unmapPage(v, (badge >>> 17) << PAGE_BITS, u64.of(slot.object!));
+  if (v !== null) unmapPage(v, (badge >>> 17) << PAGE_BITS, u64.of(slot.object));
   setBadge(slot, unmappedBadge(slot));
 }

@@ -3,7 +3,7 @@
 // A line fires: the kernel masks it and signals bit irq % 64 of the notification of each handler on it.
 // Each handler acknowledges on its own; the line is unmasked when all have. IrqControl is the authority
 // to put handlers on lines and has no object.
-import { type Header, Slot, hasRight, typeOf } from "./capability.js";
+import { type Header, Holder, Slot, hasRight, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
 import { Notification, signal } from "./notification.js";
 import { ObjectType, Right } from "../abi/objects.js";
@@ -31,7 +31,9 @@ class Lines {
 const lines = zeroed<Lines>();
 
 export function createIrqHandler(vaddr: u64, _sizeBits: u64): Ptr<Header> {
-  return ref(unsafe.ptr<IrqHandler>(vaddr).header);
+  const h = unsafe.ptr<IrqHandler>(vaddr);
+  h.notification.holder = Holder.Irq;
+  return ref(h.header);
 }
 
 export function innerSlotOfIrqHandler(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
@@ -72,6 +74,12 @@ function updateMask(irq: u32): void {
   }
   if (open) unmaskIrq(irq);
   else maskIrq(irq);
+}
+
+/// Who does not hear of interrupts is busy with none, so that the line's other handlers go on.
+export function loseNotification(h: Ptr<IrqHandler>): void {
+  h.pending = false;
+  updateMask(h.irq);
 }
 
 function handlerOf(slot: Ptr<Slot>): Ptr<IrqHandler> {
@@ -116,6 +124,5 @@ export function invokeClear(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): Kerne
   if (typeOf(slot) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
   const h = handlerOf(slot);
   if (h.notification.word !== 0 && !clear(ref(h.notification))) return KernelError.Restart;
-  updateMask(h.irq);
   return KernelError.None;
 }

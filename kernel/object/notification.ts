@@ -44,18 +44,17 @@ export function signal(n: Ptr<Notification>, bits: u64): void {
   n.bits |= bits;
   if (n.bits === 0) return;
   const bound = n.bound;
-  if (bound !== null) {
-    if (tagged.kind(bound.blockedOn) !== Wait.Recv) {
-      setReason(bound, Gate.NotificationPending);
-      return;
-    }
+  if (bound !== null && tagged.kind(bound.blockedOn) === Wait.Recv) {
     removeWaiter(tagged.as(bound.blockedOn, Wait.Recv), bound);
     takeBits(n, bound);
     wake(bound);
     return;
   }
   const t = n.waiters;
-  if (t === null) return;
+  if (t === null) {
+    if (bound !== null) setReason(bound, Gate.NotificationPending);
+    return;
+  }
   stopWaiting(n, t);
   takeBits(n, t);
   wake(t);

@@ -7,7 +7,7 @@ import { createCNode, destroyCNode, innerSlotOfCNode } from "./cnode.js";
 import { createTcb, destroyTcb, innerSlotOfTcb } from "./tcb.js";
 import { createSchedContext, destroySchedContext } from "./sched-context.js";
 import { createFrame } from "./frame.js";
-import { createVSpace, destroyVSpace, innerSlotOfVSpace } from "./vspace.js";
+import { createVSpace, destroyVSpace } from "./vspace.js";
 import { createIrqHandler, destroyIrqHandler, innerSlotOfIrqHandler } from "./irq.js";
 
 /// What a copy of a capability means for its object.
@@ -53,7 +53,7 @@ export const objects: Arr<ObjectRow, 12> = [
   { name: "Endpoint", sizeBits: 5, copying: Copying.Counted, create: createEndpoint, innerSlot: noInnerSlot, destroy: destroyEndpoint },
   { name: "Tcb", sizeBits: 10, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
   { name: "SchedContext", sizeBits: 7, copying: Copying.Counted, create: createSchedContext, innerSlot: noInnerSlot, destroy: destroySchedContext },
-  { name: "VSpace", sizeBits: 13, copying: Copying.Counted, create: createVSpace, innerSlot: innerSlotOfVSpace, destroy: destroyVSpace },
+  { name: "VSpace", sizeBits: 13, copying: Copying.Counted, create: createVSpace, innerSlot: noInnerSlot, destroy: destroyVSpace },
   { name: "Frame", sizeBits: 12, copying: Copying.Plain, create: createFrame, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Notification", sizeBits: 5, copying: Copying.Counted, create: createNotification, innerSlot: noInnerSlot, destroy: destroyNotification },
   { name: "IrqControl", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },

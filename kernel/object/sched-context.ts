@@ -59,7 +59,8 @@ export function unbindSchedContext(s: Ptr<SchedContext>): void {
   forget(s);
   const owner = s.owner;
   if (owner === null) return;
-  payFor(owner, null);
+  // One that serves a call runs on its caller's time.
+  if (owner.schedContext === s) payFor(owner, null);
   owner.ownSchedContext = null;
   s.owner = null;
 }
@@ -116,6 +117,5 @@ export function invokeBind(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelEr
 export function bindSchedContext(s: Ptr<SchedContext>, t: Ptr<Tcb>): void {
   s.owner = t;
   t.ownSchedContext = s;
-  if (t.schedContext === null && t.caller === null) t.schedContext = s;
-  makeReadyIfRunnable(s);
+  if (t.caller === null) payFor(t, s);
 }

@@ -5,7 +5,9 @@ import { type CNode, lookup, derive } from "./cnode.js";
 import { type SchedContext, unbindSchedContext } from "./sched-context.js";
 import { type Endpoint, removeWaiter } from "./endpoint.js";
 import { type Notification, bind, unbind, stopWaiting } from "./notification.js";
-import { VSpace, satpOfVSpace } from "./vspace.js";
+import { isUsable, losePool, VSpace, satpOfVSpace } from "./vspace.js";
+import { isDevice } from "./frame.js";
+import { type IrqHandler, loseNotification } from "./irq.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { hart } from "../hart.js";
@@ -56,8 +58,9 @@ export class Tcb {
   prev: Ptr<Tcb>;
 
   header: Header;
-  /// While it waits to send: whether it calls, and the badge of the capability that it uses.
+  /// While it waits to send: whether it calls, the capability that it uses, and that one's badge.
   sendIsCall: boolean;
+  sendsThrough: Ptr<Slot>;
   sendBadge: u64;
   /// While it is in fault: scause and stval.
   faultCause: u64;
@@ -125,7 +128,7 @@ export function createTcb(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(t.header);
 }
 
-/// One of the thread's own slots has been emptied under it, by revoke.
+/// A slot inside an object has been emptied under it, by revoke.
 export function loseCapability(slot: Ptr<Slot>): void {
   switch (slot.holder) {
     case Holder.CSpace:
@@ -136,6 +139,12 @@ export function loseCapability(slot: Ptr<Slot>): void {
       break;
     case Holder.Utcb:
       unsafe.container<Tcb>(slot, "utcbSlot").utcb = 0;
+      break;
+    case Holder.Pool:
+      losePool(unsafe.container<VSpace>(slot, "pool"));
+      break;
+    case Holder.Irq:
+      loseNotification(unsafe.container<IrqHandler>(slot, "notification"));
       break;
     default:
       break;
@@ -266,11 +275,12 @@ export function invokeSuspend(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): Ker
 export function invokeSetSpace(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
   if (typeOf(slot) !== ObjectType.Tcb) return KernelError.InvalidCapability;
   const target = tcbOf(slot);
-  if (!isStopped(target) || target.vspaceSlot.word !== 0) return KernelError.InvalidOperation;
+  if (!isStopped(target) || holdsAny(target)) return KernelError.InvalidOperation;
   const cnode = lookup(t.cspace, a[0]), vspace = lookup(t.cspace, a[1]), utcb = lookup(t.cspace, a[2]);
   if (cnode === null || typeOf(cnode) !== ObjectType.CNode) return KernelError.InvalidCapability;
   if (vspace === null || typeOf(vspace) !== ObjectType.VSpace) return KernelError.InvalidCapability;
   if (utcb === null || typeOf(utcb) !== ObjectType.Frame) return KernelError.InvalidCapability;
+  if (!isUsable(unsafe.container<VSpace>(vspace.object!, "header")) || isDevice(utcb)) return KernelError.InvalidCapability;
   const fault = lookup(t.cspace, a[3]);
   if (!hasRight(cnode, Right.Grant) || !hasRight(vspace, Right.Grant) || !hasRight(utcb, Right.Grant | Right.Write)) return KernelError.MissingRight;
   if (a[3] !== 0) {
@@ -280,6 +290,11 @@ export function invokeSetSpace(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kern
   }
   setSpace(target, cnode, vspace, utcb);
   return KernelError.None;
+}
+
+// A thread that lost one of its capabilities may hold the others still.
+function holdsAny(t: Ptr<Tcb>): boolean {
+  return (t.cspaceSlot.word | t.vspaceSlot.word | t.utcbSlot.word | t.faultSlot.word) !== 0;
 }
 
 /// The capabilities are of the right types and have Grant.

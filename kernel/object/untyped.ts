@@ -68,7 +68,10 @@ export function makeObject(to: Ptr<Slot>, type: ObjectType, paddr: Paddr, sizeBi
   const vaddr = toVaddr(paddr);
   clearMemory(vaddr, u64(1) << sizeBits);
   const object = objects[type].create(vaddr, sizeBits);
-  if (objects[type].copying === Copying.Counted) object.capabilityCount = 1;
+  if (objects[type].copying === Copying.Counted) {
+    object.capabilityCount = 1;
+    object.sizeBits = u8(sizeBits);
+  }
   to.object = object;
   to.word = capabilityWordOf(type, Right.All, 0);
   return object;

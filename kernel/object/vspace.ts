@@ -2,8 +2,8 @@
 //
 // Its page tables come from a pool, an Untyped that the VSpace holds (5.10); they go back with it. The
 // upper half of every root table is the kernel's, the same in all.
-import { type Header, Slot, typeOf } from "./capability.js";
-import { lookup, move } from "./cnode.js";
+import { type Header, Holder, Slot, typeOf } from "./capability.js";
+import { clear, lookup, move } from "./cnode.js";
 import { take, reclaim } from "./untyped.js";
 import { PageTable, WalkStop, leafPte, satpOf, tablePte, walk } from "../memory/sv39.js";
 import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
@@ -36,9 +36,10 @@ export function kernelRoot(): Ptr<PageTable> {
   return ref(spaces.kernelRoot);
 }
 
-/// Without an ASID it cannot be used: TcbSetSpace and FrameMap find out by `asid` being 0.
+/// Without an ASID it cannot be used: TcbSetSpace and FrameMap ask `isUsable`.
 export function createVSpace(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   const v = unsafe.ptr<VSpace>(vaddr);
+  v.pool.holder = Holder.Pool;
   for (let i: usize = HALF; i < 512; i++) v.root.entries[i] = spaces.kernelRoot.entries[i];
   for (let asid: u64 = 1; asid < ASIDS; asid++) {
     if (spaces.byAsid[asid] === null) {
@@ -50,17 +51,19 @@ export function createVSpace(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(v.header);
 }
 
-export function innerSlotOfVSpace(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
+/// In one step with the last capability, which may be that of a thread: it must not run once the ASID and
+/// the page tables are others'.
+export function destroyVSpace(object: Ptr<Header>): boolean {
   const v = unsafe.container<VSpace>(object, "header");
-  // Nobody may walk these tables while the memory they are in goes back.
+  if (v.pool.word !== 0) clear(ref(v.pool));
   leave(v);
-  const pool = ref(v.pool);
-  return pool.word !== 0 && pool !== except ? pool : null;
+  return true;
 }
 
-export function destroyVSpace(object: Ptr<Header>): boolean {
-  leave(unsafe.container<VSpace>(object, "header"));
-  return true;
+/// The memory of the page tables goes back: nothing is mapped any more.
+export function losePool(v: Ptr<VSpace>): void {
+  for (let i: usize = 0; i < HALF; i++) v.root.entries[i] = 0;
+  asm`sfence.vma zero, ${v.asid}`;
 }
 
 function leave(v: Ptr<VSpace>): void {
@@ -69,6 +72,10 @@ function leave(v: Ptr<VSpace>): void {
   spaces.byAsid[v.asid] = null;
   asm`sfence.vma zero, ${v.asid}`;
   v.asid = 0;
+}
+
+export function isUsable(v: Ptr<VSpace>): boolean {
+  return v.asid !== 0;
 }
 
 export function satpOfVSpace(v: Ptr<VSpace>): u64 {
@@ -84,7 +91,7 @@ export function invokeSetPool(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kerne
   const untyped = lookup(t.cspace, a[0]);
   if (untyped === null || typeOf(untyped) !== ObjectType.Untyped) return KernelError.InvalidCapability;
   const v = unsafe.container<VSpace>(slot.object!, "header");
-  if (v.asid === 0 || v.pool.word !== 0 || untyped.child !== 0) return KernelError.InvalidOperation;
+  if (!isUsable(v) || v.pool.word !== 0 || untyped.child !== 0) return KernelError.InvalidOperation;
   setPool(v, untyped);
   return KernelError.None;
 }

@@ -1,5 +1,7 @@
-// The platform-level interrupt controller (RISC-V PLIC 1.0). One context for a hart's S-mode; every line
-// has priority 1, threshold 0: the kernel does not rank interrupts, priorities of threads do.
+// The platform-level interrupt controller (RISC-V PLIC 1.0). One context for a hart's S-mode, threshold 0.
+// Every line is enabled, with priority 1 or, masked, 0: the kernel does not rank interrupts, priorities of
+// threads do. Masking by the enable bits would not do, for the completion of a line that is not enabled is
+// ignored (PLIC 1.0, chapter 9).
 import { PHYSMAP_BASE } from "../memory/layout.js";
 import { hart } from "../hart.js";
 
@@ -17,7 +19,7 @@ class PlicContext {
 }
 
 class PlicWords {
-  words: Arr<Reg<u32>, 32>;
+  words: Arr<Reg<u32>, 96>;
 }
 
 // Contexts alternate between M and S of each hart.
@@ -33,18 +35,22 @@ function enables(): Ptr<PlicWords> {
   return unsafe.ptr<PlicWords>(BASE + ENABLES + ENABLES_BYTES * contextNumber());
 }
 
+function priorities(): Ptr<PlicWords> {
+  return unsafe.ptr<PlicWords>(BASE);
+}
+
 export function initPlic(): void {
-  for (let irq: u64 = 1; irq < IRQS; irq++) unsafe.ptr<PlicContext>(BASE + 4 * irq).threshold.write(1);
-  for (let word: usize = 0; word < IRQS / 32; word++) enables().words[word].write(0);
+  for (let irq: u32 = 1; irq < IRQS; irq++) maskIrq(irq);
+  for (let word: usize = 0; word < IRQS / 32; word++) enables().words[word].write(u32.MAX);
   context().threshold.write(0);
 }
 
 export function maskIrq(irq: u32): void {
-  enables().words[irq >>> 5].modify(u32(1) << (irq & 31), 0);
+  priorities().words[irq].write(0);
 }
 
 export function unmaskIrq(irq: u32): void {
-  enables().words[irq >>> 5].modify(0, u32(1) << (irq & 31));
+  priorities().words[irq].write(1);
 }
 
 /// The line that asks, 0 for none. It does not ask again before `completeIrq`.

@@ -70,7 +70,8 @@ export function tick(): void {
   charge();
   const time = now();
   for (let timer = expired(time); timer !== null; timer = expired(time)) expire(timer, time);
-  hart().programmed = NO_DEADLINE;
+  // The interrupt stays pending until the timer is set anew, even where there is nothing to wait for.
+  hart().programmed = 0;
 }
 
 function expire(timer: Ptr<Timer>, time: u64): void {
