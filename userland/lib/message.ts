@@ -1,5 +1,6 @@
 // Messages: a tag and four words in registers, more words in the UTCB. The functions here are the
-// syscalls that move one; stubs.ts has the others.
+// syscalls that move one; stubs.ts has the others. Over Call, Recv and ReplyRecv a7 is lost, as the fast
+// path leaves it where it is; Wait and Poll also write a1.
 import { messageTag } from "../../kernel/abi/objects.js";
 import { syscalls } from "../../kernel/abi/syscalls.js";
 import { utcbLayout } from "../../kernel/abi/utcb.js";
@@ -29,7 +30,7 @@ export function isNotification(m: Ptr<Message>): boolean {
 
 export function call(endpoint: u64, m: Ptr<Message>): i64 {
   const w = ref(m.words);
-  asm`ecall ${{ a0: endpoint, a1: m.tag, a2: w[0], a3: w[1], a4: w[2], a5: w[3], a7: syscalls.Call.number }} ${{
+  asm({ clobber: ["a7"] })`ecall ${{ a0: endpoint, a1: m.tag, a2: w[0], a3: w[1], a4: w[2], a5: w[3], a7: syscalls.Call.number }} ${{
     a0: out(m.badge), a1: out(m.tag), a2: out(w[0]), a3: out(w[1]), a4: out(w[2]), a5: out(w[3]) }}`;
   return m.badge;
 }
@@ -41,14 +42,14 @@ export function send(endpoint: u64, m: Ptr<Message>): i64 {
 
 export function recv(endpoint: u64, m: Ptr<Message>): i64 {
   const w = ref(m.words);
-  asm`ecall ${{ a0: endpoint, a7: syscalls.Recv.number }} ${{
+  asm({ clobber: ["a7"] })`ecall ${{ a0: endpoint, a7: syscalls.Recv.number }} ${{
     a0: out(m.badge), a1: out(m.tag), a2: out(w[0]), a3: out(w[1]), a4: out(w[2]), a5: out(w[3]) }}`;
   return m.badge;
 }
 
 export function replyRecv(endpoint: u64, m: Ptr<Message>): i64 {
   const w = ref(m.words);
-  asm`ecall ${{ a0: endpoint, a1: m.tag, a2: w[0], a3: w[1], a4: w[2], a5: w[3], a7: syscalls.ReplyRecv.number }} ${{
+  asm({ clobber: ["a7"] })`ecall ${{ a0: endpoint, a1: m.tag, a2: w[0], a3: w[1], a4: w[2], a5: w[3], a7: syscalls.ReplyRecv.number }} ${{
     a0: out(m.badge), a1: out(m.tag), a2: out(w[0]), a3: out(w[1]), a4: out(w[2]), a5: out(w[3]) }}`;
   return m.badge;
 }
@@ -56,14 +57,14 @@ export function replyRecv(endpoint: u64, m: Ptr<Message>): i64 {
 /// The bits of a notification, which are never 0; 0 where it is gone.
 export function wait(notification: u64): u64 {
   let error: i64 = 0, bits: u64 = 0;
-  asm`ecall ${{ a0: notification, a7: syscalls.Wait.number }} ${{ a0: out(error), a2: out(bits) }}`;
+  asm({ clobber: ["a1"] })`ecall ${{ a0: notification, a7: syscalls.Wait.number }} ${{ a0: out(error), a2: out(bits) }}`;
   return error < 0 ? 0 : bits;
 }
 
 /// The bits that a notification has, 0 where it has none.
 export function poll(notification: u64): u64 {
   let error: i64 = 0, bits: u64 = 0;
-  asm`ecall ${{ a0: notification, a7: syscalls.Poll.number }} ${{ a0: out(error), a2: out(bits) }}`;
+  asm({ clobber: ["a1"] })`ecall ${{ a0: notification, a7: syscalls.Poll.number }} ${{ a0: out(error), a2: out(bits) }}`;
   return error < 0 ? 0 : bits;
 }
 
