@@ -28,9 +28,14 @@ const FUSED_BYTES = 6;
 
 export class CodePages {
   readonly hosted: HostedInstruction[] = [];
+  /// Told of changes to pages that have records, by place in memory, and when all records are thrown away.
+  onChange: (address: number, length: number) => void = () => {};
+  onDiscard: () => void = () => {};
   readonly #hostedByWord = new Map<number, number>();
   /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
+  /// The other way, in the order in which pages got records.
+  #pages: number[] = [];
   #free: number = Layout.decodedPages;
 
   constructor(
@@ -53,10 +58,14 @@ export class CodePages {
       this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
       this.memory.view.setUint16(records + RECORDS_IN_PAGE * RECORD_SIZE, SpecialHandler.pageEnd, true);
       this.#records.set(pageAddress, records);
+      this.#pages.push(pageAddress);
       this.protect(pageAddress);
     }
     return records;
   }
+
+  /// The page whose records lie there.
+  pageOf(records: number): number { return this.#pages[(records - Layout.decodedPages) / DECODED_PAGE_SIZE] as number; }
 
   /// Decodes from an address to the next certain jump, or what is decoded already, or the page's end.
   decodeRun(pageAddress: number, offset: number): void {
@@ -95,8 +104,8 @@ export class CodePages {
     writeRecord(view, record, handlerOf(step), operands);
     if (inlined) {
       view.setUint16(record + RecordField.csr, csrOffset(inlined.name), true);
-      view.setInt16(record + RecordField.csrMask, inlined.mask, true);
-      view.setUint16(record + RecordField.privilege, inlined.privilege, true);
+      view.setInt8(record + RecordField.csrMask, inlined.mask);
+      view.setUint8(record + RecordField.privilege, inlined.privilege);
     }
     if ("perform" in row.meaning && !inlined) view.setInt32(record + RecordField.immediate, this.#hostedNumber(row, operands, word), true);
     return step;
@@ -108,13 +117,16 @@ export class CodePages {
       const records = this.#records.get(page);
       if (records === undefined) continue;
       const first = Math.max(page, (address & ~1) - FUSED_BYTES), end = Math.min(page + PAGE, address + length);
+      this.onChange(Math.max(page, address), end - Math.max(page, address));
       for (let at = first; at < end; at += 2) this.memory.view.setUint16(records + ((at - page) << RECORD_SHIFT), SpecialHandler.undecoded, true);
     }
   }
 
   discard(): void {
     this.#records.clear();
+    this.#pages = [];
     this.#free = Layout.decodedPages;
+    this.onDiscard();
     this.forget();
   }
 

@@ -11,6 +11,7 @@ import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import { AccessingHart } from "./access.js";
 import { accessCsr, readCsrs } from "./csr.js";
 import { handlers } from "./handlers.js";
+import type { Engine, Loops } from "./engine.js";
 import type { HartHost } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
 import { hartState, PAGE, State } from "./layout.js";
@@ -22,13 +23,12 @@ export type { HartObserver, Trap } from "./trap.js";
 /// By hart, since the place of its state is in the code.
 const interpreters: WebAssembly.Module[] = [];
 
-type Run = (record: number) => Cause;
-
 export class Hart extends AccessingHart implements HostedHart {
   /// Runs no instructions, whatever is pending, until this is false.
   parked = false;
-  readonly #run: Run;
-  readonly #runExactly: Run;
+  /// Runs instructions in the interpreter's place, if there is one.
+  engine: Engine | undefined;
+  readonly loops: Loops;
   #stopping = false;
   /// The instruction in the crossing records.
   #crossingWord = 0;
@@ -37,8 +37,7 @@ export class Hart extends AccessingHart implements HostedHart {
     super(id, host);
     interpreters[id] ??= new WebAssembly.Module(emitInterpreter(handlers, hartState(id)));
     const { exports } = new WebAssembly.Instance(interpreters[id], { env: { memory: host.memory.wasm } });
-    this.#run = exports.run as Run;
-    this.#runExactly = exports.runExactly as Run;
+    this.loops = exports as unknown as Loops;
     this.view.setUint16(this.address + State.crossing + 2 * RECORD_SIZE, SpecialHandler.pageEnd, true);
     this.reset(0n);
   }
@@ -59,7 +58,12 @@ export class Hart extends AccessingHart implements HostedHart {
   }
 
   /// A plain copy of the state; RAM and devices are not in it.
-  save(): Uint8Array { return this.host.memory.bytes.slice(this.address, this.address + State.crossing); }
+  save(): Uint8Array {
+    const state = this.host.memory.bytes.slice(this.address, this.address + State.crossing);
+    // What is only on its way between compiled code and TypeScript depends on how the run was cut.
+    for (const offset of [State.detail, State.detail + 4, State.budget, State.record, State.access, State.region]) state.fill(0, offset, offset + 4);
+    return state;
+  }
   restore(state: Uint8Array): void {
     this.host.memory.bytes.set(state, this.address);
     this.tlb.dropAll();
@@ -86,13 +90,16 @@ export class Hart extends AccessingHart implements HostedHart {
         record = 0;
       }
       let cause: Cause;
-      if (this.remaining > 2 * SLACK) {
+      if (this.engine) {
+        cause = this.engine.run(this.remaining, record);
+        this.remaining = words[BUDGET] as number;
+      } else if (this.remaining > 2 * SLACK) {
         words[BUDGET] = this.remaining - SLACK;
-        cause = this.#run(record);
+        cause = this.loops.run(record);
         this.remaining = (words[BUDGET] as number) + SLACK;
       } else {
         words[BUDGET] = this.remaining;
-        cause = this.#runExactly(record);
+        cause = this.loops.runExactly(record);
         this.remaining = words[BUDGET] as number;
       }
       record = cause === Cause.budget ? 0 : this.#handle(cause);
@@ -128,13 +135,19 @@ export class Hart extends AccessingHart implements HostedHart {
     }
   }
 
-  #fetchMiss(): void {
-    const low = this.word(State.pc), high = this.word(State.pc + 4);
+  #fetchMiss(): void { this.#fetchPage(this.word(State.pc), this.word(State.pc + 4)); }
+
+  /// Where the page of code lies that an address is in, by the fetch TLB; less than zero after the trap that fetching makes.
+  #fetchPage(low: number, high: number): number {
+    const { code, memory } = this.host;
+    const records = this.tlb.find("fetch", low, high);
+    if (records >= 0) return code.pageOf(records);
     const page = this.reach("fetch", low, high);
-    if (page < 0) return;
-    const address = this.host.memory.pageAddress(page);
-    if (address < 0) return this.exception(Cause.fetchAccess, low, high);
-    this.tlb.fill("fetch", low, high, this.host.code.recordsOf(address), this.mmu.superpage);
+    if (page < 0) return -1;
+    const address = memory.pageAddress(page);
+    if (address < 0) this.exception(Cause.fetchAccess, low, high);
+    else this.tlb.fill("fetch", low, high, code.recordsOf(address), this.mmu.superpage);
+    return address;
   }
 
   #decode(): void {
@@ -148,15 +161,10 @@ export class Hart extends AccessingHart implements HostedHart {
     const { view } = this;
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     const nextLow = (low + 2) | 0, nextHigh = nextLow === 0 ? (high + 1) | 0 : high;
-    const first = this.reach("fetch", low, high);
-    if (first < 0) return 0;
-    const second = this.reach("fetch", nextLow, nextHigh);
-    if (second < 0) return 0;
-    const firstAddress = this.host.memory.pageAddress(first), secondAddress = this.host.memory.pageAddress(second);
-    if (secondAddress < 0) {
-      this.exception(Cause.fetchAccess, nextLow, nextHigh);
-      return 0;
-    }
+    const firstAddress = this.#fetchPage(low, high);
+    if (firstAddress < 0) return 0;
+    const secondAddress = this.#fetchPage(nextLow, nextHigh);
+    if (secondAddress < 0) return 0;
     const word = view.getUint16(firstAddress + PAGE - 2, true) | (view.getUint16(secondAddress, true) << 16);
     const record = this.address + State.crossing;
     if (word !== this.#crossingWord) this.host.code.decodeRecord(record, word, () => false);
@@ -197,7 +205,7 @@ export class Hart extends AccessingHart implements HostedHart {
   /// Runs the instruction that left, and no other.
   protected runOne(): void {
     this.setWord(State.budget, 1);
-    const cause = this.#runExactly(this.word(State.record));
+    const cause = this.loops.runExactly(this.word(State.record));
     if (cause !== Cause.budget) throw new Error(`an instruction that was prepared left with cause ${cause}`);
     this.remaining--;
   }

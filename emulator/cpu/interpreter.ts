@@ -25,10 +25,8 @@ import { Code, type Label, Locals, localI32, localI64 } from "../wasm/code.js";
 import { encodeModule } from "../wasm/module.js";
 import { PAGE, State, Tlb } from "./layout.js";
 import { RECORD_SHIFT, RecordField, recordField } from "./record.js";
-import { tlbEntry, WasmMachine } from "./wasm-machine.js";
-
-/// mstatus.FS: the registers differ from what was saved.
-const FLOAT_DIRTY = 3;
+import { FloatState } from "./status.js";
+import { floatUse, tlbEntry, WasmMachine } from "./wasm-machine.js";
 
 /// One instruction of a handler.
 export interface Step {
@@ -41,7 +39,8 @@ export interface Step {
 }
 
 /// Handlers that are no row's. `undecoded` is zero: an empty page is undecoded.
-export const SpecialHandler = { undecoded: 0, pageEnd: 1, illegal: 2, host: 3, crossing: 4, count: 5 } as const;
+/// `compiled` stands in for another, which the record keeps (RecordField.covered).
+export const SpecialHandler = { undecoded: 0, pageEnd: 1, illegal: 2, host: 3, crossing: 4, compiled: 5, count: 6 } as const;
 
 /// How many instructions `run` may do beyond its budget: the most that a page holds, and those of its last handler.
 export const SLACK = 2048 + 4;
@@ -75,6 +74,11 @@ function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[
   emitHandler(() => loop.leaveAtRecord(Cause.illegalInstruction));
   emitHandler(() => loop.leaveAtRecord(Cause.host));
   emitHandler(() => loop.leaveAtRecord(Cause.crossing));
+  emitHandler(() => {
+    // `runExactly` is there to do what compiled code could not.
+    if (exact) code.brTable(I32.load16U(loop.record, RecordField.covered), targets.map((target, number) => (number < SpecialHandler.count ? loop.exit : target)));
+    else loop.leaveAtRecord(Cause.compiled);
+  });
   for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, exact ? steps.slice(0, 1) : steps, exact));
 
   closeFrame(code, loop);
@@ -204,19 +208,18 @@ class InterpreterMachine extends WasmMachine {
 
   /// Leaves where a row has an FP operand and mstatus.FS is off, or has to become dirty.
   requireFloatState(): void {
-    const { fields } = this.step.row.pattern;
+    const use = floatUse(this.step.row);
     const state = I32.load(I32.of(0), this.state + State.floatState);
-    if (fields.some(({ name }) => name === "frd")) this.raise(Cause.floatState, state.ne(FLOAT_DIRTY));
-    else if (fields.some(({ name }) => operandKinds[name].file === "f")) this.raise(Cause.floatState, state.eqz());
+    if (use !== "none") this.raise(Cause.floatState, use === "dirty" ? state.ne(FloatState.dirty) : state.eqz());
   }
 
   override readCsr(): I64 {
-    const required = I32.load16U(this.loop.record, this.offset + RecordField.privilege);
+    const required = I32.load8U(this.loop.record, this.offset + RecordField.privilege);
     this.raise(Cause.host, I32.load(I32.of(0), this.state + State.privilege).ltU(required));
     return I64.load(this.#csr(), this.state);
   }
   override writeCsr(value: I64): void {
-    const mask = I32.load16S(this.loop.record, this.offset + RecordField.csrMask).extendS();
+    const mask = I32.load8S(this.loop.record, this.offset + RecordField.csrMask).extendS();
     this.code.store(Op.i64Store, this.#csr(), this.state, value.and(mask));
   }
 

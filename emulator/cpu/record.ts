@@ -6,12 +6,14 @@
 // the pc needs no variable: a record's place in its page is the instruction's
 // place in its page.
 //
-//     0        2        4        6        8               12         14
-//     | handler|   rd   |  rs1   |  rs2   |   immediate    | csr mask | privilege
+//     0        2        4        6        8               12        13          14
+//     | handler|   rd   |  rs1   |  rs2   |   immediate    |csr mask | privilege | covered
 //
 // Registers are byte offsets in hart state, so that harts share records, and
 // the interpreter adds nothing. A write to x0 goes to a sink, so x0 stays zero
-// without a check. A CSR row has the CSR's offset in place of rs2. A hosted
+// without a check. Where compiled code begins, the handler says so, and the
+// one that it stands in for is `covered`. A third source register lies in
+// bytes 12 and 13. A CSR row has the CSR's offset in place of rs2. A hosted
 // row has its number in the list of hosted instructions as its immediate.
 
 import type { OperandName } from "../isa/operand.js";
@@ -26,7 +28,7 @@ export const RECORDS_IN_PAGE = 2048;
 export const DECODED_PAGE_SIZE = (RECORDS_IN_PAGE + 1) * RECORD_SIZE;
 
 /// Places in a record.
-export const RecordField = { handler: 0, csr: 6, immediate: 8, csrMask: 12, privilege: 14 } as const;
+export const RecordField = { handler: 0, csr: 6, immediate: 8, csrMask: 12, privilege: 13, covered: 14 } as const;
 
 const registerFields = { rd: 2, frd: 2, rs1: 4, frs1: 4, rs2: 6, frs2: 6, frs3: 12 } as const;
 

@@ -58,6 +58,12 @@ export class TranslationCache {
     this.#write(access, vaddrLow, vaddrHigh, target, vaddrLow);
   }
 
+  /// What an entry leads to; -1 where there is none. Asked for a page's first byte, it is the page.
+  find(access: Access, vaddrLow: number, vaddrHigh: number): number {
+    const word = (this.#current.address + Tlb[access] + ((vaddrLow >>> 8) & Tlb.mask)) >> 2;
+    return this.#words[word] === (vaddrLow & -PAGE) && this.#words[word + 1] === vaddrHigh ? (this.#words[word + 2] as number) : -1;
+  }
+
   drop(access: Access, vaddrLow: number): void {
     dropEntry(this.#words, this.#current.address, access, vaddrLow);
   }

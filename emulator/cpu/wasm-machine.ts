@@ -3,6 +3,8 @@
 // control moves, and how code leaves.
 
 import { Cause, type LoadKind, type Machine, type StateField, type StoreKind } from "../isa/machine.js";
+import { operandKinds } from "../isa/operand.js";
+import type { Row } from "../isa/row.js";
 import { type F64, I32, I64, Op, type Value } from "../isa/value.js";
 import { type Code, type Locals, localLike } from "../wasm/code.js";
 import { ATOMIC, PAGE, State, Tlb } from "./layout.js";
@@ -31,11 +33,13 @@ export abstract class WasmMachine implements Machine {
   protected abstract leave(cause: Cause, detail?: I64): void;
   /// The TLB set in use.
   protected abstract readonly tlb: I32;
+  /// What the address of the hart's state is counted from.
+  protected get base(): I32 { return NOWHERE; }
 
   constructor(
     protected readonly code: Code,
     protected readonly locals: Locals,
-    /// Where the hart's state lies.
+    /// Where the hart's state lies, from `base` on.
     protected readonly state: number,
   ) {}
 
@@ -97,10 +101,10 @@ export abstract class WasmMachine implements Machine {
   }
 
   getState(field: StateField): I64 {
-    return I64.load(NOWHERE, this.state + State[field]);
+    return I64.load(this.base, this.state + State[field]);
   }
   setState(field: StateField, value: I64): void {
-    this.code.store(Op.i64Store, NOWHERE, this.state + State[field], value);
+    this.code.store(Op.i64Store, this.base, this.state + State[field], value);
   }
 
   /// The address in WebAssembly memory of a guest address. One comparison finds
@@ -113,11 +117,18 @@ export abstract class WasmMachine implements Machine {
     const entry = this.let(tlbEntry(this.tlb, address));
     const x = this.let(address.xor(I64.load(entry, Tlb[access])));
     this.code.if(x.gtU(PAGE - size));
-    this.code.store(Op.i32Store, NOWHERE, this.state + State.access, I32.of(size | flags));
+    this.code.store(Op.i32Store, this.base, this.state + State.access, I32.of(size | flags));
     this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, address);
     this.code.end();
     return I32.load(entry, Tlb[access] + 8).add(x.wrap());
   }
+}
+
+/// What a row needs of mstatus.FS: that it is not off, or that it is dirty.
+export function floatUse(row: Row): "none" | "on" | "dirty" {
+  const { fields } = row.pattern;
+  if (fields.some(({ name }) => name === "frd")) return "dirty";
+  return fields.some(({ name }) => operandKinds[name].file === "f") ? "on" : "none";
 }
 
 /// The entry for an address, in the first TLB of a set: bits 12 to 21, times sixteen.

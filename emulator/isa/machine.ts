@@ -38,6 +38,8 @@ export const Cause = {
   floatState: 71,
   /// A 4-byte instruction lies in two pages.
   crossing: 72,
+  /// Compiled code begins here; of compiled code, that it does not.
+  compiled: 73,
 } as const;
 export type Cause = (typeof Cause)[keyof typeof Cause];
 

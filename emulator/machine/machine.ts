@@ -14,6 +14,7 @@ import { CodePages } from "../cpu/code-pages.js";
 import { Hart, type HartObserver } from "../cpu/hart.js";
 import { Layout } from "../cpu/layout.js";
 import { GuestMemory } from "../cpu/memory.js";
+import { defaultJitOptions, Jit, type JitOptions } from "../jit/jit.js";
 import { type Clock, INSTRUCTIONS_PER_TICK } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
 import { Board } from "./board.js";
@@ -32,6 +33,9 @@ export interface MachineOptions {
   /// What the RTC shows at tick 0, in seconds since 1970.
   readonly epochSeconds?: number;
   readonly observer?: HartObserver;
+  /// What runs instructions; the run is the same. The interpreter where it is not given.
+  readonly engine?: "interpreter" | "jit";
+  readonly jit?: Partial<JitOptions>;
   /// The guest stored to the boot ROM, to no effect.
   readonly romStore?: (hart: Hart, paddr: number) => void;
 }
@@ -68,6 +72,7 @@ export class Machine {
   readonly harts: readonly Hart[];
   readonly board: Board;
   readonly sbi: Sbi | undefined;
+  readonly jit: Jit | undefined;
   /// Instructions since the start, and time that was skipped.
   #time = 0;
   #round: Round = { length: 0, turn: 0, position: 0, furthest: 0 };
@@ -103,7 +108,11 @@ export class Machine {
       ...(options.romStore && { romStore: options.romStore }),
     };
     this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, host));
-    for (const hart of this.harts) hart.observer = options.observer ?? {};
+    this.jit = options.engine === "jit" ? new Jit(this.memory, code, { ...defaultJitOptions, ...options.jit }) : undefined;
+    for (const hart of this.harts) {
+      hart.observer = options.observer ?? {};
+      hart.engine = this.jit?.engineOf(hart.id, hart.loops);
+    }
     this.board = new Board({
       harts, clock, transmit, finish,
       line: (hart, interrupt) => (this.harts[hart] as Hart).line(interrupt),

@@ -60,9 +60,9 @@ export function makeMachine(image: Uint8Array, { harts, ...options }: TestMachin
 }
 
 /// What the program prints. In pieces of a few instructions the interpreter's exact loop runs them all.
-export function runOurs(image: Uint8Array, instructions = 50_000_000, pieces = instructions): string {
+export function runOurs(image: Uint8Array, instructions = 50_000_000, pieces = instructions, options: TestMachineOptions = {}): string {
   let output = "";
-  const machine = makeMachine(image, { transmit: (byte) => { output += String.fromCharCode(byte); } });
+  const machine = makeMachine(image, { ...options, transmit: (byte) => { output += String.fromCharCode(byte); } });
   let outcome = machine.run(pieces);
   for (let done = pieces; outcome.kind === "budget" && done < instructions; done += pieces) outcome = machine.run(pieces);
   return outcome.kind === "finished" && outcome.how.kind === "pass" ? output : `${output}${describe(outcome)}\n`;

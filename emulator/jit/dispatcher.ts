@@ -1,0 +1,86 @@
+// The dispatcher: goes from region to region without leaving WebAssembly.
+//
+//     loop
+//       record = fetch TLB at pc                 else: fetchMiss
+//       slot = jump cache at pc, for this record  else: compiled
+//       pc = call slot.region(slot.label, state)
+//       if pc is odd: SIDE_EXIT + pc / 2          an exit of the region
+//       if the budget is used up: budget
+//     end
+//
+// It owns the table of regions, which no region's module imports: a table with
+// many importers is slow to set. Whether code may run at a pc is the fetch
+// TLB's business here as in the interpreter, so a page is walked at the same
+// instruction in both. A slot names the record as well as the pc: the record
+// says which physical page it is, the pc which addresses are in the code.
+
+import { JumpCache, PAGE, State, Tlb } from "../cpu/layout.js";
+import { RECORD_SHIFT } from "../cpu/record.js";
+import { tlbEntry } from "../cpu/wasm-machine.js";
+import { Cause } from "../isa/machine.js";
+import { I32, I64, Op, ValueType } from "../isa/value.js";
+import { Code, Locals, localI32, localI64 } from "../wasm/code.js";
+import { encodeModule } from "../wasm/module.js";
+
+/// Regions take a label and the address of the hart's state. An even result is the pc, an odd one an exit.
+export const regionType = { parameters: [ValueType.i32, ValueType.i32], results: [ValueType.i64] } as const;
+
+/// Results from here on are exits of the region in State.region.
+export const SIDE_EXIT = 256;
+
+export function emitDispatcher(tableSize: number): Uint8Array<ArrayBuffer> {
+  const locals = new Locals([ValueType.i32]);
+  const state = localI32(0);
+  const pc = localI64(locals.add(ValueType.i64));
+  const tlb = localI32(locals.add(ValueType.i32));
+  const entry = localI32(locals.add(ValueType.i32));
+  const x = localI64(locals.add(ValueType.i64));
+  const record = localI32(locals.add(ValueType.i32));
+  const slot = localI32(locals.add(ValueType.i32));
+  const result = localI32(locals.add(ValueType.i32));
+
+  const code = new Code();
+  const exit = code.block();
+  const leave = (cause: Cause) => {
+    code.set(result.immediate, I32.of(cause));
+    code.br(exit);
+  };
+  code.set(pc.immediate, I64.load(state, State.pc));
+  code.set(tlb.immediate, I32.load(state, State.tlb));
+  const again = code.loop();
+  code.set(entry.immediate, tlbEntry(tlb, pc));
+  code.set(x.immediate, pc.xor(I64.load(entry, Tlb.fetch)));
+  code.if(x.gtU(PAGE - 2));
+  leave(Cause.fetchMiss);
+  code.end();
+  code.set(record.immediate, I32.load(entry, Tlb.fetch + 8).add(x.wrap().shl(RECORD_SHIFT)));
+  code.set(slot.immediate, jumpCacheSlot(pc));
+  code.if(I64.load(slot, JumpCache.address).ne(pc).or(I32.load(slot, JumpCache.address + 8).ne(record)));
+  code.store(Op.i32Store, state, State.record, record);
+  leave(Cause.compiled);
+  code.end();
+  code.callIndirect(1, I32.load16U(slot, JumpCache.address + 12), [I32.load16U(slot, JumpCache.address + 14), state]);
+  code.setFromStack(pc.immediate);
+  code.if(pc.wrap().and(1));
+  code.store(Op.i32Store, state, State.region, I32.load16U(slot, JumpCache.address + 12));
+  code.set(result.immediate, pc.wrap().shrU(1).add(SIDE_EXIT));
+  code.br(exit);
+  code.end();
+  code.brIf(again, I32.load(state, State.budget).ltS(1).eqz());
+  leave(Cause.budget);
+  code.end();
+  code.unreachable();
+  code.end();
+  code.store(Op.i64Store, state, State.pc, pc);
+  code.value(result);
+  return encodeModule([{ name: "dispatch", locals, results: [ValueType.i32], code }], { tableSize, calledType: regionType });
+}
+
+function jumpCacheSlot(pc: I64): I32 {
+  return pc.xor(pc.shrU(JumpCache.fold)).wrap().shl(3).and(JumpCache.mask);
+}
+
+/// The same for a pc in TypeScript: the slot's address.
+export function slotAddress(pc: number): number {
+  return JumpCache.address + (((pc ^ Math.floor(pc / 2 ** JumpCache.fold)) << 3) & JumpCache.mask);
+}

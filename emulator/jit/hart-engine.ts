@@ -1,0 +1,94 @@
+// A hart in two tiers: compiled code, and the interpreter for what has none.
+//
+// The budget is exact: compiled code may overrun what it is given by less than
+// REGION_INSTRUCTIONS, the interpreter's quick loop by SLACK, so both get less
+// by that, and the interpreter's exact loop does the rest.
+
+import type { Engine, Loops } from "../cpu/engine.js";
+import { SLACK, SpecialHandler } from "../cpu/interpreter.js";
+import { State } from "../cpu/layout.js";
+import type { GuestMemory } from "../cpu/memory.js";
+import { Cause } from "../isa/machine.js";
+import { SIDE_EXIT } from "./dispatcher.js";
+import type { Jit } from "./jit.js";
+import { REGION_INSTRUCTIONS } from "./region.js";
+
+/// V8 replaces a function by a faster one only when it is called, so compiled code comes back now and then.
+const LONGEST_RUN = 1_000_000;
+/// Instructions between two looks at where the interpreter is.
+const LOOK = 2000;
+/// The same near the end of the budget.
+const SHORT_LOOK = 256;
+/// How much hotter a pc is for being looked at than for being one that the dispatcher does not know.
+const LOOK_HEAT = 8;
+
+export class HartEngine implements Engine {
+  readonly #words: Int32Array;
+  readonly #budget: number;
+  readonly #word: number;
+  /// The last exit was in the midst of code, where no region is wanted.
+  #resumes = false;
+
+  constructor(private readonly jit: Jit, private readonly memory: GuestMemory, private readonly state: number, private readonly loops: Loops) {
+    this.#words = memory.words;
+    this.#word = state >> 2;
+    this.#budget = this.#word + (State.budget >> 2);
+  }
+
+  run(instructions: number, firstRecord: number): Cause {
+    const words = this.#words, BUDGET = this.#budget;
+    const { jit, state, loops } = this;
+    let left = instructions, record = firstRecord;
+    for (;;) {
+      if (record === 0 && left > REGION_INSTRUCTIONS) {
+        const given = Math.min(left - REGION_INSTRUCTIONS, LONGEST_RUN);
+        words[BUDGET] = given;
+        const result = jit.dispatch(state);
+        left -= given - (words[BUDGET] as number);
+        if (result >= SIDE_EXIT) return this.#sideExit(result - SIDE_EXIT, left);
+        if (result === Cause.fetchMiss) return this.#leave(result, left);
+        if (result === Cause.budget || this.#arrive(1)) continue;
+      }
+      // The interpreter's quick loop would stop before the first instruction where compiled code begins that is not for this pc.
+      const isQuick = left > 2 * SLACK && !jit.isEager && (record !== 0 || !this.#isCovered);
+      const given = isQuick ? Math.min(left - SLACK, LOOK) : jit.isEager ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
+      words[BUDGET] = given;
+      const cause = isQuick ? loops.run(record) : loops.runExactly(record);
+      left -= given - (words[BUDGET] as number);
+      record = 0;
+      if (cause === Cause.compiled) continue;
+      if (cause !== Cause.budget || left <= 0) return this.#leave(cause, left);
+      jit.tick();
+      if (isQuick) this.#arrive(LOOK_HEAT);
+    }
+  }
+
+  /// True where the dispatcher knows code at the pc now.
+  #arrive(heat: number): boolean {
+    const words = this.#words;
+    const pc = (words[this.#word + (State.pc >> 2) + 1] as number) * 2 ** 32 + ((words[this.#word + (State.pc >> 2)] as number) >>> 0);
+    const counted = this.#resumes ? 0 : heat;
+    this.#resumes = false;
+    return this.jit.arrive(this.state, this.#record, pc, counted);
+  }
+
+  get #record(): number { return this.#words[this.#word + (State.record >> 2)] as number; }
+  get #isCovered(): boolean { return this.memory.view.getUint16(this.#record, true) === SpecialHandler.compiled; }
+
+  #leave(cause: Cause, left: number): Cause {
+    this.#words[this.#budget] = left;
+    this.#resumes = cause === Cause.loadMiss || cause === Cause.storeMiss || cause === Cause.slowFloat || cause === Cause.floatState;
+    return cause;
+  }
+
+  #sideExit(number: number, left: number): Cause {
+    const words = this.#words;
+    const { pc, record, cause, notRun } = this.jit.store.exit(words[this.#word + (State.region >> 2)] as number, number);
+    words[this.#word + (State.pc >> 2)] = pc;
+    words[this.#word + (State.pc >> 2) + 1] = Math.floor(pc / 2 ** 32);
+    words[this.#word + (State.record >> 2)] = record;
+    // A store close by may have undone the record, on which what comes next depends.
+    const isDecoded = this.memory.view.getUint16(record, true) !== SpecialHandler.undecoded;
+    return this.#leave(isDecoded ? cause : Cause.undecoded, left + notRun);
+  }
+}

@@ -1,0 +1,208 @@
+// The JIT: which code is hot, and what becomes of it. Compiled code runs for as
+// long as the dispatcher knows where to go on; then the interpreter goes on
+// until it meets compiled code. Both leave at the same causes, which the hart
+// deals with; so which of them runs an instruction changes nothing but speed.
+//
+// Heat: the interpreter is asked now and then where it is, which is always
+// where a jump arrived; and the dispatcher says which pc it does not know. Hot
+// code waits until there is enough for a module, since a module costs much and
+// a region little.
+
+import type { CodePages } from "../cpu/code-pages.js";
+import { inlineOf } from "../cpu/csr.js";
+import { hartState, PAGE, State, Tlb } from "../cpu/layout.js";
+import type { Engine, Loops } from "../cpu/engine.js";
+import { SpecialHandler } from "../cpu/interpreter.js";
+import type { GuestMemory } from "../cpu/memory.js";
+import { RECORD_SHIFT } from "../cpu/record.js";
+import { decode } from "../isa/decode.js";
+import { encodeModule } from "../wasm/module.js";
+import { emitDispatcher } from "./dispatcher.js";
+import { HartEngine } from "./hart-engine.js";
+import { JumpTables } from "./jump-table.js";
+import { discoverRegion, type Instruction } from "./region.js";
+import { type CompiledRegion, RegionStore, type Span } from "./region-store.js";
+import { type Translation, translateRegion } from "./translate.js";
+
+export interface JitOptions {
+  /// Heat at which code is translated. Zero: at once, and all that can be translated is never interpreted.
+  readonly threshold: number;
+  /// Regions in a module.
+  readonly batch: number;
+  /// Regions at a time; when there are more, all go.
+  readonly capacity: number;
+}
+
+export const defaultJitOptions: JitOptions = { threshold: 32, batch: 4, capacity: 4096 };
+
+export interface JitStatistics {
+  regions: number;
+  modules: number;
+  instructions: number;
+  bytes: number;
+  invalidated: number;
+  /// How often all regions were thrown away for lack of room.
+  flushes: number;
+  /// Milliseconds, on the host's clock.
+  translateTime: number;
+  compileTime: number;
+}
+
+/// The dispatcher depends on its table's size alone.
+const dispatchers = new Map<number, WebAssembly.Module>();
+
+interface Pending {
+  readonly region: CompiledRegion;
+  readonly translation: Translation;
+}
+
+export class Jit {
+  readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, flushes: 0, translateTime: 0, compileTime: 0 };
+  readonly store: RegionStore;
+  readonly dispatch: (state: number) => number;
+  readonly #tables: JumpTables;
+  /// By record.
+  readonly #heat = new Map<number, number>();
+  #pending: Pending[] = [];
+  /// How often the oldest of them was asked to wait.
+  #waited = 0;
+
+  constructor(
+    private readonly memory: GuestMemory,
+    private readonly code: CodePages,
+    readonly options: JitOptions = defaultJitOptions,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    const { capacity } = options;
+    this.store = new RegionStore(memory, capacity);
+    this.#tables = new JumpTables(memory);
+    let module = dispatchers.get(capacity);
+    if (!module) dispatchers.set(capacity, (module = new WebAssembly.Module(emitDispatcher(capacity))));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.wasm, table: this.store.table } });
+    this.dispatch = exports.dispatch as (state: number) => number;
+    code.onChange = (address, length) => { this.statistics.invalidated += this.store.invalidate(address, length); };
+    code.onDiscard = () => this.flush();
+  }
+
+  engineOf(hart: number, loops: Loops): Engine { return new HartEngine(this, this.memory, hartState(hart), loops); }
+
+  get isEager(): boolean { return this.options.threshold === 0; }
+
+  /// Throws all compiled code away.
+  flush(): void {
+    this.store.clear();
+    this.#tables.clear();
+    this.#heat.clear();
+    this.#pending = [];
+  }
+
+  /// A hart is at this record, where the dispatcher knows no code. True where it knows some now.
+  arrive(state: number, record: number, pc: number, heat: number): boolean {
+    if (this.store.reach(record, pc)) return true;
+    const total = (this.#heat.get(record) ?? 0) + heat;
+    this.#heat.set(record, total);
+    if (total < this.options.threshold) return false;
+    this.#heat.set(record, 0);
+    if (this.#pending.some(({ region }) => region.valid && region.entries.some((entry) => entry.record === record && entry.pc === pc))) return false;
+    if (!this.#translate(state, pc)) return false;
+    if (this.#pending.length >= this.options.batch) this.compilePending();
+    return this.store.find(record, pc) !== undefined;
+  }
+
+  /// What waits for company is compiled when it has waited long enough.
+  tick(): void {
+    if (this.#pending.length > 0 && ++this.#waited > PATIENCE) this.compilePending();
+  }
+
+  compilePending(): void {
+    const pending = this.#pending.filter(({ region }) => region.valid);
+    this.#pending = [];
+    this.#waited = 0;
+    if (pending.length === 0) return;
+    if (this.store.size + pending.length > this.options.capacity) return this.#makeRoom();
+    const start = this.now();
+    const bytes = encodeModule(pending.map(({ translation }) => translation.function), {});
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory.wasm } });
+    for (const { region, translation } of pending) this.store.install(region, exports[translation.function.name]);
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+    this.statistics.compileTime += this.now() - start;
+  }
+
+  #makeRoom(): void {
+    this.statistics.flushes++;
+    this.flush();
+  }
+
+  #translate(state: number, pc: number): boolean {
+    const start = this.now();
+    if (this.#tables.isFull) this.#makeRoom();
+    const tlb = this.memory.words[(state + State.tlb) >> 2] as number;
+    const recordsOf = (page: number) => this.#recordsOf(tlb, page);
+    const region = discoverRegion(pc, (at) => this.#fetch(at, recordsOf));
+    if (!region) return false;
+    const instructions = [...region.blocks.values()].flatMap((block) => block.instructions);
+    const hasJump = instructions.some(({ decoded }) => decoded.row.mnemonic === "jalr");
+    const table = hasJump ? this.#tables.place(region.entries, recordsOf) : undefined;
+    const translation = translateRegion(region, `r${this.#pending.length}`, table, recordsOf);
+    const recordAt = (at: number) => (recordsOf(Math.floor(at / PAGE) * PAGE) as number) + ((at & (PAGE - 1)) << RECORD_SHIFT);
+    const entries = region.entries.map((at) => ({ pc: at, record: recordAt(at), label: translation.labels.get(at) as number }));
+    const compiled: CompiledRegion = { entries, spans: this.#spansOf(instructions, recordsOf), exits: translation.exits, valid: true };
+    this.store.watch(compiled);
+    this.#pending.push({ region: compiled, translation });
+    this.statistics.regions++;
+    this.statistics.instructions += instructions.length;
+    this.statistics.translateTime += this.now() - start;
+    return true;
+  }
+
+  /// Only what the fetch TLB has can be translated, so translating walks no page table.
+  #recordsOf(tlb: number, page: number): number | undefined {
+    const { words } = this.memory;
+    const word = (tlb + Tlb.fetch + ((page >>> 8) & Tlb.mask)) >> 2;
+    return words[word] === (page | 0) && words[word + 1] === Math.floor(page / 2 ** 32) ? words[word + 2] : undefined;
+  }
+
+  #fetch(pc: number, recordsOf: (page: number) => number | undefined): Instruction | undefined {
+    const { view } = this.memory;
+    const page = Math.floor(pc / PAGE) * PAGE;
+    const records = recordsOf(page);
+    if (records === undefined) return undefined;
+    const offset = pc - page;
+    const record = records + (offset << RECORD_SHIFT);
+    const handler = view.getUint16(record, true);
+    // What the interpreter never came to is likely cold.
+    if (!this.isEager && handler === SpecialHandler.undecoded) return undefined;
+    const address = this.code.pageOf(records) + offset;
+    const low = view.getUint16(address, true);
+    const crosses = offset === PAGE - 2 && (low & 3) === 3;
+    let word = low;
+    if (crosses) {
+      const second = recordsOf(page + PAGE);
+      if (second === undefined) return undefined;
+      word |= view.getUint16(this.code.pageOf(second), true) << 16;
+    } else if ((low & 3) === 3) word = view.getUint32(address, true);
+    const decoded = decode(word);
+    return decoded && { pc, decoded, record, crosses, inlined: inlineOf(decoded.row, decoded.operands) };
+  }
+
+  #spansOf(instructions: readonly Instruction[], recordsOf: (page: number) => number | undefined): Span[] {
+    const spans: { start: number; end: number }[] = [];
+    for (const { pc, decoded, crosses } of instructions) {
+      const page = Math.floor(pc / PAGE) * PAGE;
+      const start = this.code.pageOf(recordsOf(page) as number) + pc - page;
+      const last = spans.at(-1);
+      if (last?.end === start && start % PAGE !== 0) last.end = start + decoded.length;
+      else spans.push({ start, end: start + decoded.length });
+      if (crosses) {
+        (spans.at(-1) as Span & { end: number }).end = start + 2;
+        const second = this.code.pageOf(recordsOf(page + PAGE) as number);
+        spans.push({ start: second, end: second + 2 });
+      }
+    }
+    return spans;
+  }
+}
+
+/// In looks at the interpreter.
+const PATIENCE = 16;

@@ -1,0 +1,164 @@
+// Compiled regions: by which record and pc they are entered, and by which bytes
+// of code they go stale. A record whose instruction is an entry says so to the
+// interpreter (SpecialHandler.compiled), which leaves there.
+//
+// Invariants: a region that is not valid is in no slot of the jump cache and in
+// no record; a slot or a record that names a region, names a valid one.
+
+import { SpecialHandler } from "../cpu/interpreter.js";
+import { JumpCache, PAGE } from "../cpu/layout.js";
+import type { GuestMemory } from "../cpu/memory.js";
+import { RecordField } from "../cpu/record.js";
+import { slotAddress } from "./dispatcher.js";
+import type { Exit } from "./translate.js";
+
+export interface CompiledEntry {
+  readonly pc: number;
+  readonly record: number;
+  readonly label: number;
+}
+
+/// Bytes of code, by place in memory. They lie in one page.
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface CompiledRegion {
+  readonly entries: readonly CompiledEntry[];
+  readonly spans: readonly Span[];
+  readonly exits: readonly Exit[];
+  valid: boolean;
+}
+
+interface Found {
+  readonly region: CompiledRegion;
+  readonly entry: CompiledEntry;
+  readonly number: number;
+}
+
+export class RegionStore {
+  readonly table: WebAssembly.Table;
+  readonly #regions: (CompiledRegion | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
+  readonly #byRecord = new Map<number, Found[]>();
+  readonly #byPage = new Map<number, Set<CompiledRegion>>();
+  readonly #numbers = new Map<CompiledRegion, number>();
+
+  constructor(
+    private readonly memory: GuestMemory,
+    /// How many regions there may be.
+    readonly capacity: number,
+  ) {
+    this.table = new WebAssembly.Table({ initial: capacity, element: "anyfunc" });
+    for (let slot = 0; slot < JumpCache.slots; slot++) this.#emptySlot(JumpCache.address + slot * JumpCache.slotSize);
+  }
+
+  get size(): number { return this.#numbers.size; }
+
+  exit(region: number, exit: number): Exit { return this.#regions[region]?.exits[exit] as Exit; }
+
+  /// Says that a region's code depends on bytes, from before it is installed on.
+  watch(region: CompiledRegion): void {
+    for (const { start } of region.spans) {
+      const page = start - (start % PAGE);
+      const regions = this.#byPage.get(page);
+      if (regions) regions.add(region);
+      else this.#byPage.set(page, new Set([region]));
+    }
+  }
+
+  install(region: CompiledRegion, run: unknown): void {
+    const number = this.#freeNumbers.pop() ?? this.#regions.length;
+    this.#regions[number] = region;
+    this.#numbers.set(region, number);
+    this.table.set(number, run);
+    for (const entry of region.entries) {
+      // The entry of an older region stays: it is as good, and it may be the root of its region.
+      if (this.find(entry.record, entry.pc)) continue;
+      const found = { region, entry, number };
+      const others = this.#byRecord.get(entry.record);
+      if (others) others.push(found);
+      else this.#byRecord.set(entry.record, [found]);
+      this.#fillSlot(found);
+      this.#cover(entry.record);
+    }
+  }
+
+  /// Whether a pc has compiled code; from now on the dispatcher finds it.
+  reach(record: number, pc: number): boolean {
+    const found = this.find(record, pc);
+    if (!found) return false;
+    this.#fillSlot(found);
+    this.#cover(record);
+    return true;
+  }
+
+  find(record: number, pc: number): Found | undefined { return this.#byRecord.get(record)?.find(({ entry }) => entry.pc === pc); }
+
+  /// Drops the regions that have code in these bytes, which lie in one page. Gives their number.
+  invalidate(address: number, length: number): number {
+    const regions = this.#byPage.get(address - (address % PAGE));
+    if (!regions) return 0;
+    let dropped = 0;
+    for (const region of [...regions]) {
+      if (!region.spans.some(({ start, end }) => start < address + length && address < end)) continue;
+      this.#drop(region);
+      dropped++;
+    }
+    return dropped;
+  }
+
+  clear(): void {
+    for (const regions of [...this.#byPage.values()]) for (const region of [...regions]) this.#drop(region);
+  }
+
+  #drop(region: CompiledRegion): void {
+    region.valid = false;
+    for (const { start } of region.spans) {
+      const page = start - (start % PAGE);
+      const regions = this.#byPage.get(page);
+      regions?.delete(region);
+      if (regions?.size === 0) this.#byPage.delete(page);
+    }
+    const number = this.#numbers.get(region);
+    if (number === undefined) return;
+    for (const { record, pc } of region.entries) this.#forget(region, record, pc);
+    this.#numbers.delete(region);
+    this.#regions[number] = undefined;
+    this.table.set(number, null);
+    this.#freeNumbers.push(number);
+  }
+
+  #forget(region: CompiledRegion, record: number, pc: number): void {
+    const all = this.#byRecord.get(record);
+    const index = all?.findIndex((found) => found.region === region && found.entry.pc === pc) ?? -1;
+    if (!all || index < 0) return;
+    const slot = slotAddress(pc);
+    const { view } = this.memory;
+    if (view.getInt32(slot + 8, true) === record && view.getBigInt64(slot, true) === BigInt(pc)) this.#emptySlot(slot);
+    all.splice(index, 1);
+    if (all.length > 0) return;
+    this.#byRecord.delete(record);
+    if (view.getUint16(record, true) === SpecialHandler.compiled) view.setUint16(record, view.getUint16(record + RecordField.covered, true), true);
+  }
+
+  #cover(record: number): void {
+    const { view } = this.memory;
+    const handler = view.getUint16(record, true);
+    if (handler < SpecialHandler.count) return;
+    view.setUint16(record + RecordField.covered, handler, true);
+    view.setUint16(record, SpecialHandler.compiled, true);
+  }
+
+  #fillSlot({ entry, number }: Found): void {
+    const { view } = this.memory;
+    const slot = slotAddress(entry.pc);
+    view.setBigInt64(slot, BigInt(entry.pc), true);
+    view.setInt32(slot + 8, entry.record, true);
+    view.setUint16(slot + 12, number, true);
+    view.setUint16(slot + 14, entry.label, true);
+  }
+
+  #emptySlot(slot: number): void { this.memory.view.setBigInt64(slot, 1n, true); }
+}

@@ -1,0 +1,65 @@
+// Structure: the control-flow graph of a region as nested WebAssembly loops.
+//
+// Strongly connected components, in topological order, are a sequence through
+// which control only moves forward; a component of several blocks is a loop.
+// Inside a loop the edges back to its heads are cut, and what is left is
+// taken apart in the same way. A loop with more than one head (irreducible
+// code, or a return point inside) dispatches on a label where it begins.
+
+import type { Block } from "./region.js";
+
+export type Item =
+  | { readonly kind: "block"; readonly block: Block; readonly heads: readonly number[] }
+  | { readonly kind: "loop"; readonly body: readonly Item[]; readonly heads: readonly number[] };
+
+type Successors = (pc: number) => readonly number[];
+
+export function structure(blocks: ReadonlyMap<number, Block>, entries: readonly number[]): Item[] {
+  const inRegion = new Map<number, readonly number[]>();
+  for (const [pc, block] of blocks) inRegion.set(pc, block.successors.filter((to) => blocks.has(to)));
+  return sequence([...blocks.keys()], entries, (pc) => inRegion.get(pc) ?? []);
+
+  function sequence(nodes: readonly number[], entered: readonly number[], successors: Successors): Item[] {
+    const found = components(nodes, successors);
+    const componentOf = new Map<number, number>();
+    found.forEach((component, index) => { for (const pc of component) componentOf.set(pc, index); });
+    // What is jumped to from another component, or from outside, is a head.
+    const heads = new Set(entered);
+    for (const pc of nodes) for (const to of successors(pc)) if (componentOf.get(to) !== componentOf.get(pc)) heads.add(to);
+
+    return found.map((component, index) => {
+      const [only] = component as [number];
+      if (component.length === 1 && !successors(only).includes(only)) return { kind: "block", block: blocks.get(only) as Block, heads: [only] };
+      const own = component.filter((pc) => heads.has(pc));
+      const forward = new Map(component.map((pc) => [pc, successors(pc).filter((to) => componentOf.get(to) === index && !own.includes(to))]));
+      return { kind: "loop", body: sequence(component, own, (pc) => forward.get(pc) ?? []), heads: own };
+    });
+  }
+}
+
+/// Strongly connected components in topological order (Tarjan's algorithm).
+function components(nodes: readonly number[], successors: Successors): number[][] {
+  const inside = new Set(nodes);
+  const order = new Map<number, number>();
+  const stack: number[] = [], onStack = new Set<number>(), found: number[][] = [];
+  const visit = (pc: number): number => {
+    const own = order.size;
+    let lowest = own;
+    order.set(pc, own);
+    stack.push(pc);
+    onStack.add(pc);
+    for (const to of successors(pc)) {
+      if (!inside.has(to)) continue;
+      if (!order.has(to)) lowest = Math.min(lowest, visit(to));
+      else if (onStack.has(to)) lowest = Math.min(lowest, order.get(to) as number);
+    }
+    if (lowest === own) {
+      const component = stack.splice(stack.indexOf(pc));
+      for (const member of component) onStack.delete(member);
+      found.push(component);
+    }
+    return lowest;
+  };
+  for (const pc of nodes) if (!order.has(pc)) visit(pc);
+  return found.reverse();
+}
