@@ -17,7 +17,7 @@ export const SELF = BootSlot.CNode;
 export const MAIN_PRIORITY: u64 = 40;
 export const HIGH: u64 = 50, LOW: u64 = 30;
 const SLICE_NS: u64 = 10_000_000;
-const ARENA_BITS: u64 = 24;
+const ARENA_BITS: u64 = 25;
 const MAX_THREADS: usize = 32;
 const UTCBS: u64 = 0x2010_0000;
 /// Two pages that tests map as they like.
@@ -86,6 +86,11 @@ export function newSlot(): u64 {
 export function newSlots(count: u64): u64 {
   world.nextSlot += count;
   return world.nextSlot - count;
+}
+
+/// Gives back the last slots, which are empty again.
+export function dropSlots(count: u64): void {
+  world.nextSlot -= count;
 }
 
 /// Size 0: the type's own.
@@ -157,15 +162,25 @@ export function stop(): never {
   for (;;) {}
 }
 
+const POOL_BITS: u64 = 16;
+
 export function newVSpace(): u64 {
+  return newVSpaceWith(newObject(ObjectType.Untyped, POOL_BITS));
+}
+
+function newVSpaceWith(pool: u64): u64 {
   const vspace = newObject(ObjectType.VSpace, 0);
-  vspaceSetPool(vspace, newObject(ObjectType.Untyped, 16));
+  vspaceSetPool(vspace, pool);
   return vspace;
 }
 
-/// Another address space with this very program in it, its data shared.
 export function newTwinSpace(): u64 {
-  const vspace = newVSpace();
+  return newTwinSpaceWith(newObject(ObjectType.Untyped, POOL_BITS));
+}
+
+/// Another address space with this very program in it, its data shared; `pool` for its page tables.
+export function newTwinSpaceWith(pool: u64): u64 {
+  const vspace = newVSpaceWith(pool);
   const info = world.info;
   const archive = unsafe.many<u8>(info.archiveVaddr).slice(info.archiveBytes);
   const file = findFile(archive, "init".bytes());
