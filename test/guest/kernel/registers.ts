@@ -1,7 +1,8 @@
 // What a thread's registers keep: all but a0 to a5 and a7 over Call and ReplyRecv, on the fast and the slow
 // path alike; all of them over an interrupt.
-import { type BootInfo } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { Message, recv, replyRecv, tagOf } from "../../../userland/lib/message.js";
+import { schedContextConfigure } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal } from "./lib/check.js";
 import { HIGH, MAIN_PRIORITY, endGroup, newEndpoint, startThread, startWorld, stop } from "./lib/world.js";
 
@@ -125,8 +126,9 @@ export function main(info: Ptr<BootInfo>): never {
   check("a call that waits for its server keeps the registers", keeps(mine));
   endGroup();
 
+  schedContextConfigure(BootSlot.SchedContext, MAIN_PRIORITY, 1_000_000, 1_000_000);
   startThread(clobberer, 0, MAIN_PRIORITY);
-  spinWithPattern(20_000_000);
+  spinWithPattern(6_000_000);
   let good = true;
   for (let x: u64 = 1; x < 31; x++) if (mine.found[x] !== patternOf(x)) good = false;
   check("an interrupt keeps all registers", good);
