@@ -60,8 +60,8 @@ export class Hart extends AccessingHart implements HostedHart {
   /// A plain copy of the state; RAM and devices are not in it.
   save(): Uint8Array {
     const state = this.host.memory.bytes.slice(this.address, this.address + State.crossing);
-    // What is only on its way between compiled code and TypeScript depends on how the run was cut.
-    for (const offset of [State.detail, State.detail + 4, State.budget, State.record, State.access, State.region]) state.fill(0, offset, offset + 4);
+    // What is only on its way between compiled code and TypeScript depends on engine and cut.
+    for (const offset of [State.sink, State.sink + 4, State.detail, State.detail + 4, State.budget, State.record, State.access, State.region]) state.fill(0, offset, offset + 4);
     return state;
   }
   restore(state: Uint8Array): void {
