@@ -32,6 +32,7 @@ import { link, type Linked } from "./rv64/link.js";
 import { printAssembly } from "./rv64/listing.js";
 import { allocatable, type Reg } from "./rv64/machine.js";
 import { calleesOf, select, type Callees } from "./rv64/select.js";
+import { placeVariables } from "./rv64/variables.js";
 import { splitEdges } from "./rv64/split-edges.js";
 import { Refusal } from "./refusal.js";
 
@@ -140,7 +141,8 @@ export const passSteps: readonly string[] = passes.map(([name]) => name);
 export async function compile(entryPath: string, options: CompileOptions, host: FrontendHost): Promise<Compilation> {
   const { analyse } = await import("./frontend/index.js");
   const { target = "bare", boundsChecks = true, embed } = options;
-  const asked: AnalyseOptions = { target, boundsChecks, ...(embed && { embed }) };
+  const forDebugger = { debug: !options.strip, keepVariables: options.optimise === 0 };
+  const asked: AnalyseOptions = { target, boundsChecks, ...forDebugger, ...(embed && { embed }) };
   const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
   if (!module) return { output: undefined, diagnostics, files };
   const virtualBase = options.virtualBase ?? layout.virtual ?? BASE;
@@ -180,7 +182,7 @@ export function compileModule(module: Module, options: BackendOptions = {}): Com
   optimise(module, options);
   const ir = () => printModule(module);
   const { image, debug, code } = generate(module, options);
-  const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: "." });
+  const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
   return { elf: writeElf(image, dwarf), image, ir, assembly: () => printAssembly(code, module) };
 }
 
@@ -189,8 +191,8 @@ function generate(module: Module, options: BackendOptions): Linked & { code: rea
   const callees = calleesOf(module);
   const code = module.functions.map((fn): FunctionCode => {
     const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
-    const pieces = fn.naked ? nakedPieces(fn) : compileFunction(fn, callees, options);
-    return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, pieces, location: fn.location };
+    const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
+    return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
   });
   const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
   return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
@@ -200,7 +202,7 @@ function nakedPieces(fn: Func): Piece[] {
   return fn.naked ? assemble(fn.naked, [], [], fn.location, fn.name) : [];
 }
 
-function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false }: BackendOptions): Piece[] {
+function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false }: BackendOptions): Pick<FunctionCode, "pieces" | "scope" | "frame"> {
   splitEdges(fn);
   // A large frame is found out late, and then needs a scratch register: all over again, without that one.
   for (const scratch of [undefined, FRAME_SCRATCH]) {
@@ -210,9 +212,10 @@ function compileFunction(fn: Func, callees: Callees, { registers = allocatable, 
       registers.filter((reg) => reg !== scratch),
     );
     if (check) checkAllocation(machine, assignment);
+    placeVariables(fn, machine, assignment);
     if (!buildFrame(machine, assignment, scratch)) continue;
     tidyJumps(machine);
-    return piecesOf(machine);
+    return { pieces: piecesOf(machine), scope: machine.scope, frame: machine.layout };
   }
   throw new Error(`${fn.name}: no frame`);
 }

@@ -61,7 +61,7 @@ function destructure(scope: Scope, pattern: ts.BindingPattern, initializer: ts.E
   const inPlace = value.type.kind === "ptr" || (value.kind === "read" && isAggregate(value.type));
   const type = value.type.kind === "ptr" ? value.type.to : value.type;
   if (type.kind !== "struct") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
-  const local = scope.fresh("parts", value.type);
+  const local = scope.fresh("", value.type);
   if (!inPlace || value.type.kind === "ptr") statements.push({ kind: "let", local, initial: value });
   const whole: Expr = readOf({ kind: "local", type: local.type, local });
   const base =

@@ -22,6 +22,10 @@ export interface AnalyseOptions {
   readonly target: Target;
   /// Check indices and slices. Null, division and enum checks always stay.
   readonly boundsChecks: boolean;
+  /// Note for the debugger what the variables are at each instruction; default false.
+  readonly debug?: boolean;
+  /// Every local stays in memory, where a debugger always finds it; default false.
+  readonly keepVariables?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
 }
@@ -85,11 +89,12 @@ function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): D
   );
 }
 
-function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, { boundsChecks }: AnalyseOptions): Module {
-  const shared: ModuleLowering = { boundsChecks, strings: new Map() };
+function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: AnalyseOptions): Module {
+  const { boundsChecks, debug = false, keepVariables = false } = options;
+  const shared: ModuleLowering = { boundsChecks, debug: false, keepVariables: false, strings: new Map() };
   const made = tree.globals.filter((global) => global.comptime);
   if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
-  return lowerProgram(tree, { boundsChecks, strings: new Map() }, program.files, program.roots);
+  return lowerProgram(tree, { boundsChecks, debug, keepVariables, strings: new Map() }, program.files, program.roots);
 }
 
 /// Runs the functions of comptime(…) and keeps their results as bytes.

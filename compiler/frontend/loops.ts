@@ -26,14 +26,14 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
     [length, of] = [word(through.length), through.of];
   } else if (through.kind === "slice") {
     const slice = value.type.kind === "ptr" ? readOf(somewhere(scope, node.expression, value)) : value;
-    const local = scope.fresh("of", slice.type);
+    const local = scope.fresh("", slice.type);
     before.push({ kind: "let", local, initial: slice });
     const read = readOf({ kind: "local", type: local.type, local });
     base = { kind: "value", value: read };
     [length, of] = [{ kind: "length", type: u64, of: read }, through.of];
   } else return scope.fail(node.expression, "TM2014", `for…of over ${typeText(value.type)}`);
 
-  const counter: Local = scope.fresh("index", u64);
+  const counter: Local = scope.fresh("", u64);
   const index = readOf({ kind: "local", type: u64, local: counter });
   const place = { kind: "index", type: of, base, index } as const;
   const bind: Statement[] = [];

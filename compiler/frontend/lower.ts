@@ -3,18 +3,26 @@
 
 import type { Evaluator } from "../ir/evaluate.js";
 import { newBlock, newFunc, type Block, type Func, type Module } from "../ir/types.js";
+import type { DebugSource } from "../object/debug.js";
+import { debugType } from "./debug-types.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, resolve, store, writeResolved } from "./lower-place.js";
 import { lowerGlobal } from "./lower-static.js";
 import { isFlat, Lowering, type ModuleLowering } from "./lowering.js";
-import { parameterTypes, resultTypes } from "./representation.js";
+import { leavesOf, parameterTypes, resultTypes } from "./representation.js";
 import { lowerSwitch } from "./lower-switch.js";
 import type { Expr, FunctionTree, ProgramTree, Statement } from "./tree.js";
 
 export function lowerProgram(tree: ProgramTree, module: ModuleLowering, files: string[], roots: string[]): Module {
   const functions = tree.functions.map((fn) => lowerFunction(fn, module));
   const data = tree.globals.map((global) => lowerGlobal(module, global));
-  return { functions, data: [...data, ...module.strings.values()], files, roots };
+  const lowered: Module = { functions, data: [...data, ...module.strings.values()], files, roots };
+  if (module.debug)
+    lowered.debugGlobals = tree.globals.flatMap(({ name, type }) => {
+      const shown = debugType(type);
+      return shown ? [{ symbol: name, type: shown, location: undefined }] : [];
+    });
+  return lowered;
 }
 export type { Evaluator };
 
@@ -22,7 +30,9 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
   const results = resultTypes(tree.result);
   const isEndless = tree.result.kind === "never";
   const attributes = isEndless ? { ...tree.attributes, noreturn: true } : tree.attributes;
-  const fn = newFunc(tree.name, results ?? [], { attributes, location: tree.location, naked: tree.naked });
+  const { location, naked } = tree;
+  const debug = module.debug && location ? { source: sourceOf(tree), outer: undefined, variables: [] } : undefined;
+  const fn = newFunc(tree.name, results ?? [], { attributes, location, naked, debug });
   if (tree.naked) return fn;
   const lowering = new Lowering(fn, module);
   const { builder } = lowering;
@@ -39,9 +49,10 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
       builder.write(variable, values[0]!);
       lowering.homes.set(local, { kind: "address", variable });
     }
+    lowering.declare(local, true);
   }
   const context: Context = { lowering, targets: [], resultPlace: place };
-  lowerAll(context, tree.body);
+  for (const statement of tree.body) lowering.at(statement.location, () => lowerStatement(context, statement));
   lowering.location = tree.location;
   if (tree.result.kind === "void") builder.end({ kind: "return", values: [], edges: [] }, builder.block);
   else
@@ -68,8 +79,18 @@ export interface Context {
   readonly resultPlace: { type: "i64" } | undefined;
 }
 
+/// What C would find in the registers of a function's result.
+function sourceOf({ name, location, result, attributes }: FunctionTree): DebugSource {
+  const isWord = leavesOf(result)?.length === 1 && !attributes.returns;
+  return { name, location, result: isWord ? debugType(result) : undefined };
+}
+
+/// The statements of a block.
 export function lowerAll(context: Context, statements: readonly Statement[]): void {
-  for (const statement of statements) context.lowering.at(statement.location, () => lowerStatement(context, statement));
+  const { lowering } = context;
+  lowering.inScope(() => {
+    for (const statement of statements) lowering.at(statement.location, () => lowerStatement(context, statement));
+  });
 }
 
 function lowerStatement(context: Context, statement: Statement): void {
@@ -146,6 +167,7 @@ function declare(lowering: Lowering, { local, initial }: Extract<Statement, { ki
   const resolved = resolve(lowering, place);
   if (resolved.kind === "memory" && !isFlat(local.type)) lowerInto(lowering, initial, addressOf(lowering, place));
   else writeResolved(lowering, local.type, resolved, lower(lowering, initial));
+  lowering.declare(local);
 }
 
 /// What `using` declared since, last first.

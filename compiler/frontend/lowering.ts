@@ -1,7 +1,10 @@
 // The state of lowering one function: where its locals are, and where in the source it is.
 
 import { Builder, type Variable } from "../ir/builder.js";
+import { inMemory, type Assigned, type SourceHome, type SourceScope } from "../ir/debug.js";
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
+import { memoryBytes } from "../ir/types.js";
+import { debugType } from "./debug-types.js";
 import { leavesOf } from "./representation.js";
 import type { Expr, Local } from "./tree.js";
 import { sizeOf, type Type } from "./types.js";
@@ -9,12 +12,16 @@ import { sizeOf, type Type } from "./types.js";
 /// A local is the variables of its leaves, a slot of the frame, or behind an address.
 export type Home =
   | { kind: "variables"; variables: Variable[] }
-  | { kind: "slot"; symbol: string; size: number }
+  | { kind: "slot"; symbol: string; size: number; declared: Variable }
   | { kind: "address"; variable: Variable };
 
 /// What all functions of a module share.
 export interface ModuleLowering {
   readonly boundsChecks: boolean;
+  /// Note what the variables are at each instruction.
+  readonly debug: boolean;
+  /// Every local stays in memory, for the debugger, whatever becomes of its value.
+  readonly keepVariables: boolean;
   /// Constant bytes by their text.
   readonly strings: Map<string, Data>;
 }
@@ -23,7 +30,10 @@ export class Lowering {
   readonly builder: Builder;
   readonly homes = new Map<Local, Home>();
   readonly cleanups: Expr[] = [];
-  location: Location | undefined;
+  /// Variables that the debugger knows here; undefined where it knows none.
+  scope: SourceScope | undefined;
+  private place: Location | undefined;
+  private stamped: { place: Location; scope: SourceScope; assigned: Assigned; location: Location } | undefined;
   private slots = 0;
 
   constructor(
@@ -31,6 +41,39 @@ export class Lowering {
     readonly module: ModuleLowering,
   ) {
     this.builder = new Builder(fn);
+    this.scope = fn.debug;
+  }
+
+  /// Where in the source the next instruction comes from, and what the variables are there.
+  get location(): Location | undefined {
+    const { place, scope, stamped } = this;
+    if (!scope || !place) return place;
+    const { assigned } = this.builder;
+    if (stamped && stamped.place === place && stamped.scope === scope && stamped.assigned === assigned) return stamped.location;
+    const location = { ...place, point: { kind: "lowered", scope, assigned, flow: this.builder } } as const;
+    this.stamped = { place, scope, assigned, location };
+    return location;
+  }
+  set location(place: Location | undefined) {
+    this.place = place;
+  }
+
+  /// A scope of its own for the variables that `work` declares.
+  inScope(work: () => void): void {
+    const outer = this.scope;
+    if (outer) this.scope = { source: outer.source, outer, variables: [] };
+    work();
+    this.scope = outer;
+  }
+
+  /// The local has its first value: from here on the debugger knows it.
+  declare(local: Local, isParameter = false): void {
+    const type = debugType(local.type);
+    const home = this.homes.get(local);
+    if (!this.scope || !type || !home || local.name === "") return;
+    if (home.kind === "slot") this.builder.assign(home.declared, inMemory);
+    const bytes = sizeOf(local.type);
+    this.scope.variables.push({ name: local.name, type, bytes, isParameter, location: undefined, home: sourceHome(local.type, home) });
   }
 
   emit(op: Op, type: IrType | undefined, args: Value[], more: Partial<Value> = {}): Value {
@@ -58,20 +101,27 @@ export class Lowering {
     if (known) return known;
     const leaves = leavesOf(local.type);
     const home: Home =
-      leaves && !local.inMemory
+      leaves && !local.inMemory && !(this.module.keepVariables && !this.fn.attributes.leaf)
         ? { kind: "variables", variables: leaves.map(({ type }) => ({ type })) }
-        : { kind: "slot", symbol: this.slotName(), size: sizeOf(local.type) };
+        : { kind: "slot", symbol: this.slotName(), size: sizeOf(local.type), declared: { type: "i64" } };
     this.homes.set(local, home);
     return home;
   }
 
   at<T>(location: Location | undefined, work: () => T): T {
-    const outer = this.location;
-    this.location = location ?? outer;
+    const outer = this.place;
+    this.place = location ?? outer;
     const result = work();
-    this.location = outer;
+    this.place = outer;
     return result;
   }
+}
+
+function sourceHome(type: Type, home: Home): SourceHome {
+  if (home.kind === "address") return home;
+  if (home.kind === "slot") return { kind: "slot", declared: home.declared, symbol: home.symbol, isAddress: false };
+  const leaves = leavesOf(type)!.map(({ offset, memory }, index) => ({ variable: home.variables[index]!, offset, bytes: memoryBytes[memory] }));
+  return { kind: "leaves", leaves };
 }
 
 export const isFlat = (type: Type): boolean => leavesOf(type) !== undefined;

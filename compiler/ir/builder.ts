@@ -3,6 +3,7 @@
 // where they may differ, and a block whose predecessors are not all known yet
 // ("not sealed") makes the parameter first and asks later.
 
+import type { Assigned, Held } from "./debug.js";
 import {
   newBlock,
   newConst,
@@ -34,6 +35,9 @@ export class Builder {
   private readonly preds = new Map<Block, { from: Block; edge: Edge }[]>();
   private readonly waiting = new Map<Block, Map<Variable, Value>>();
   private readonly sealed = new Set<Block>();
+  /// For the debugger: what was written in each block, and which parameters stand for which variables.
+  private readonly written = new Map<Block, Assigned>();
+  private readonly entering = new Map<Block, Map<Variable, Value>>();
 
   constructor(readonly fn: Func) {
     this.location = fn.location;
@@ -130,7 +134,12 @@ export class Builder {
     return block;
   }
 
-  write(variable: Variable, value: Value, block = this.block): void {
+  write(variable: Variable, value: Value): void {
+    this.know(variable, value, this.block);
+    this.assign(variable, value);
+  }
+
+  private know(variable: Variable, value: Value, block: Block): void {
     const values = this.current.get(block);
     if (values) values.set(variable, value);
     else this.current.set(block, new Map([[variable, value]]));
@@ -146,12 +155,15 @@ export class Builder {
     if (this.sealed.has(block) && preds.length <= 1) {
       const value = only ? this.read(variable, only.from) : newConst(this.fn, variable.type, 0n);
       if (!only) block.body.unshift(value);
-      this.write(variable, value, block);
+      this.know(variable, value, block);
       return value;
     }
     const param = newValue(this.fn, "param", variable.type, []);
     block.params.push(param);
-    this.write(variable, param, block);
+    this.know(variable, param, block);
+    const entering = this.entering.get(block);
+    if (entering) entering.set(variable, param);
+    else this.entering.set(block, new Map([[variable, param]]));
     if (this.sealed.has(block)) this.passArguments(block, variable, param);
     else this.waiting.set(block, (this.waiting.get(block) ?? new Map<Variable, Value>()).set(variable, param));
     return param;
@@ -160,5 +172,41 @@ export class Builder {
   private passArguments(block: Block, variable: Variable, param: Value): void {
     const index = block.params.indexOf(param);
     for (const { from, edge } of this.preds.get(block) ?? []) edge.args[index] = this.read(variable, from);
+  }
+
+  // --- for the debugger
+
+  /// The assignments so far in the current block.
+  get assigned(): Assigned {
+    const { block } = this;
+    const known = this.written.get(block) ?? { block };
+    this.written.set(block, known);
+    return known;
+  }
+
+  /// Notes what the variable is from here on.
+  assign(variable: Variable, value: Held): void {
+    this.written.set(this.block, { block: this.block, variable, value, before: this.assigned });
+  }
+
+  valueAt(at: Assigned, variable: Variable): Held | undefined {
+    const found = new Set<Held | undefined>();
+    const seen = new Set<Block>();
+    const work: Assigned[] = [at];
+    for (let from = work.pop(); from && found.size < 2; from = work.pop()) {
+      let written: Assigned | undefined = from;
+      while (written && written.variable !== variable) written = written.before;
+      const { block } = from;
+      const value = written?.value ?? this.entering.get(block)?.get(variable);
+      const preds = this.preds.get(block) ?? [];
+      if (value || block === this.fn.blocks[0]) found.add(value);
+      else for (const pred of preds) {
+        if (seen.has(pred.from)) continue;
+        seen.add(pred.from);
+        work.push(this.written.get(pred.from) ?? { block: pred.from });
+      }
+    }
+    const [only] = found;
+    return found.size === 1 ? only : undefined;
   }
 }

@@ -5,6 +5,8 @@
 // moves an edge moves its arguments with it. A failed `check` traps with its
 // reason and never returns; it is the only hidden way out of a block.
 
+import type { DebugGlobal } from "../object/debug.js";
+import type { Point, SourceScope } from "./debug.js";
 import type { PureOp, Type } from "./ops.js";
 
 export type { Type } from "./ops.js";
@@ -21,6 +23,8 @@ export interface Location {
   readonly file: number;
   readonly line: number;
   readonly column: number;
+  /// What the variables are there: debug.ts.
+  readonly point?: Point | undefined;
 }
 
 export type Op =
@@ -75,6 +79,8 @@ export interface Value {
   asm: Asm | undefined;
   reason: Reason;
   location: Location | undefined;
+  /// What took its place, for the debugger.
+  standIn: Value | undefined;
 }
 
 export interface Edge {
@@ -126,6 +132,10 @@ export interface Func {
   /// The body of a naked function.
   readonly naked: Asm | undefined;
   nextId: number;
+  /// The function in the source, for the debugger.
+  readonly debug: SourceScope | undefined;
+  /// Slots that are no longer kept in memory, or not all of them.
+  readonly promoted: Set<string>;
 }
 
 /// Static data: `bytes` undefined means zeros.
@@ -147,6 +157,8 @@ export interface Module {
   files: string[];
   /// Functions that stay though nothing calls them: the entry first.
   roots: string[];
+  /// Static data as the source names it.
+  debugGlobals?: readonly DebugGlobal[];
 }
 
 export const memoryBytes: Record<MemoryType, number> = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 };
@@ -160,9 +172,9 @@ export function entryOf(fn: Func): Block {
 export function newFunc(
   name: string,
   results: readonly Type[],
-  more: Partial<Pick<Func, "attributes" | "location" | "naked">> = {},
+  more: Partial<Pick<Func, "attributes" | "location" | "naked" | "debug">> = {},
 ): Func {
-  return { name, results, attributes: {}, location: undefined, naked: undefined, ...more, blocks: [], nextId: 0 };
+  return { name, results, attributes: {}, location: undefined, naked: undefined, debug: undefined, ...more, blocks: [], nextId: 0, promoted: new Set() };
 }
 
 export function newBlock(fn: Func): Block {
@@ -190,6 +202,7 @@ export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[]
     asm: undefined,
     reason: "",
     location: undefined,
+    standIn: undefined,
     ...more,
   };
 }
@@ -237,6 +250,12 @@ export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
     for (const value of block.body) mapUses(value, change);
     mapUses(block.end, change);
   }
+}
+
+/// Rewrites every operand to what stands for it.
+export function replaceAll(fn: Func, replaced: ReadonlyMap<Value, Value>): void {
+  mapAllUses(fn, follow(replaced));
+  for (const [value, other] of replaced) if (other !== value) value.standIn = other;
 }
 
 /// Follows replacements to their end.

@@ -1,26 +1,24 @@
-// DWARF 5: lines, functions and frames, so that gdb shows the TypeScript. The
-// language says C99, which every debugger knows how to print.
+// DWARF 5: lines, data and frames, so that gdb shows the TypeScript. The
+// language says C11, which every debugger knows how to print.
 //
 //     .debug_line      which line each instruction comes from
-//     .debug_info      one unit, one entry for each function
-//     .debug_abbrev    the shapes of these entries
-//     .debug_line_str  names of files; .debug_str: names of functions
+//     .debug_info      functions, variables, types: dwarf-info.ts
+//     .debug_line_str  names of files; .debug_str: all other names
 //     .debug_frame     how to find the caller
 
 import { ByteWriter } from "./bytes.js";
+import type { DebugGlobal } from "./debug.js";
+import { writeInfo } from "./dwarf-info.js";
 import { StringTable, type ExtraSection } from "./elf.js";
 import type { DebugFunction, FrameRow, Image } from "./image.js";
 
-const PRODUCER = "typemetal";
-const C99 = 0x0c;
-const tag = { compileUnit: 0x11, subprogram: 0x2e } as const;
-const attribute = { name: 0x03, stmtList: 0x10, lowPc: 0x11, highPc: 0x12, language: 0x13, compDir: 0x1b, producer: 0x25, declFile: 0x3a, declLine: 0x3b, external: 0x3f } as const;
-const form = { addr: 0x01, data2: 0x05, data8: 0x07, strp: 0x0e, udata: 0x0f, secOffset: 0x17, flagPresent: 0x19, lineStrp: 0x1f } as const;
+const form = { udata: 0x0f, lineStrp: 0x1f } as const;
 
 export interface DebugOptions {
   readonly files: readonly string[];
   /// What relative paths count from; gdb tries its own directory too.
   readonly directory: string;
+  readonly globals?: readonly DebugGlobal[];
 }
 
 export function writeDwarf(image: Image, functions: readonly DebugFunction[], options: DebugOptions): ExtraSection[] {
@@ -28,8 +26,7 @@ export function writeDwarf(image: Image, functions: readonly DebugFunction[], op
   const strings = new StringTable();
   return [
     { name: ".debug_line", bytes: lineTable(image, functions, options, lineStrings) },
-    { name: ".debug_info", bytes: infoOf(image, functions, options, lineStrings, strings) },
-    { name: ".debug_abbrev", bytes: abbreviations() },
+    ...writeInfo(image, functions, { globals: [], ...options }, lineStrings, strings).filter(({ bytes }) => bytes.length > 0),
     { name: ".debug_frame", bytes: frames(image, functions) },
     { name: ".debug_line_str", bytes: lineStrings.bytes() },
     { name: ".debug_str", bytes: strings.bytes() },
@@ -114,61 +111,6 @@ function writeSequence(out: ByteWriter, image: Image, fn: DebugFunction): void {
   out.u8(opcode.advancePc);
   out.uleb(fn.end - at);
   extend(extended.endSequence, () => {}, 0);
-}
-
-// --- functions
-
-const UNIT = 1,
-  FUNCTION = 2,
-  FUNCTION_WITHOUT_PLACE = 3;
-
-function abbreviations(): Uint8Array {
-  const out = new ByteWriter();
-  const entry = (code: number, kind: number, children: 0 | 1, ...shape: number[]) => {
-    out.uleb(code);
-    out.uleb(kind);
-    out.u8(children);
-    for (const field of shape) out.uleb(field);
-    out.bytes([0, 0]);
-  };
-  const place = [attribute.lowPc, form.addr, attribute.highPc, form.data8];
-  const declared = [attribute.declFile, form.udata, attribute.declLine, form.udata];
-  const head = [attribute.producer, form.strp, attribute.language, form.data2, attribute.name, form.lineStrp, attribute.compDir, form.lineStrp];
-  entry(UNIT, tag.compileUnit, 1, ...head, ...place, attribute.stmtList, form.secOffset);
-  entry(FUNCTION, tag.subprogram, 0, attribute.name, form.strp, attribute.external, form.flagPresent, ...place, ...declared);
-  entry(FUNCTION_WITHOUT_PLACE, tag.subprogram, 0, attribute.name, form.strp, attribute.external, form.flagPresent, ...place);
-  out.u8(0);
-  return out.finish();
-}
-
-function infoOf(image: Image, functions: readonly DebugFunction[], { files, directory }: DebugOptions, lineStrings: StringTable, strings: StringTable): Uint8Array {
-  const out = new ByteWriter();
-  const place = (start: number, end: number) => {
-    out.u64(image.virtualBase + BigInt(start));
-    out.u64(BigInt(end - start));
-  };
-  out.sized(() => {
-    out.u16(5);
-    // DW_UT_compile, addresses of 8 bytes, the abbreviations from 0.
-    out.bytes([1, 8, 0, 0, 0, 0]);
-    out.uleb(UNIT);
-    out.u32(strings.add(PRODUCER));
-    out.u16(C99);
-    out.u32(lineStrings.add(files[0] ?? ""));
-    out.u32(lineStrings.add(directory));
-    place(0, functions.at(-1)?.end ?? 0);
-    out.u32(0);
-    for (const { name, start, end, location } of functions) {
-      out.uleb(location ? FUNCTION : FUNCTION_WITHOUT_PLACE);
-      out.u32(strings.add(name));
-      place(start, end);
-      if (!location) continue;
-      out.uleb(fileNumber(location.file));
-      out.uleb(location.line);
-    }
-    out.u8(0);
-  });
-  return out.finish();
 }
 
 // --- frames

@@ -1,6 +1,8 @@
 // A linked program before it is a file. Places are offsets from the image's
 // first byte: a base address may be above 2^53, and there may be two of them.
 
+import type { DebugScope, DebugSource } from "./debug.js";
+
 export interface Section {
   readonly name: string;
   readonly offset: number;
@@ -35,6 +37,9 @@ export interface DebugFunction {
   readonly location: DebugLocation | undefined;
   readonly rows: readonly LineRow[];
   readonly frame: readonly FrameRow[];
+  readonly source?: DebugSource | undefined;
+  /// Its variables, from the outermost block on.
+  readonly scope?: DebugScope | undefined;
 }
 export interface DebugLocation {
   readonly file: number;

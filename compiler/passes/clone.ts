@@ -1,6 +1,8 @@
 // Copies blocks, for inlining and rotation. Values that are not in the copied
-// blocks stand for themselves unless `known` says otherwise.
+// blocks stand for themselves. The copies' points
+// name the copied values; `call` says through which call they are inlined.
 
+import { relocation, type InlinedCall } from "../ir/debug.js";
 import {
   mapUses,
   newBlock,
@@ -15,12 +17,15 @@ import {
 export function cloneBlocks(
   blocks: readonly Block[],
   into: Func,
-  known = new Map<Value, Value>(),
+  call?: InlinedCall,
 ): { blocks: Map<Block, Block>; values: Map<Value, Value> } {
+  const known = new Map<Value, Value>();
+  const relocate = relocation((of) => (call ? { kind: "inlined", of, values: known, call } : { kind: "moved", of, values: known }));
   const copies = new Map(blocks.map((block) => [block, newBlock(into)]));
   const copyValue = (value: Value): Value => {
     const { id: _, ...same } = value;
-    const copy = newValue(into, value.op, value.type, value.args, same);
+    const location = relocate(value.location);
+    const copy = newValue(into, value.op, value.type, value.args, { ...same, location, standIn: undefined });
     known.set(value, copy);
     return copy;
   };
@@ -31,6 +36,7 @@ export function cloneBlocks(
   const copyEdge = ({ to, args }: Edge): Edge => ({ to: copies.get(to) ?? to, args });
   for (const [block, copy] of copies) {
     copy.end = { ...block.end, edges: block.end.edges.map(copyEdge) } as Terminator;
+    if (copy.end.kind === "trap") copy.end.location = relocate(copy.end.location);
     for (const item of [...copy.body, copy.end]) mapUses(item, (value) => known.get(value) ?? value);
   }
   return { blocks: copies, values: known };

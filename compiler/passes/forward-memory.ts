@@ -4,7 +4,7 @@
 // neither forwarded nor forwarded from.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { follow, mapAllUses, mayWriteMemory, memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
+import { mayWriteMemory, memoryBytes, replaceAll, type Block, type Func, type Value } from "../ir/types.js";
 
 interface Known {
   readonly access: Value;
@@ -44,7 +44,7 @@ export function forwardMemory(fn: Func): void {
     });
     atEnd.set(block, known);
   }
-  mapAllUses(fn, follow(replaced));
+  replaceAll(fn, replaced);
 }
 
 function areApart(a: Value, b: Value): boolean {

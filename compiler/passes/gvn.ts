@@ -8,9 +8,9 @@ import { operationOf } from "../ir/ops.js";
 import {
   entryOf,
   follow,
-  mapAllUses,
   mapUses,
   newConst,
+  replaceAll,
   type Block,
   type Func,
   type Type,
@@ -59,7 +59,7 @@ export function gvn(fn: Func): void {
     block.body = body;
     mapUses(block.end, resolve);
   }
-  mapAllUses(fn, resolve);
+  replaceAll(fn, replaced);
   entryOf(fn).body.unshift(...constants.values());
 }
 
@@ -85,6 +85,6 @@ export function removeRedundantParams(fn: Func): void {
         changed = true;
       }
     }
-    mapAllUses(fn, resolve);
+    replaceAll(fn, replaced);
   }
 }

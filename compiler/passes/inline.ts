@@ -9,6 +9,7 @@ import {
   type Asm,
   type Block,
   type Func,
+  type Location,
   type Module,
   type Value,
 } from "../ir/types.js";
@@ -19,6 +20,7 @@ const SMALL = 40;
 /// Instructions from which on a function takes in only what asks for it.
 const LARGE = 4000;
 
+const nowhere: Location = { file: 0, line: 0, column: 0 };
 const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
 const sizeOf = (fn: Func) =>
   fn.blocks.reduce((sum, { body }) => sum + body.filter(({ op }) => op !== "const").length + 1, 0);
@@ -89,14 +91,17 @@ function namesInAsm({ lines }: Asm): string[] {
 function inlineCall(fn: Func, call: Value, callee: Func): void {
   const block = fn.blocks.find(({ body }) => body.includes(call)) as Block;
   const after = newBlock(fn);
-  const { blocks: copies } = cloneBlocks(callee.blocks, fn);
+  const slots = `${callee.name}/`;
+  // Without the caller's point the copy would look like the caller itself.
+  const { blocks: copies } = cloneBlocks(callee.blocks, fn, { site: call.location ?? nowhere, slots });
+  for (const slot of callee.promoted) fn.promoted.add(`${slots}${slot}`);
   const position = block.body.indexOf(call);
   after.body = block.body.splice(position).slice(1);
   after.end = block.end;
   block.end = { kind: "jump", edges: [{ to: copies.get(entryOf(callee)) as Block, args: call.args }] };
   for (const copy of copies.values()) {
     // A slot's name is its function's own; copies of one function share theirs, for they are never in use at once.
-    for (const value of copy.body) if (value.op === "slot") value.symbol = `${callee.name}/${value.symbol}`;
+    for (const value of copy.body) if (value.op === "slot") value.symbol = `${slots}${value.symbol}`;
     if (copy.end.kind === "return") copy.end = { kind: "jump", edges: [{ to: after, args: copy.end.values }] };
   }
   after.params = callee.results.map((type) => newValue(fn, "param", type, []));

@@ -5,11 +5,10 @@
 import { predecessors, type Predecessor } from "../ir/graph.js";
 import {
   entryOf,
-  follow,
-  mapAllUses,
   memoryBytes,
   newConst,
   newValue,
+  replaceAll,
   usesOfEnd,
   type Block,
   type Func,
@@ -30,8 +29,9 @@ export function promote(fn: Func): void {
   if (cells.size === 0) return;
   const preds = predecessors(fn);
   const replaced = new Map<Value, Value>();
+  for (const accesses of cells.values()) for (const { args } of accesses) fn.promoted.add(args[0]!.symbol);
   for (const [cell, accesses] of cells) promoteCell(fn, preds, cell, accesses, replaced);
-  mapAllUses(fn, follow(replaced));
+  replaceAll(fn, replaced);
   const gone = new Set([...cells.values()].flatMap((accesses) => [...accesses]));
   for (const block of fn.blocks) block.body = block.body.filter((value) => !gone.has(value));
 }

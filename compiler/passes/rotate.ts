@@ -30,15 +30,5 @@ function rotateLoop(fn: Func, { header, blocks }: Loop): void {
   const { blocks: copies, values } = cloneBlocks([header], fn);
   const copy = copies.get(header)!;
   for (const { edge } of entering) edge.to = copy;
-  for (const value of defined) {
-    if (value.type)
-      repairSsa(
-        fn,
-        value,
-        new Map([
-          [header, value],
-          [copy, values.get(value)!],
-        ]),
-      );
-  }
+  repairSsa(fn, new Map(defined.filter(({ type }) => type).map((value) => [value, new Map([[header, value], [copy, values.get(value)!]])])));
 }

@@ -2,7 +2,7 @@
 // no jumps to jumps, no block that only continues another.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { entryOf, follow, mapAllUses, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
+import { entryOf, replaceAll, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
 
 export function simplifyCfg(fn: Func): void {
   for (const block of fn.blocks) foldBranch(block);
@@ -62,5 +62,5 @@ function mergeChains(fn: Func): void {
     }
   }
   fn.blocks = fn.blocks.filter((block) => !gone.has(block));
-  mapAllUses(fn, follow(replaced));
+  replaceAll(fn, replaced);
 }

@@ -1,12 +1,24 @@
-// After a block is copied a value has two definitions. This finds for each use
-// which one reaches it, with parameters where they meet.
+// After a block is copied its values have two definitions. This finds for each
+// use which one reaches it, with parameters where they meet. Points of the
+// debugger get no parameters: a value is lost where no one definition reaches.
 
-import { predecessors } from "../ir/graph.js";
+import { relocation } from "../ir/debug.js";
+import { predecessors, type Predecessor } from "../ir/graph.js";
 import { mapUses, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
-/// `definitions`: the value at the end of each block that defines `original`.
-export function repairSsa(fn: Func, original: Value, definitions: ReadonlyMap<Block, Value>): void {
+/// Of an original value, the one at the end of each block that defines it.
+type Definitions = ReadonlyMap<Block, Value>;
+type Preds = ReadonlyMap<Block, readonly Predecessor[]>;
+
+export function repairSsa(fn: Func, all: ReadonlyMap<Value, Definitions>): void {
   const preds = predecessors(fn);
+  const reached = new Map<Value, ReadonlyMap<Block, Value>>();
+  for (const [original, definitions] of all) reached.set(original, repair(fn, preds, original, definitions));
+  if (fn.debug) repairPoints(fn, preds, all, reached);
+}
+
+/// The parameters and values at the start of those blocks that were asked.
+function repair(fn: Func, preds: Preds, original: Value, definitions: Definitions): Map<Block, Value> {
   const atStart = new Map<Block, Value>();
   const reachingEnd = (block: Block): Value => definitions.get(block) ?? reachingStart(block);
   const reachingStart = (block: Block): Value => {
@@ -32,4 +44,43 @@ export function repairSsa(fn: Func, original: Value, definitions: ReadonlyMap<Bl
     const reaching = reachingStart(block);
     for (const item of [...block.body, block.end]) mapUses(item, (value) => (value === original ? reaching : value));
   }
+  return atStart;
+}
+
+function repairPoints(fn: Func, preds: Preds, all: ReadonlyMap<Value, Definitions>, reached: ReadonlyMap<Value, ReadonlyMap<Block, Value>>): void {
+  for (const block of fn.blocks) {
+    let values: Map<Value, Value | undefined> | undefined;
+    for (const [original, definitions] of all) {
+      if (definitions.has(block)) continue;
+      values ??= new Map();
+      values.set(original, onlyReaching(block, preds, definitions, reached.get(original)!));
+    }
+    if (!values) continue;
+    const moved = values;
+    const relocate = relocation((of) => ({ kind: "moved", of, values: moved }));
+    for (const value of block.body) value.location = relocate(value.location);
+    if (block.end.kind === "trap") block.end.location = relocate(block.end.location);
+  }
+}
+
+function onlyReaching(start: Block, preds: Preds, definitions: Definitions, atStart: ReadonlyMap<Block, Value>): Value | undefined {
+  const found = new Set<Value | undefined>();
+  const seen = new Set<Block>([start]);
+  const work = [start];
+  for (let block = work.pop(); block && found.size < 2; block = work.pop()) {
+    const known = (block !== start && definitions.get(block)) || atStart.get(block);
+    if (known) {
+      found.add(known);
+      continue;
+    }
+    const edges = preds.get(block) ?? [];
+    if (edges.length === 0) found.add(undefined);
+    for (const { from } of edges) {
+      if (seen.has(from)) continue;
+      seen.add(from);
+      work.push(from);
+    }
+  }
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
 }

@@ -12,7 +12,8 @@ import type { Location } from "../ir/types.js";
 import { Refusal } from "../refusal.js";
 import { encodeCompressed } from "./compress.js";
 import type { Piece } from "./expand.js";
-import { ra } from "./machine.js";
+import type { DebugScope, DebugSource } from "../object/debug.js";
+import { type FrameLayout, ra } from "./machine.js";
 
 const NOP = 0x0001;
 const BRANCH_REACH = 4096,
@@ -28,6 +29,10 @@ export interface FunctionCode {
   readonly align: number;
   readonly pieces: readonly Piece[];
   readonly location: Location | undefined;
+  /// For the debugger.
+  readonly source?: DebugSource | undefined;
+  readonly scope?: DebugScope | undefined;
+  readonly frame?: FrameLayout | undefined;
 }
 
 /// A function's place; offsets count from the start of the text.

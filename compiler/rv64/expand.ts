@@ -5,7 +5,8 @@ import type { Operands } from "../../emulator/isa/row.js";
 import { rowByMnemonic } from "../../emulator/isa/table.js";
 import type { Location, Reason } from "../ir/types.js";
 import { assemble } from "./assemble.js";
-import { fitsImm12, isBranch, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import { fitsImm12, isBranch, isCall, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import type { Snapshot } from "./variables.js";
 
 /// The label or symbol that an offset, or an address's high or low part, is measured to.
 export interface Target {
@@ -26,6 +27,9 @@ export interface Piece {
   /// Of an ebreak that is a failed check or a trap.
   reason?: Reason | undefined;
   frameStep?: FrameStep | undefined;
+  /// For the debugger: what it knows before this instruction, and at a call's last byte.
+  variables?: Snapshot | undefined;
+  atEnd?: Snapshot | undefined;
 }
 
 const commutative = new Set(["add", "and", "or", "xor", "addw"]);
@@ -35,7 +39,11 @@ export function piecesOf(fn: MachineFunc): Piece[] {
   return fn.blocks.flatMap((block) => {
     const pieces = block.code.flatMap((instr) => {
       const expanded = expand(instr, () => `${fn.name}.local${scopes++}`);
-      for (const piece of expanded) piece.location = instr.location;
+      expanded.forEach((piece, index) => {
+        piece.location = instr.location;
+        piece.variables = index === 0 ? instr.variables : instr.during;
+        if (isCall(instr)) piece.atEnd = instr.during;
+      });
       const [last] = expanded.slice(-1);
       if (last && instr.frameStep) last.frameStep = instr.frameStep;
       return expanded;

@@ -58,6 +58,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   if (!fitsImm12(size) && scratch === undefined) return false;
 
   const bases: Record<FrameArea, number> = { outgoing: 0, spills: outgoing, slots: outgoing + spills, incoming: size };
+  fn.layout = { bases, size };
   for (const block of fn.blocks) {
     if (!block.code.some(({ area }) => area)) continue;
     block.code = block.code.flatMap((instr) =>
@@ -89,7 +90,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   for (const block of fn.blocks)
     block.code = block.code.flatMap((instr) =>
       instr.op === "ret"
-        ? [...leave.map((undo) => ({ ...undo, location: instr.location })), { ...instr, frameStep: body }]
+        ? [...leave.map((undo) => ({ ...undo, location: instr.location })), { ...instr, frameStep: body, variables: undefined }]
         : [instr],
     );
   return true;
@@ -109,8 +110,8 @@ function moveStack(by: number, scratch: Reg | undefined, frameStep: FrameStep): 
 /// An access relative to sp, by way of the scratch register where it is far.
 function reach(instr: Instr, scratch: Reg | undefined): Instr[] {
   if (fitsImm12(instr.imm!)) return [instr];
-  const { location } = instr;
-  const far: Instr = { op: "li", rd: scratch!, value: BigInt(instr.imm!), location };
-  if (instr.op === "addi") return [far, { op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location }];
-  return [far, { op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location }, { ...instr, rs1: scratch!, imm: 0 }];
+  const { location, variables } = instr;
+  const far: Instr = { op: "li", rd: scratch!, value: BigInt(instr.imm!), location, variables, during: variables };
+  if (instr.op === "addi") return [far, { op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location, variables }];
+  return [far, { op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location, variables }, { ...instr, rs1: scratch!, imm: 0 }];
 }

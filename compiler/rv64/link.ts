@@ -7,6 +7,7 @@ import type { Data, Module } from "../ir/types.js";
 import { Refusal } from "../refusal.js";
 import { layOutText, type FunctionCode, type Placed } from "./emit.js";
 import { collectPanics } from "./panics.js";
+import { scopesOf } from "./scopes.js";
 
 export interface LinkOptions {
   readonly virtualBase: bigint;
@@ -74,7 +75,8 @@ export function link(code: readonly FunctionCode[], { data, files }: Module, opt
   };
 }
 
-function debugOf({ code, start, end, offsets }: Placed): DebugFunction {
+function debugOf(placed: Placed): DebugFunction {
+  const { code, start, end, offsets } = placed;
   const rows: LineRow[] = [];
   const frame: FrameRow[] = [];
   if (code.location) rows.push({ ...code.location, offset: start, prologueEnd: false });
@@ -88,5 +90,5 @@ function debugOf({ code, start, end, offsets }: Placed): DebugFunction {
     if (isNew) rows.push({ ...location, offset: offsets[index]!, prologueEnd: !ended });
     ended ||= isNew;
   });
-  return { name: code.symbol, start, end, location: code.location, rows, frame };
+  return { name: code.symbol, start, end, location: code.location, rows, frame, source: code.source, scope: scopesOf(placed) };
 }

@@ -6,7 +6,9 @@
 // live along it and it ends no block.
 
 import { rowByMnemonic } from "../../emulator/isa/table.js";
-import type { Asm, FuncAttributes, Location, Reason } from "../ir/types.js";
+import type { Asm, FuncAttributes, Location, Reason, Value } from "../ir/types.js";
+import type { DebugScope } from "../object/debug.js";
+import type { Snapshot } from "./variables.js";
 
 export type Reg = number;
 export const FIRST_VIRTUAL = 32;
@@ -56,6 +58,15 @@ export interface Instr {
   readonly reason?: Reason;
   /// Changes the frame: for the debugger's unwinding.
   readonly frameStep?: FrameStep;
+  /// For the debugger: what it knows before this instruction, and when it has begun.
+  variables?: Snapshot | undefined;
+  during?: Snapshot | undefined;
+}
+
+/// Where the areas begin, counted from sp, and how far below the caller's sp that is.
+export interface FrameLayout {
+  readonly bases: Readonly<Record<FrameArea, number>>;
+  readonly size: number;
 }
 
 /// The frame after this instruction: sp is that many bytes below the caller's, these registers lie at sp + offset.
@@ -83,6 +94,14 @@ export interface MachineFunc {
   readonly frame: { outgoing: number; spills: number; slots: number };
   /// Registers beside the callee-saved ones that are saved where they are written.
   readonly alsoSaved: readonly Reg[];
+  /// Where values and slots went.
+  readonly selected: { registerOf(value: Value): Reg | undefined; readonly slots: ReadonlyMap<string, number> };
+  /// Registers that live in the frame, by their offset in the spills.
+  readonly spilled: Map<Reg, number>;
+  /// Known when the frame is built.
+  layout?: FrameLayout;
+  /// The variables, when they have their places.
+  scope?: DebugScope;
 }
 
 export function defsOf({ rd, writes }: Instr): readonly Reg[] {

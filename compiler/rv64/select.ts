@@ -4,6 +4,7 @@
 // compare in a branch, a constant in an immediate) is never emitted by itself.
 // A block's users come after it in reverse postorder, so blocks go backwards.
 
+import { withoutValues } from "../ir/debug.js";
 import { Dominators, loopDepths } from "../ir/graph.js";
 import { inverse, isComparison, type Comparison } from "../ir/ops.js";
 import {
@@ -129,6 +130,8 @@ export class Selector {
       nextVirtual: this.nextVirtual,
       frame: this.frame,
       alsoSaved: saves ? this.preserved : [],
+      selected: { registerOf: (value) => this.registers.get(this.sourceOf(value)), slots: this.slots },
+      spilled: new Map(),
     };
   }
 
@@ -224,13 +227,14 @@ export class Selector {
     });
   }
 
-  private selectEnd({ end }: Block, kept: readonly Reg[]): void {
+  private selectEnd({ body, end }: Block, kept: readonly Reg[]): void {
     switch (end.kind) {
       case "jump":
         this.emit(...this.copies(end.edges[0]), { op: "j", target: this.machineBlock(end.edges[0].to) });
         break;
       case "branch":
-        this.location = end.condition.location;
+        // A condition of another block belongs to a point with other values.
+        this.location = body.includes(end.condition) ? end.condition.location : withoutValues(end.condition.location);
         this.emit(...this.branch(end.condition, this.machineBlock(end.edges[0].to), true), {
           op: "j",
           target: this.machineBlock(end.edges[1].to),

@@ -15,6 +15,7 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
     const slot = fn.frame.spills;
     fn.frame.spills += SLOT_BYTES;
     slots.set(reg, slot);
+    fn.spilled.set(reg, slot);
     return slot;
   };
   const load = (rd: Reg, reg: Reg): Instr => ({ op: "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills" });

@@ -50,7 +50,7 @@ describe.skipIf(!found)("binutils", () => {
     const info = readelf("--debug-dump=info");
     expect(info.match(/DW_TAG_subprogram/g)).toHaveLength(4);
     expect(info).toMatch(/DW_AT_name .*: divide[\s\S]*?DW_AT_decl_line +: 3/);
-    expect(info).toMatch(/DW_AT_language .*C99/);
+    expect(info).toMatch(/DW_AT_language .*C11/);
   });
 
   test("frames say where the caller is", () => {

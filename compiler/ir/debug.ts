@@ -1,0 +1,151 @@
+// What the program's variables are at each instruction, for the debugger.
+//
+// An instruction's location names the point of the source that it belongs to:
+// a scope, and the values that the variables have there. Nothing else of the
+// IR refers to a point, so debug information cannot change the code. Passes
+// keep the points true:
+//
+//   - who replaces a value everywhere by an equal one says so (`standIn`);
+//   - who copies blocks gives the copies points of their own (`Moved`);
+//   - who moves an instruction elsewhere takes the values away (`withoutValues`).
+//
+// What a value has become is asked for at the end. A value that is gone is
+// gone: a variable may be lost, it is never shown wrong.
+
+import type { DebugSource, DebugType } from "../object/debug.js";
+import type { Variable } from "./builder.js";
+import type { Block, Location, Value } from "./types.js";
+
+/// In place of a value: the variable lives in memory from its declaration on.
+export const inMemory = "in memory";
+export type Held = Value | typeof inMemory;
+
+export interface SourceVariable {
+  readonly name: string;
+  readonly type: DebugType;
+  readonly bytes: number;
+  readonly isParameter: boolean;
+  readonly location: Location | undefined;
+  readonly home: SourceHome;
+}
+/// The variables of its leaves; a slot of the frame; or behind an address that a variable or a slot holds.
+export type SourceHome =
+  | { readonly kind: "leaves"; readonly leaves: readonly { readonly variable: Variable; readonly offset: number; readonly bytes: number }[] }
+  | { readonly kind: "slot"; readonly declared: Variable; readonly symbol: string; readonly isAddress: boolean }
+  | { readonly kind: "address"; readonly variable: Variable };
+
+/// A block of the source; the outermost is the function.
+export interface SourceScope {
+  readonly source: DebugSource;
+  readonly outer: SourceScope | undefined;
+  readonly variables: SourceVariable[];
+}
+
+/// The assignments in a block before a point, last first.
+export interface Assigned {
+  readonly block: Block;
+  readonly variable?: Variable;
+  readonly value?: Held;
+  readonly before?: Assigned;
+}
+
+/// What lowering knew of its blocks.
+export interface Flow {
+  /// The value that the variable has there; undefined where ways meet that bring different ones.
+  valueAt(at: Assigned, variable: Variable): Held | undefined;
+}
+
+export type Point =
+  | { readonly kind: "lowered"; readonly scope: SourceScope; readonly assigned: Assigned; readonly flow: Flow }
+  /// Other values stand for some; undefined for those that are lost.
+  | { readonly kind: "moved"; readonly of: Point; readonly values: ReadonlyMap<Value, Value | undefined> }
+  /// As moved, into another function.
+  | { readonly kind: "inlined"; readonly of: Point; readonly values: ReadonlyMap<Value, Value | undefined>; readonly call: InlinedCall }
+  | { readonly kind: "lost"; readonly of: Point };
+
+/// One call that was inlined: where it was, with the caller's point.
+export interface InlinedCall {
+  readonly site: Location;
+  readonly slots: string;
+}
+
+/// A function's part of a point: the innermost comes first.
+export interface PointFrame {
+  readonly scope: SourceScope;
+  /// The call through which it was inlined; undefined for the function itself.
+  readonly call: InlinedCall | undefined;
+  /// Put before the names of its slots.
+  readonly slots: string;
+  valueOf(variable: Variable): Held | undefined;
+}
+
+/// `value` is `other` from here on, wherever it is used.
+export function standsFor(other: Value, value: Value): void {
+  if (other !== value) value.standIn = other;
+}
+
+/// The value that stands for it at the end.
+export function lastOf(value: Value): Value {
+  while (value.standIn) value = value.standIn;
+  return value;
+}
+
+function move(held: Held | undefined, values: ReadonlyMap<Value, Value | undefined>, isCopy: boolean): Held | undefined {
+  if (held === undefined || held === inMemory) return held;
+  let value = held;
+  for (;;) {
+    if (values.has(value)) return values.get(value);
+    if (!value.standIn) break;
+    value = value.standIn;
+  }
+  // A constant is the same in every function.
+  return isCopy && value.op !== "const" ? undefined : held;
+}
+
+const memo = new WeakMap<Point, readonly PointFrame[]>();
+
+/// The functions at a point, the innermost first, with the values of their variables as they are now.
+export function framesOf(point: Point): readonly PointFrame[] {
+  const known = memo.get(point);
+  if (known) return known;
+  const frames = findFrames(point);
+  memo.set(point, frames);
+  return frames;
+}
+
+function findFrames(point: Point): readonly PointFrame[] {
+  if (point.kind === "lowered") {
+    const { scope, assigned, flow } = point;
+    return [{ scope, call: undefined, slots: "", valueOf: (variable) => flow.valueAt(assigned, variable) }];
+  }
+  const inner = framesOf(point.of);
+  if (point.kind === "lost") return inner.map((frame) => ({ ...frame, valueOf: () => undefined }));
+  const isCopy = point.kind === "inlined";
+  const moved = inner.map((frame): PointFrame => ({ ...frame, valueOf: (variable) => move(frame.valueOf(variable), point.values, isCopy) }));
+  if (point.kind === "moved") return moved;
+  const { call } = point;
+  const renamed = moved.map((frame, index) => ({
+    ...frame,
+    slots: `${call.slots}${frame.slots}`,
+    call: index === moved.length - 1 ? call : frame.call,
+  }));
+  return [...renamed, ...(call.site.point ? framesOf(call.site.point) : [])];
+}
+
+/// A location's twin, whose variables are other values; made once for each location.
+export function relocation(make: (point: Point) => Point): (location: Location | undefined) => Location | undefined {
+  const made = new Map<Location, Location>();
+  return (location) => {
+    if (!location?.point) return location;
+    const known = made.get(location);
+    if (known) return known;
+    const twin = { ...location, point: make(location.point) };
+    made.set(location, twin);
+    return twin;
+  };
+}
+
+/// For an instruction that moves to where the variables have other values.
+export function withoutValues(location: Location | undefined): Location | undefined {
+  return location?.point && location.point.kind !== "lost" ? { ...location, point: { kind: "lost", of: location.point } } : location;
+}

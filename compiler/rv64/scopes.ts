@@ -1,0 +1,77 @@
+// When the code has its place: ranges of addresses for scopes and variables.
+
+import type { DebugScope, DebugVariable, Place, PlacedPart } from "../object/debug.js";
+import type { Placed } from "./emit.js";
+import type { FrameLayout } from "./machine.js";
+import type { EarlyPart, EarlyPlace, ScopeNode, Snapshot } from "./variables.js";
+
+/// Fills in the ranges of a function's scopes.
+export function scopesOf({ code, end, offsets }: Placed): DebugScope | undefined {
+  const { scope, frame, pieces } = code;
+  if (!scope || !frame) return undefined;
+  const placed = new Map<readonly EarlyPart[], PlacedPart[]>();
+  const partsOf = (parts: readonly EarlyPart[]) => {
+    const known = placed.get(parts) ?? parts.map(({ offset, bytes, place }) => ({ offset, bytes, place: finalPlace(place, frame) }));
+    placed.set(parts, known);
+    return known;
+  };
+  let node: ScopeNode | undefined;
+  const cover = (snapshot: Snapshot | undefined, from: number, to: number) => {
+    if (from === to) return;
+    node = snapshot?.node ?? node;
+    for (let at = node; at; at = at.parent) extend(at.output, from, to);
+    for (const { variable, parts } of snapshot?.held ?? []) hold(variable, partsOf(parts), from, to);
+  };
+  pieces.forEach(({ variables, atEnd }, index) => {
+    const [from, to] = [offsets[index]!, offsets[index + 1] ?? end];
+    const split = atEnd && to > from ? to - 1 : to;
+    cover(variables, from, split);
+    if (split < to) cover(atEnd, split, to);
+  });
+  return scope;
+}
+
+function extend({ ranges }: DebugScope, start: number, end: number): void {
+  const last = ranges.at(-1);
+  if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end };
+  else ranges.push({ start, end });
+}
+
+function hold({ ranges }: DebugVariable, parts: readonly PlacedPart[], start: number, end: number): void {
+  const last = ranges.at(-1);
+  if (last?.end === start && sameParts(last.parts, parts)) ranges[ranges.length - 1] = { start: last.start, end, parts };
+  else ranges.push({ start, end, parts });
+}
+
+const sameParts = (a: readonly PlacedPart[], b: readonly PlacedPart[]) =>
+  a === b || (a.length === b.length && a.every((part, index) => part.offset === b[index]!.offset && samePlace(part.place, b[index]!.place)));
+
+function samePlace(a: Place, b: Place): boolean {
+  switch (a.kind) {
+    case "register":
+      return b.kind === a.kind && a.register === b.register;
+    case "constant":
+      return b.kind === a.kind && a.value === b.value;
+    case "address":
+      return b.kind === a.kind && a.symbol === b.symbol && a.offset === b.offset;
+    case "frame":
+    case "frameAddress":
+      return b.kind === a.kind && a.offset === b.offset;
+    case "behind":
+      return b.kind === a.kind && samePlace(a.pointer, b.pointer);
+  }
+}
+
+/// Frames grow downwards from the canonical frame address.
+function finalPlace(place: EarlyPlace, frame: FrameLayout): Place {
+  switch (place.kind) {
+    case "area":
+      return { kind: "frame", offset: frame.bases[place.area] + place.offset - frame.size };
+    case "areaAddress":
+      return { kind: "frameAddress", offset: frame.bases[place.area] + place.offset - frame.size };
+    case "behind":
+      return { kind: "behind", pointer: finalPlace(place.pointer, frame) };
+    default:
+      return place;
+  }
+}
