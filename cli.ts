@@ -42,6 +42,8 @@ const machineTable = {
   seed: { type: "string", default: "0", describe: "What the guest's random seed comes from" },
   "real-time": { type: "boolean", describe: "Tie time to the clock; default on a terminal only" },
   "max-instructions": { type: "string", describe: "Stop after so many instructions, with exit code 124" },
+  engine: { choices: ["interpreter", "jit"], default: "jit", describe: "What runs instructions; the run is the same" },
+  stats: { type: "boolean", default: false, describe: "Show what the JIT did, on stderr" },
   trace: { type: "boolean", default: false, describe: "Show traps and ignored writes on stderr" },
   json: { type: "boolean", default: false, describe: "Print the result as one line of JSON on stderr" },
   "dump-dtb": { type: "string", describe: "Write the device tree to FILE and stop" },

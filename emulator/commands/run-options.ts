@@ -21,6 +21,8 @@ export interface MachineArguments {
   readonly seed: string;
   readonly realTime?: boolean;
   readonly maxInstructions?: string;
+  readonly engine?: "interpreter" | "jit";
+  readonly stats?: boolean;
   readonly trace: boolean;
   readonly json: boolean;
   readonly dumpDtb?: string;
@@ -55,7 +57,7 @@ function parseCount(option: string, text: string): number {
 
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
-  const { append, realTime, trace, json, maxInstructions, drive, dumpDtb } = given;
+  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb } = given;
   if (drive !== undefined) throw new UsageError("--drive: there is no disk device yet; give files by --initrd");
   return {
     append,
@@ -64,6 +66,8 @@ export function machineOptions(given: MachineArguments): RunOptions {
     seed: parseCount("--seed", given.seed),
     maxInstructions: maxInstructions === undefined ? undefined : parseCount("--max-instructions", maxInstructions),
     realTime,
+    engine,
+    stats,
     trace,
     json,
     dumpDtb,

@@ -9,6 +9,7 @@ import type { ChalkInstance } from "chalk";
 import { TIMEBASE_HZ } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
 import { isaString } from "../isa/table.js";
+import type { JitStatistics } from "../jit/jit.js";
 import { writeDeviceTree } from "../machine/device-tree.js";
 import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine } from "../machine/machine.js";
@@ -40,6 +41,10 @@ export interface RunOptions {
   /// mtime follows the host's clock; undefined: where the console is a terminal.
   readonly realTime?: boolean;
   readonly maxInstructions?: number;
+  /// The JIT where it is not given; the run is the same.
+  readonly engine?: "interpreter" | "jit";
+  /// What the JIT did, on stderr at the end.
+  readonly stats?: boolean;
   /// Traps and ignored writes, on stderr.
   readonly trace?: boolean;
   /// The result as one line of JSON, on stderr.
@@ -168,6 +173,8 @@ class Session {
       const result = await this.loop();
       await this.flush();
       const seconds = Math.round(performance.now() - started) / 1000;
+      const { jit } = this.machine;
+      if (this.options.stats && jit) this.host.stderr.write(describeStatistics(jit.statistics, jit.exits));
       return { ...result, instructions: this.instructions, seconds };
     } finally {
       closeConsole();
@@ -179,11 +186,12 @@ class Session {
   }
 
   private startMachine(): Machine {
-    const { trace } = this.options;
+    const { trace, engine = "jit" } = this.options;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
     return new Machine({
       boot: this.plan,
+      engine,
       transmit: (byte) => this.output.push(byte),
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
       ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), this.plan.symbols) : {}),
@@ -323,6 +331,15 @@ class Session {
       stdout.on("drain", done).on("error", done);
     });
   }
+}
+
+function describeStatistics({ regions, modules, instructions, bytes, invalidated, flushes, translateTime, compileTime }: JitStatistics, exits: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(exits).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${count} ${reason}`);
+  return [
+    `jit: ${regions} regions of ${instructions} instructions in ${modules} modules of ${bytes} bytes; ${invalidated} went stale, ${flushes} flushes`,
+    `jit: translated in ${translateTime.toFixed(1)} ms, compiled in ${compileTime.toFixed(1)} ms`,
+    `jit: left for ${reasons.join(", ") || "nothing"}\n`,
+  ].join("\n");
 }
 
 const stuck: RunResult = {

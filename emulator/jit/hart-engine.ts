@@ -45,6 +45,7 @@ export class HartEngine implements Engine {
         words[BUDGET] = given;
         const result = jit.dispatch(state);
         left -= given - (words[BUDGET] as number);
+        if (result < SIDE_EXIT) jit.countExit(result as Cause);
         if (result >= SIDE_EXIT) return this.#sideExit(result - SIDE_EXIT, left);
         if (result === Cause.fetchMiss) return this.#leave(result, left);
         if (result === Cause.budget || this.#arrive(1)) continue;
@@ -84,6 +85,7 @@ export class HartEngine implements Engine {
   #sideExit(number: number, left: number): Cause {
     const words = this.#words;
     const { pc, record, cause, notRun } = this.jit.store.exit(words[this.#word + (State.region >> 2)] as number, number);
+    this.jit.countExit(cause);
     words[this.#word + (State.pc >> 2)] = pc;
     words[this.#word + (State.pc >> 2) + 1] = Math.floor(pc / 2 ** 32);
     words[this.#word + (State.record >> 2)] = record;

@@ -9,13 +9,14 @@
 // a region little.
 
 import type { CodePages } from "../cpu/code-pages.js";
-import { inlineOf } from "../cpu/csr.js";
+import { type Inlined, inlineOf } from "../cpu/csr.js";
 import { hartState, PAGE, State, Tlb } from "../cpu/layout.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RECORD_SHIFT } from "../cpu/record.js";
-import { decode } from "../isa/decode.js";
+import { type Decoded, decode, lengthOf } from "../isa/decode.js";
+import { Cause } from "../isa/machine.js";
 import { encodeModule } from "../wasm/module.js";
 import { emitDispatcher } from "./dispatcher.js";
 import { HartEngine } from "./hart-engine.js";
@@ -33,7 +34,7 @@ export interface JitOptions {
   readonly capacity: number;
 }
 
-export const defaultJitOptions: JitOptions = { threshold: 32, batch: 4, capacity: 4096 };
+export const defaultJitOptions: JitOptions = { threshold: 1024, batch: 4, capacity: 4096 };
 
 export interface JitStatistics {
   regions: number;
@@ -58,6 +59,8 @@ interface Pending {
 
 export class Jit {
   readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, flushes: 0, translateTime: 0, compileTime: 0 };
+  /// How often compiled code was left, by cause.
+  readonly #exits = new Float64Array(Math.max(...Object.values(Cause)) + 1);
   readonly store: RegionStore;
   readonly dispatch: (state: number) => number;
   readonly #tables: JumpTables;
@@ -87,6 +90,13 @@ export class Jit {
   engineOf(hart: number, loops: Loops): Engine { return new HartEngine(this, this.memory, hartState(hart), loops); }
 
   get isEager(): boolean { return this.options.threshold === 0; }
+
+  /// How often compiled code was left, by reason: `compiled` is for want of more of it.
+  get exits(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(Cause).map(([name, cause]) => [name, this.#exits[cause] as number] as const).filter(([, count]) => count > 0));
+  }
+
+  countExit(cause: Cause): void { this.#exits[cause] = (this.#exits[cause] as number) + 1; }
 
   /// Throws all compiled code away.
   flush(): void {
@@ -182,8 +192,8 @@ export class Jit {
       if (second === undefined) return undefined;
       word |= view.getUint16(this.code.pageOf(second), true) << 16;
     } else if ((low & 3) === 3) word = view.getUint32(address, true);
-    const decoded = decode(word);
-    return decoded && { pc, decoded, record, crosses, inlined: inlineOf(decoded.row, decoded.operands) };
+    const meaning = meaningOf(word);
+    return meaning && { pc, record, crosses, decoded: meaning.decoded, inlined: meaning.inlined };
   }
 
   #spansOf(instructions: readonly Instruction[], recordsOf: (page: number) => number | undefined): Span[] {
@@ -202,6 +212,26 @@ export class Jit {
     }
     return spans;
   }
+}
+
+interface Meaning {
+  readonly decoded: Decoded;
+  readonly inlined: Inlined | undefined;
+}
+
+/// By word: guests say the same thing often.
+const meanings = new Map<number, Meaning | undefined>();
+const MOST_MEANINGS = 50_000;
+
+function meaningOf(bits: number): Meaning | undefined {
+  const word = lengthOf(bits) === 2 ? bits & 0xffff : bits;
+  let meaning = meanings.get(word);
+  if (meaning || meanings.has(word)) return meaning;
+  const decoded = decode(word);
+  meaning = decoded && { decoded, inlined: inlineOf(decoded.row, decoded.operands) };
+  if (meanings.size >= MOST_MEANINGS) meanings.clear();
+  meanings.set(word, meaning);
+  return meaning;
 }
 
 /// In looks at the interpreter.

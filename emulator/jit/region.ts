@@ -41,13 +41,14 @@ export interface Region {
 export type Fetch = (pc: number) => Instruction | undefined;
 
 /// No region has more instructions, so a path through it without a look at the budget has no more.
-export const REGION_INSTRUCTIONS = 800;
-const MOST_BLOCKS = 150;
+export const REGION_INSTRUCTIONS = 400;
+const MOST_BLOCKS = 80;
 const MOST_BLOCK_INSTRUCTIONS = 256;
 const PAGE = 4096;
 
 /// Undefined where there is nothing to translate at the root.
-export function discoverRegion(root: number, fetch: Fetch): Region | undefined {
+export function discoverRegion(root: number, read: Fetch): Region | undefined {
+  const fetch = remembering(read);
   const leaders = new Set([root]);
   let seen = 0;
   // In the order of their distance: what is near the root is likely as hot.
@@ -72,6 +73,16 @@ export function discoverRegion(root: number, fetch: Fetch): Region | undefined {
   const entries = new Set([root]);
   for (const { returnPoint } of blocks.values()) if (returnPoint !== undefined && blocks.has(returnPoint)) entries.add(returnPoint);
   return { root, blocks, entries: [...entries] };
+}
+
+/// Blocks are read twice.
+function remembering(read: Fetch): Fetch {
+  const known = new Map<number, Instruction | undefined>();
+  return (pc) => {
+    let instruction = known.get(pc);
+    if (!instruction && !known.has(pc)) known.set(pc, (instruction = read(pc)));
+    return instruction;
+  };
 }
 
 /// Limits may have cut off the only way to a block.

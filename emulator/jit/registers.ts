@@ -2,7 +2,7 @@
 // is loaded where the function begins, and stored at its end if it was written.
 
 import { State } from "../cpu/layout.js";
-import { operandKinds, type OperandName, type OperandValues } from "../isa/operand.js";
+import { operandKinds, type OperandName } from "../isa/operand.js";
 import type { Operands } from "../isa/row.js";
 import { F64, type I32, I64, Op, type Value, ValueType } from "../isa/value.js";
 import { type Code, type Locals, localF64, localI64 } from "../wasm/code.js";
@@ -14,7 +14,14 @@ interface GuestRegister {
   written: boolean;
 }
 
-const operandNames = Object.keys(operandKinds) as OperandName[];
+/// What semantics see: one object for a whole region, whose getters look at the current instruction.
+export class RegionOperands {
+  current: Operands = {};
+  constructor(readonly registers: Registers) {}
+}
+for (const name of Object.keys(operandKinds) as OperandName[]) {
+  Object.defineProperty(RegionOperands.prototype, name, { get(this: RegionOperands) { return this.registers.operand(name, this.current[name] ?? 0); } });
+}
 
 export class Registers {
   /// By offset in the hart's state.
@@ -32,14 +39,7 @@ export class Registers {
     }
   }
 
-  /// One object for the whole region, whose getters look at the current instruction.
-  operandsOf(current: () => Operands): OperandValues {
-    const operands = {};
-    for (const name of operandNames) Object.defineProperty(operands, name, { get: () => this.#operand(name, current()[name] ?? 0) });
-    return operands as OperandValues;
-  }
-
-  #operand(name: OperandName, number: number): Value | { set(value: Value): void } {
+  operand(name: OperandName, number: number): Value | { set(value: Value): void } {
     const { file } = operandKinds[name];
     if (!file) return I64.of(number);
     const float = file === "f";

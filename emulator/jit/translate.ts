@@ -28,7 +28,7 @@ import { Code, type Label, Locals, localI32, localI64 } from "../wasm/code.js";
 import type { Function as WasmFunction } from "../wasm/module.js";
 import type { JumpTable } from "./jump-table.js";
 import type { Block, Instruction, Region } from "./region.js";
-import { Registers } from "./registers.js";
+import { RegionOperands, Registers } from "./registers.js";
 import { Scopes } from "./scopes.js";
 import { type Item, structure } from "./structure.js";
 
@@ -67,7 +67,7 @@ const state = localI32(1);
 
 class Translator extends WasmMachine {
   readonly exits: Exit[] = [];
-  readonly #operands: OperandValues;
+  readonly #operands: RegionOperands;
   readonly #registers: Registers;
   readonly #scopes: Scopes;
   readonly #result: I64;
@@ -96,7 +96,7 @@ class Translator extends WasmMachine {
     this.#budget = localI32(locals.add(ValueType.i32));
     this.#tlb = localI32(locals.add(ValueType.i32));
     this.#registers = new Registers(this.code, locals, state);
-    this.#operands = this.#registers.operandsOf(() => this.#instruction.decoded.operands);
+    this.#operands = new RegionOperands(this.#registers);
   }
 
   get emitted(): Code { return this.code; }
@@ -181,7 +181,8 @@ class Translator extends WasmMachine {
     const semantics: Semantics | undefined = "semantics" in meaning ? meaning.semantics : inlined && "perform" in meaning ? meaning.inline?.[inlined.kind] : undefined;
     if (!semantics) return this.leave(Cause.host);
     this.#requireFloatState(floatUse(decoded.row));
-    semantics(this.#operands, this);
+    this.#operands.current = decoded.operands;
+    semantics(this.#operands as unknown as OperandValues, this);
   }
 
   #requireFloatState(use: "none" | "on" | "dirty"): void {
