@@ -43,8 +43,8 @@ export interface Analysis {
 const bases: Record<Target, bigint> = { bare: 0x8000_0000n, kernel: 0x8020_0000n, user: 0x1_0000n };
 /// Of compiler/language, in the order in which later files may replace what is in earlier ones.
 const runtimes: Record<Target, readonly string[]> = {
-  bare: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/bare.ts"],
-  kernel: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/kernel.ts"],
+  bare: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/ending.ts", "runtime/bare.ts"],
+  kernel: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/ending.ts", "runtime/kernel.ts"],
   user: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/user.ts"],
 };
 

@@ -1,8 +1,7 @@
 // A kernel without start code of its own: supervisor mode under SBI firmware, linked at 0x80200000, paging
 // off. Its main(hart, deviceTree) runs on the hart that the firmware chose; when it returns, the machine
 // ends with the number it returned, or 0.
-import { printHex } from "./console.js";
-import { panicMessage } from "./panics.js";
+import { died, endMachine } from "./ending.js";
 
 const STACK_BYTES = 0x1_0000;
 @align(16)
@@ -17,11 +16,6 @@ const BASE = 0x10;
 const PROBE_EXTENSION = 3;
 const DEBUG_CONSOLE = 0x4442434e;
 const SYSTEM_RESET = 0x53525354;
-
-/// The test device of QEMU's virt board: 0x5555 ends the machine well, (code << 16) | 0x3333 does not.
-const FINISHER: u64 = 0x10_0000;
-const BREAKPOINT = 3;
-const EXIT_GUEST_DIED = 125;
 
 export function _start(): never {
   return naked({ section: ".text.start", symbol: "_start" })`
@@ -54,25 +48,8 @@ export function trapped(): never {
   call  ${died}`;
 }
 
-function died(cause: u64, pc: u64, value: u64): never {
-  const message = panicMessage(pc);
-  if (cause === BREAKPOINT && message.length > 0) {
-    consoleWrite("panic: ");
-    consoleWrite(message);
-  } else {
-    consoleWrite("unhandled trap: cause ");
-    printHex(cause);
-    consoleWrite(", pc ");
-    printHex(pc);
-    consoleWrite(", value ");
-    printHex(value);
-  }
-  consoleWrite("\n");
-  finish(EXIT_GUEST_DIED);
-}
-
 export function finish(code: u64): never {
-  unsafe.ptr<Reg<u32>>(FINISHER).write(code === 0 ? 0x5555 : (u32(code) << 16) | 0x3333);
+  endMachine(code);
   asm({ clobber: ["a1"] })`ecall ${{ a0: 0, a1: 0, a6: 0, a7: SYSTEM_RESET }} ${{ a0: out(ended.code) }}`;
   for (;;) wfi();
 }
