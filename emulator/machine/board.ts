@@ -10,6 +10,9 @@ import { type Finish, Finisher } from "../devices/finisher.js";
 import { GoldfishRtc } from "../devices/goldfish-rtc.js";
 import { Plic } from "../devices/plic.js";
 import { Uart } from "../devices/uart.js";
+import type { VirtioDevice } from "../devices/virtio/device.js";
+import type { DeviceMemory } from "../devices/virtio/guest-ram.js";
+import { VirtioMmio } from "../devices/virtio/transport.js";
 import { EmptyVirtioSlot } from "../devices/virtio-mmio.js";
 import * as map from "./memory-map.js";
 
@@ -44,8 +47,7 @@ export class Board {
   readonly plic: Plic;
   readonly uart: Uart;
   readonly rtc: GoldfishRtc;
-  /// Sorted by address.
-  readonly devices: readonly Device[];
+  readonly #devices: Device[];
   /// Of the last access: they come in runs.
   private last: Device;
 
@@ -68,7 +70,7 @@ export class Board {
     );
     this.uart = new Uart(map.uart.base, map.uart.size, this.plic.line(map.uart.irq), transmit);
     this.rtc = new GoldfishRtc(map.rtc.base, map.rtc.size, clock, this.plic.line(map.rtc.irq), epochSeconds);
-    this.devices = [
+    this.#devices = [
       new Finisher(map.finisher.base, map.finisher.size, finish),
       this.rtc,
       this.clint,
@@ -79,10 +81,26 @@ export class Board {
     this.last = this.uart;
   }
 
+  /// Sorted by address.
+  get devices(): readonly Device[] {
+    return this.#devices;
+  }
+
+  /// Puts a device into a virtio slot before the guest starts: as QEMU does, into the highest
+  /// free one where none is named. Throws RangeError where there is none, or it is taken.
+  plug(device: VirtioDevice, memory: DeviceMemory, slot?: number): VirtioMmio {
+    const place = map.virtioSlots.findLast(({ base }, number) => (slot ?? number) === number && this.#at(base) instanceof EmptyVirtioSlot);
+    if (!place) throw new RangeError(slot === undefined ? "every virtio slot is taken" : `virtio slot ${slot} is taken, or there is none`);
+    const plugged = new VirtioMmio(place.base, place.size, device, memory, this.plic.line(place.irq));
+    this.#devices[this.#devices.findIndex(({ base }) => base === place.base)] = plugged;
+    this.last = this.uart;
+    return plugged;
+  }
+
   /// The device at a physical address, if any.
   find(paddr: number): Device | undefined {
     if (covers(this.last, paddr)) return this.last;
-    const found = this.devices.find((device) => covers(device, paddr));
+    const found = this.#at(paddr);
     if (found) this.last = found;
     return found;
   }
@@ -119,7 +137,15 @@ export class Board {
 
   restore(state: Readonly<Record<string, unknown>>): void {
     // In order of address, so the PLIC knows its lines before the UART drives one.
-    for (const device of this.devices) device.restore(state[keyOf(device)]);
+    for (const device of this.devices) {
+      const key = keyOf(device);
+      if (!(key in state)) throw new RangeError(`the state has no ${key}: the machine that saved it had other devices`);
+      device.restore(state[key]);
+    }
+  }
+
+  #at(paddr: number): Device | undefined {
+    return this.#devices.find((device) => covers(device, paddr));
   }
 }
 

@@ -137,7 +137,8 @@ function deviceNodes(hartIds: readonly number[]): Record<string, TreeNode> {
       compatible: "ns16550a",
       "clock-frequency": map.uartClockHz,
     }),
-    ...map.virtioSlots.map((slot) => node("virtio_mmio", slot, { ...wired(slot), compatible: "virtio,mmio" })),
+    // From the highest, as QEMU's: Linux names disks in the order of the tree, and --drive fills slots in it.
+    ...map.virtioSlots.toReversed().map((slot) => node("virtio_mmio", slot, { ...wired(slot), compatible: "virtio,mmio" })),
   ]);
 }
 
