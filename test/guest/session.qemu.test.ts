@@ -55,9 +55,9 @@ describe.skipIf(!hasTools(QEMU))("the image on QEMU", () => {
       const source = readFileSync(join(packageRoot(), "kernel/boot/init.ts"), "utf8").split("\n");
       const line = source.findIndex((text) => text.includes("boot.cnode = unsafe.container")) + 1;
       const stdout = await gdb(port, `break init.ts:${line}`, "continue", "list", "backtrace");
-      expect(stdout).toMatch(new RegExp(`Breakpoint 1, .*at kernel/boot/init.ts:${line}`));
+      expect(stdout).toMatch(new RegExp(`Breakpoint 1, .*startInit .*at kernel/boot/init.ts:${line}`));
       expect(stdout).toContain(`${line}\t${source[line - 1]}`);
-      expect(stdout).toMatch(/#1 .* at kernel\/riscv64\/boot.ts:/);
+      expect(stdout).toMatch(/#1 .*kernelMain .*at kernel\/main.ts:/);
     } finally {
       machine.kill();
       await ended;
