@@ -36,7 +36,7 @@ const imageOptions = {
 
 const machineTable = {
   append: { type: "string", describe: "The kernel's command line" },
-  drive: { type: "string", describe: "Disk image (not there yet)" },
+  drive: { type: "string", describe: "Raw disk image: FILE[,readonly][,snapshot][,slot=N]; may be repeated" },
   memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
   harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
   seed: { type: "string", default: "0", describe: "What the guest's random seed comes from" },

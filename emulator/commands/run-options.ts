@@ -1,6 +1,7 @@
 // From the command line's strings to what a run needs.
 
-import { maximumHarts } from "../machine/memory-map.js";
+import { maximumHarts, virtioSlots } from "../machine/memory-map.js";
+import type { DriveOptions } from "./drives.js";
 import type { RunOptions } from "./run.js";
 
 /// The command line asks for what cannot be.
@@ -15,7 +16,8 @@ export interface MachineArguments {
   readonly bios?: string;
   readonly initrd?: string;
   readonly append?: string;
-  readonly drive?: string;
+  /// An array where the option is repeated.
+  readonly drive?: string | readonly string[];
   readonly memory: string;
   readonly harts: string;
   readonly seed: string;
@@ -55,10 +57,33 @@ function parseCount(option: string, text: string): number {
   return count;
 }
 
+/// "FILE,readonly,slot=0" and the like; as with QEMU, a comma of the file's name is written twice.
+function parseDrive(text: string): DriveOptions {
+  const [path = "", ...words] = text.replaceAll(",,", "\0").split(",").map((part) => part.replaceAll("\0", ","));
+  if (path === "") throw new UsageError(`--drive ${text}: give a file, as disk.img or disk.img,snapshot`);
+  let [readonly, snapshot, slot]: [boolean, boolean, number | undefined] = [false, false, undefined];
+  for (const word of words) {
+    const [, digits] = /^slot=(\d+)$/.exec(word) ?? [];
+    if (word === "readonly") readonly = true;
+    else if (word === "snapshot") snapshot = true;
+    else if (digits !== undefined && Number(digits) < virtioSlots.length) slot = Number(digits);
+    else throw new UsageError(`--drive ${text}: after the file come readonly, snapshot and slot=0 to slot=${virtioSlots.length - 1}, not ${word}`);
+  }
+  if (readonly && snapshot) throw new UsageError(`--drive ${text}: readonly and snapshot exclude each other`);
+  return { path, readonly, snapshot, ...(slot === undefined ? {} : { slot }) };
+}
+
+function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
+  const drives = (typeof given === "string" ? [given] : (given ?? [])).map(parseDrive);
+  if (drives.length > virtioSlots.length) throw new UsageError(`--drive: the machine has slots for ${virtioSlots.length}`);
+  const slots = drives.map(({ slot }) => slot).filter((slot) => slot !== undefined);
+  if (new Set(slots).size < slots.length) throw new UsageError("--drive: two disks want the same slot");
+  return drives;
+}
+
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
   const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb } = given;
-  if (drive !== undefined) throw new UsageError("--drive: there is no disk device yet; give files by --initrd");
   return {
     append,
     ramBytes: parseSize(given.memory),
@@ -71,6 +96,7 @@ export function machineOptions(given: MachineArguments): RunOptions {
     trace,
     json,
     dumpDtb,
+    drives: parseDrives(drive),
   };
 }
 

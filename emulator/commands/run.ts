@@ -16,6 +16,7 @@ import { Machine } from "../machine/machine.js";
 import { defaultRamBytes } from "../machine/memory-map.js";
 import type { Outcome } from "../machine/outcome.js";
 import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
+import { type DriveOptions, type Drives, openDrives } from "./drives.js";
 import { ExitCode } from "./exit-codes.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
 
@@ -35,6 +36,7 @@ export interface RunOptions {
   readonly bios?: string;
   readonly initrd?: string | NamedFile;
   readonly append?: string;
+  readonly drives?: readonly DriveOptions[];
   readonly ramBytes: number;
   readonly harts: number;
   readonly seed: number;
@@ -79,15 +81,21 @@ export async function runImage(options: RunOptions, host: Host): Promise<number>
 async function run(options: RunOptions, host: Host): Promise<RunResult> {
   let plan: BootPlan;
   let files: BootOptions;
+  let drives: Drives;
   try {
     files = readFiles(options);
     if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, files);
     plan = planBoot(files);
+    drives = openDrives(options.drives ?? [], (message) => host.stderr.write(`${host.colors.yellow("warning: ")}${message}\n`));
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     return { exitCode: ExitCode.failed, reason: "failed", message: `${error.message}\n  help: ${error.help}` };
   }
-  return new Session(options, files, plan, host).run();
+  try {
+    return await new Session(options, files, plan, drives, host).run();
+  } finally {
+    drives.close();
+  }
 }
 
 function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunOptions): BootOptions {
@@ -160,6 +168,7 @@ class Session {
     private readonly options: RunOptions,
     private readonly files: BootOptions,
     private readonly plan: BootPlan,
+    private readonly drives: Drives,
     private readonly host: Host,
   ) {
     this.isRealTime = options.realTime ?? host.stdin.isTTY === true;
@@ -189,13 +198,15 @@ class Session {
     const { trace, engine = "jit" } = this.options;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
-    return new Machine({
+    const machine = new Machine({
       boot: this.plan,
       engine,
       transmit: (byte) => this.output.push(byte),
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
       ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), this.plan.symbols) : {}),
     });
+    this.drives.plug(machine);
+    return machine;
   }
 
   private async loop(): Promise<RunResult> {

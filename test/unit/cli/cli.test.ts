@@ -115,12 +115,17 @@ describe("typemetal run", () => {
     expect(readTree(readFileSync(path)).children.find(({ name }) => name === "cpus")?.children).toHaveLength(5);
   });
 
+  const spins = guest("spin.elf", "loop:", "j loop");
+  const odd = join(folder, "odd.img");
+  writeFileSync(odd, new Uint8Array(700));
   it.each([
     ["a missing file", [join(folder, "nothing.elf")], 1, /does not exist/],
     ["a directory", [folder], 1, /is a directory/],
     ["a text file", [join(root, "package.json")], 1, /is not an ELF file/],
     ["a missing firmware", ["--bios", join(folder, "fw.bin")], 1, /does not exist/],
-    ["a disk", ["x.elf", "--drive", "x.img"], 2, /no disk device yet/],
+    ["a missing disk", ["--drive", join(folder, "x.img"), spins], 1, /x.img does not exist/],
+    ["a disk of half a sector", [spins, "--drive", odd], 1, /odd.img has 700 bytes.*\n.*truncate -s 1024/],
+    ["a disk with a fault in its options", [spins, "--drive", `${odd},fast`], 2, /not fast/],
     ["nothing", [], 2, /nothing to run/],
   ])("refuses %s with one message", { timeout }, async (_what, args, code, message) => {
     const ran = await run(["run", ...args]);

@@ -33,7 +33,13 @@ describe("run options", () => {
     [{ harts: "two" }],
     [{ seed: "-1" }],
     [{ maxInstructions: "many" }],
-    [{ drive: "disk.img" }],
+    [{ drive: "" }],
+    [{ drive: ",readonly" }],
+    [{ drive: "disk.img,fast" }],
+    [{ drive: "disk.img,slot=8" }],
+    [{ drive: "disk.img,readonly,snapshot" }],
+    [{ drive: ["a.img,slot=1", "b.img,slot=1"] }],
+    [{ drive: Array.from({ length: 9 }, (_, at) => `${at}.img`) }],
     [{ kernel: "other.elf" }],
     [{ image: undefined }],
   ])("refuses %j", (more) => {
@@ -44,6 +50,13 @@ describe("run options", () => {
     expect(runOptions(given({})).kernel).toBe("k.elf");
     expect(runOptions(given({ image: undefined, kernel: "k.elf" })).kernel).toBe("k.elf");
     expect(runOptions(given({ image: undefined, bios: "fw.bin" })).kernel).toBeUndefined();
+  });
+
+  it("reads --drive, once and more often", () => {
+    const [plain, more] = [{ readonly: false, snapshot: false }, given({ drive: ["a,,b.img,snapshot", "c.img,slot=0,readonly"] })];
+    expect(runOptions(given({})).drives).toEqual([]);
+    expect(runOptions(given({ drive: "disk.img" })).drives).toEqual([{ ...plain, path: "disk.img" }]);
+    expect(runOptions(more).drives).toEqual([{ ...plain, path: "a,b.img", snapshot: true }, { ...plain, path: "c.img", slot: 0, readonly: true }]);
   });
 
   it("reads instruction counts with digits grouped", () => {

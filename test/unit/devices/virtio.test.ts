@@ -44,6 +44,12 @@ describe("virtio registers", () => {
     expect(driver.status).toBe(0xf);
   });
 
+  it("let the device alone ask for a reset", () => {
+    driver.start();
+    driver.write(Register.status, 0xf | NEEDS_RESET);
+    expect(driver.status).toBe(0xf);
+  });
+
   it("take a queue back, and all with a reset", () => {
     driver.start();
     expect(driver.read(Register.queueReady)).toBe(1);
@@ -186,27 +192,27 @@ describe("a driver's mistakes", () => {
     expect([driver.read(Register.queueReady), driver.status]).toEqual([1, 0xb]);
   });
 
-  it.each<[string, (ring: Ring) => void]>([
-    ["a head outside the table", (ring) => driver.offer(ring, 8)],
-    ["a next one outside the table", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4, write: true }, 9)],
-    ["a loop", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4, write: true }, 0)],
-    ["an empty buffer", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 0, write: true })],
-    ["a buffer over the end of RAM", (ring) => driver.describe(ring.descriptors, 0, { at: end - 4, length: 5, write: true })],
-    ["a buffer before RAM", (ring) => driver.describe(ring.descriptors, 0, { at: RAM - 1, length: 4, write: true })],
-    ["the boot ROM", (ring) => driver.describe(ring.descriptors, 0, { at: 0x1000, length: 4, write: true })],
-    ["a buffer that wraps", (ring) => driver.describe(ring.descriptors, 0, { at: 2 ** 64 - 2048, length: 0xffff_f000, write: true })],
-    ["2^32 - 1 bytes", (ring) => driver.describe(ring.descriptors, 0, { at: RAM, length: 0xffff_ffff, write: true })],
-    ["a buffer to read behind one to write", (ring) => driver.chain(ring.descriptors, 0, [{ at: buffer, length: 4, write: true }, { at: buffer, length: 4 }])],
-    ["nothing to write", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4 })],
-    ["more bytes than RAM", (ring) => driver.chain(ring.descriptors, 0, [{ at: RAM, length: RAM_BYTES, write: true }, { at: buffer, length: 1, write: true }])],
-    ["more chains than the queue holds", (ring) => driver.memory.setU16(ring.driver + 2, 9)],
-    ["an indirect table inside another", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU16(ring.table + 12, 4); }],
-    ["an indirect table that ends in the midst of a descriptor", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU32(ring.descriptors + 8, 17); }],
-    ["an empty indirect table", (ring) => driver.indirect(ring, 0, [])],
-    ["an indirect table outside RAM", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU32(ring.descriptors, RAM - 16); }],
-    ["an indirect descriptor with a next one", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4, write: true }]); driver.memory.setU16(ring.descriptors + 12, 5); }],
-    ["a loop in an indirect table", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4, write: true }]); driver.memory.setU16(ring.table + 12, 3); }],
-  ])("%s: the device needs a reset, and works after it", (_what, spoil) => {
+  it.each<[string, string, (ring: Ring) => void]>([
+    ["a head outside the table", "descriptor 8 of a table of 8", (ring) => driver.offer(ring, 8)],
+    ["a next one outside the table", "descriptor 9 of a table of 8", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4, write: true }, 9)],
+    ["a loop", "loop", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4, write: true }, 0)],
+    ["an empty buffer", "empty buffer", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 0, write: true })],
+    ["a buffer over the end of RAM", "not all RAM", (ring) => driver.describe(ring.descriptors, 0, { at: end - 4, length: 5, write: true })],
+    ["a buffer before RAM", "not all RAM", (ring) => driver.describe(ring.descriptors, 0, { at: RAM - 1, length: 4, write: true })],
+    ["the boot ROM", "not all RAM", (ring) => driver.describe(ring.descriptors, 0, { at: 0x1000, length: 4, write: true })],
+    ["a buffer that wraps", "not all RAM", (ring) => driver.describe(ring.descriptors, 0, { at: 2 ** 64 - 2048, length: 0xffff_f000, write: true })],
+    ["2^32 - 1 bytes", "not all RAM", (ring) => driver.describe(ring.descriptors, 0, { at: RAM, length: 0xffff_ffff, write: true })],
+    ["a buffer to read behind one to write", "behind one to write", (ring) => driver.chain(ring.descriptors, 0, [{ at: buffer, length: 4, write: true }, { at: buffer, length: 4 }])],
+    ["nothing to write", "nowhere to put it", (ring) => driver.describe(ring.descriptors, 0, { at: buffer, length: 4 })],
+    ["more bytes than RAM", "more bytes than", (ring) => driver.chain(ring.descriptors, 0, [{ at: RAM, length: RAM_BYTES, write: true }, { at: buffer, length: 1, write: true }])],
+    ["more chains than the queue holds", "9 chains in a queue of 8", (ring) => driver.memory.setU16(ring.driver + 2, 9)],
+    ["an indirect table inside another", "indirect descriptor where none may be", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU16(ring.table + 12, 4); }],
+    ["an indirect table that ends in the midst of a descriptor", "table of 17 bytes", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU32(ring.descriptors + 8, 17); }],
+    ["an empty indirect table", "table of 0 bytes", (ring) => driver.indirect(ring, 0, [])],
+    ["an indirect table outside RAM", "which is not RAM", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4 }]); driver.memory.setU32(ring.descriptors, RAM - 16); }],
+    ["an indirect descriptor with a next one", "with a next one", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4, write: true }]); driver.memory.setU16(ring.descriptors + 12, 5); }],
+    ["a loop in an indirect table", "loop", (ring) => { driver.indirect(ring, 0, [{ at: buffer, length: 4, write: true }]); driver.memory.setU16(ring.table + 12, 3); }],
+  ])("%s: the device needs a reset, and works after it", (_what, fault, spoil) => {
     const [ring] = driver.start([VERSION_1, INDIRECT_DESC]) as [Ring];
     driver.memory.written.length = 0;
     spoil(ring);
@@ -214,6 +220,7 @@ describe("a driver's mistakes", () => {
     driver.notify(ring);
     expect([driver.status, driver.read(Register.interruptStatus), driver.wire.level]).toEqual([0xf | NEEDS_RESET, 2, true]);
     expect(driver.memory.written).toEqual([]);
+    expect(driver.mmio.fault).toContain(fault);
     driver.notify(ring);
     driver.write(Register.status, 0xf);
     expect([driver.status, driver.usedIdx(ring)]).toEqual([0xf | NEEDS_RESET, 0]);
