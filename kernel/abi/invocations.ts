@@ -43,7 +43,7 @@ export const invocations = {
     object: ObjectType.CNode,
     rights: Right.None,
     errors: [KernelError.InvalidArgument, KernelError.Restart],
-    prose: "Deletes everything derived from the capability in the slot.",
+    prose: "Deletes everything derived from the capability in the slot. Who waits to send through one of them gets Gone.",
   },
   UntypedRetype: {
     number: 0x20,
@@ -91,7 +91,7 @@ export const invocations = {
     object: ObjectType.Tcb,
     rights: Right.None,
     errors: [],
-    prose: "Stops a thread, wherever it waits; a call it served fails with Gone.",
+    prose: "Stops a thread. What it waited for, and a call that it served, fail with Gone.",
   },
   TcbSetSpace: {
     number: 0x43,
@@ -99,7 +99,7 @@ export const invocations = {
     object: ObjectType.Tcb,
     rights: Right.None,
     errors: [KernelError.InvalidCapability, KernelError.InvalidOperation, KernelError.MissingRight],
-    prose: "Gives a stopped thread its CSpace, VSpace, UTCB frame and (unless 0) the endpoint that gets its faults.",
+    prose: "Gives a stopped thread that has none of them its CSpace, VSpace, UTCB frame (no device's) and (unless 0) the endpoint that gets its faults.",
   },
   TcbWriteRegisters: {
     number: 0x46,
@@ -171,7 +171,7 @@ export const invocations = {
     object: ObjectType.VSpace,
     rights: Right.None,
     errors: [KernelError.InvalidCapability, KernelError.InvalidOperation],
-    prose: "Moves an Untyped without children into the VSpace: its page tables come from there.",
+    prose: "Moves an Untyped without children into the VSpace: its page tables come from there. Revoking it unmaps everything.",
   },
 } as const satisfies Record<string, CallRow>;
 

@@ -18,5 +18,5 @@ export async function conformanceImage(name: string): Promise<Uint8Array> {
   throw new Error(built.diagnostics.map(formatDiagnostic).join("\n"));
 }
 
-/// What is typed while the program `irq` runs.
+/// What is typed when a program starts.
 export const TYPED = "abc";

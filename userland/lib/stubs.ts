@@ -50,7 +50,7 @@ export function cnodeDelete(object: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 20, a7: 9 }}`;
 }
 
-/// Deletes everything derived from the capability in the slot.
+/// Deletes everything derived from the capability in the slot. Who waits to send through one of them gets Gone.
 /// Errors: InvalidArgument, Restart.
 export function cnodeRevoke(object: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 21, a7: 9 }}`;
@@ -86,13 +86,13 @@ export function tcbResume(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 65, a7: 9 }}`;
 }
 
-/// Stops a thread, wherever it waits; a call it served fails with Gone.
+/// Stops a thread. What it waited for, and a call that it served, fail with Gone.
 /// Errors: none.
 export function tcbSuspend(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 66, a7: 9 }}`;
 }
 
-/// Gives a stopped thread its CSpace, VSpace, UTCB frame and (unless 0) the endpoint that gets its faults.
+/// Gives a stopped thread that has none of them its CSpace, VSpace, UTCB frame (no device's) and (unless 0) the endpoint that gets its faults.
 /// Errors: InvalidCapability, InvalidOperation, MissingRight.
 export function tcbSetSpace(object: u64, cnode: u64, vspace: u64, utcb: u64, faultEndpoint: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: cnode, a3: vspace, a4: utcb, a5: faultEndpoint, a1: 67, a7: 9 }}`;
@@ -146,7 +146,7 @@ export function irqClear(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 99, a7: 9 }}`;
 }
 
-/// Moves an Untyped without children into the VSpace: its page tables come from there.
+/// Moves an Untyped without children into the VSpace: its page tables come from there. Revoking it unmaps everything.
 /// Errors: InvalidCapability, InvalidOperation.
 export function vspaceSetPool(object: u64, untyped: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: untyped, a1: 144, a7: 9 }}`;
