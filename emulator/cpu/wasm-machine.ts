@@ -51,12 +51,12 @@ export abstract class WasmMachine implements Machine {
 
   load(kind: LoadKind, vaddr: I64): I64 {
     const { opcode, size } = loads[kind];
-    return new I64(opcode, [this.#translate("load", size, vaddr)]);
+    return new I64(opcode, [this.translate("load", size, vaddr)]);
   }
 
   store(kind: StoreKind, vaddr: I64, value: I64): void {
     const { opcode, size } = stores[kind];
-    const address = this.#translate("store", size, vaddr);
+    const address = this.translate("store", size, vaddr);
     // A float that was only made into bits to be stored is stored as it is.
     if (kind === "64" && value.opcode === Op.i64ReinterpretF64) this.code.store(Op.f64Store, address, 0, value.inputs[0] as F64);
     else this.code.store(opcode, address, 0, value);
@@ -65,13 +65,13 @@ export abstract class WasmMachine implements Machine {
   storeWhere(condition: I32, kind: StoreKind, vaddr: I64, value: I64): void {
     this.code.if(condition);
     const { opcode, size } = stores[kind];
-    this.code.store(opcode, this.#translate("store", size, vaddr, ATOMIC), 0, value);
+    this.code.store(opcode, this.translate("store", size, vaddr, ATOMIC), 0, value);
     this.code.end();
   }
 
   update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64 {
     const { opcode, size } = loads[kind];
-    const address = this.let(this.#translate("store", size, vaddr, ATOMIC));
+    const address = this.let(this.translate("store", size, vaddr, ATOMIC));
     const old = this.let(new I64(opcode, [address]));
     this.code.store(kind === "u64" ? Op.i64Store : Op.i64Store32, address, 0, change(old));
     return old;
@@ -112,15 +112,20 @@ export abstract class WasmMachine implements Machine {
   ///
   ///     x = vaddr ^ tag     the offset in the page, where the page is right
   ///     x > 4096 - size     leave; the slow path fills the TLB or faults
-  #translate(access: "load" | "store", size: number, vaddr: I64, flags = 0): I32 {
-    const address = this.let(vaddr);
-    const entry = this.let(tlbEntry(this.tlb, address));
-    const x = this.let(address.xor(I64.load(entry, Tlb[access])));
+  protected translate(access: "load" | "store", size: number, vaddr: I64, flags = 0): I32 {
+    const { entry, x } = this.lookUp(access, size, this.let(vaddr), flags);
+    return I32.load(entry, Tlb[access] + 8).add(x.wrap());
+  }
+
+  /// Leaves where the TLB does not allow the access.
+  protected lookUp(access: "load" | "store", size: number, vaddr: I64, flags: number): { entry: I32; x: I64 } {
+    const entry = this.let(tlbEntry(this.tlb, vaddr));
+    const x = this.let(vaddr.xor(I64.load(entry, Tlb[access])));
     this.code.if(x.gtU(PAGE - size));
     this.code.store(Op.i32Store, this.base, this.state + State.access, I32.of(size | flags));
-    this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, address);
+    this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, vaddr);
     this.code.end();
-    return I32.load(entry, Tlb[access] + 8).add(x.wrap());
+    return { entry, x };
   }
 }
 

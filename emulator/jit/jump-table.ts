@@ -28,15 +28,15 @@ export class JumpTables {
 
   clear(): void { this.#free = Layout.jumpTables; }
 
-  /// Undefined where the region has no computed jump to make inside.
-  place(entries: readonly number[], recordsOf: (page: number) => number | undefined): JumpTable | undefined {
+  /// Undefined where the region has no computed jump to make inside. `isOnePage` says that all its code is in one page.
+  place(entries: readonly number[], isOnePage: boolean, recordsOf: (page: number) => number | undefined): JumpTable | undefined {
     if (entries.length < 2) return undefined;
     const low = Math.min(...entries), span = Math.max(...entries) - low;
     if (span > LONGEST) return undefined;
     const address = this.#take(span + 2);
     entries.forEach((pc, label) => this.memory.view.setUint16(address + pc - low, label + 1, true));
     const first = Math.floor(low / PAGE), last = Math.floor((low + span) / PAGE);
-    if (first === last) return { low, span, address };
+    if (isOnePage) return { low, span, address };
     const pages = this.#take((last - first + 1) * 4);
     for (let page = first; page <= last; page++) this.memory.view.setInt32(pages + (page - first) * 4, recordsOf(page * PAGE) ?? 0, true);
     return { low, span, address, pages: { low: first * PAGE, address: pages } };

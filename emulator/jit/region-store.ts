@@ -10,7 +10,7 @@ import { JumpCache, PAGE } from "../cpu/layout.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RecordField } from "../cpu/record.js";
 import { slotAddress } from "./dispatcher.js";
-import type { Exit } from "./translate.js";
+import type { Exit } from "./guest-code.js";
 
 export interface CompiledEntry {
   readonly pc: number;
