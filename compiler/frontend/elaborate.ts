@@ -34,6 +34,7 @@ export function elaborateProgram(program: Program, loaded: Loaded): { tree: Prog
   program.attempt(() => chooseEntry(program, loaded, layout));
   for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift())
     elaborateInstance(program, instance);
+  keepMain(program, loaded);
   const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));
   return { tree: { functions: [...functions, ...program.extra], globals: program.statics }, layout };
 }
@@ -50,6 +51,12 @@ function claimMain(program: Program, file: ts.SourceFile): void {
 }
 const mainOf = (file: ts.SourceFile): ts.FunctionDeclaration | undefined =>
   file.statements.filter(ts.isFunctionDeclaration).find((node) => node.name?.text === "main");
+
+/// It stays a function of its own, where a debugger and a disassembler look for it.
+function keepMain(program: Program, { entry }: Loaded): void {
+  const main = [...program.instances.values()].find(({ node }) => entry && node === mainOf(entry));
+  if (main?.tree) main.tree = { ...main.tree, attributes: { inline: "never", ...main.tree.attributes } };
+}
 
 function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
   if (ts.isFunctionDeclaration(node)) {

@@ -1,7 +1,7 @@
 // The state of lowering one function: where its locals are, and where in the source it is.
 
 import { Builder, type Variable } from "../ir/builder.js";
-import { inMemory, type Assigned, type SourceHome, type SourceScope } from "../ir/debug.js";
+import { inMemory, type Point, type SourceHome, type SourceScope } from "../ir/debug.js";
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
 import { memoryBytes } from "../ir/types.js";
 import { debugType } from "./debug-types.js";
@@ -33,7 +33,8 @@ export class Lowering {
   /// Variables that the debugger knows here; undefined where it knows none.
   scope: SourceScope | undefined;
   private place: Location | undefined;
-  private stamped: { place: Location; scope: SourceScope; assigned: Assigned; location: Location } | undefined;
+  private stamped: Location | undefined;
+  private point: Extract<Point, { kind: "lowered" }> | undefined;
   private slots = 0;
 
   constructor(
@@ -46,13 +47,15 @@ export class Lowering {
 
   /// Where in the source the next instruction comes from, and what the variables are there.
   get location(): Location | undefined {
-    const { place, scope, stamped } = this;
+    const { place, scope } = this;
     if (!scope || !place) return place;
     const { assigned } = this.builder;
-    if (stamped && stamped.place === place && stamped.scope === scope && stamped.assigned === assigned) return stamped.location;
-    const location = { ...place, point: { kind: "lowered", scope, assigned, flow: this.builder } } as const;
-    this.stamped = { place, scope, assigned, location };
-    return location;
+    // Places where nothing changed share their point.
+    if (this.point?.scope !== scope || this.point.assigned !== assigned) this.point = { kind: "lowered", scope, assigned, flow: this.builder };
+    const { point, stamped } = this;
+    if (stamped?.point !== point || stamped.line !== place.line || stamped.column !== place.column || stamped.file !== place.file)
+      this.stamped = { ...place, point };
+    return this.stamped;
   }
   set location(place: Location | undefined) {
     this.place = place;

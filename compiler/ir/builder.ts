@@ -3,7 +3,7 @@
 // where they may differ, and a block whose predecessors are not all known yet
 // ("not sealed") makes the parameter first and asks later.
 
-import type { Assigned, Held } from "./debug.js";
+import { inMemory, type Assigned, type Held } from "./debug.js";
 import {
   newBlock,
   newConst,
@@ -161,6 +161,7 @@ export class Builder {
     const param = newValue(this.fn, "param", variable.type, []);
     block.params.push(param);
     this.know(variable, param, block);
+    param.isNamed = true;
     const entering = this.entering.get(block);
     if (entering) entering.set(variable, param);
     else this.entering.set(block, new Map([[variable, param]]));
@@ -186,6 +187,7 @@ export class Builder {
 
   /// Notes what the variable is from here on.
   assign(variable: Variable, value: Held): void {
+    if (value !== inMemory) value.isNamed = true;
     this.written.set(this.block, { block: this.block, variable, value, before: this.assigned });
   }
 

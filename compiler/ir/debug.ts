@@ -55,12 +55,18 @@ export interface Flow {
   valueAt(at: Assigned, variable: Variable): Held | undefined;
 }
 
+/// What stands for a value; undefined where it was lost, or for those that it says nothing of.
+export interface Renaming {
+  has(value: Value): boolean;
+  get(value: Value): Value | undefined;
+}
+
 export type Point =
   | { readonly kind: "lowered"; readonly scope: SourceScope; readonly assigned: Assigned; readonly flow: Flow }
   /// Other values stand for some; undefined for those that are lost.
-  | { readonly kind: "moved"; readonly of: Point; readonly values: ReadonlyMap<Value, Value | undefined> }
+  | { readonly kind: "moved"; readonly of: Point; readonly values: Renaming }
   /// As moved, into another function.
-  | { readonly kind: "inlined"; readonly of: Point; readonly values: ReadonlyMap<Value, Value | undefined>; readonly call: InlinedCall }
+  | { readonly kind: "inlined"; readonly of: Point; readonly values: Renaming; readonly call: InlinedCall }
   | { readonly kind: "lost"; readonly of: Point };
 
 /// One call that was inlined: where it was, with the caller's point.
@@ -79,18 +85,13 @@ export interface PointFrame {
   valueOf(variable: Variable): Held | undefined;
 }
 
-/// `value` is `other` from here on, wherever it is used.
-export function standsFor(other: Value, value: Value): void {
-  if (other !== value) value.standIn = other;
-}
-
 /// The value that stands for it at the end.
 export function lastOf(value: Value): Value {
   while (value.standIn) value = value.standIn;
   return value;
 }
 
-function move(held: Held | undefined, values: ReadonlyMap<Value, Value | undefined>, isCopy: boolean): Held | undefined {
+function move(held: Held | undefined, values: Renaming, isCopy: boolean): Held | undefined {
   if (held === undefined || held === inMemory) return held;
   let value = held;
   for (;;) {
@@ -135,11 +136,15 @@ function findFrames(point: Point): readonly PointFrame[] {
 /// A location's twin, whose variables are other values; made once for each location.
 export function relocation(make: (point: Point) => Point): (location: Location | undefined) => Location | undefined {
   const made = new Map<Location, Location>();
+  const points = new Map<Point, Point>();
   return (location) => {
     if (!location?.point) return location;
     const known = made.get(location);
     if (known) return known;
-    const twin = { ...location, point: make(location.point) };
+    const point = points.get(location.point) ?? make(location.point);
+    points.set(location.point, point);
+    const { file, line, column } = location;
+    const twin = { file, line, column, point };
     made.set(location, twin);
     return twin;
   };

@@ -81,6 +81,8 @@ export interface Value {
   location: Location | undefined;
   /// What took its place, for the debugger.
   standIn: Value | undefined;
+  /// A variable of the source has it somewhere.
+  isNamed: boolean;
 }
 
 export interface Edge {
@@ -203,6 +205,7 @@ export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[]
     reason: "",
     location: undefined,
     standIn: undefined,
+    isNamed: false,
     ...more,
   };
 }
@@ -255,7 +258,13 @@ export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
 /// Rewrites every operand to what stands for it.
 export function replaceAll(fn: Func, replaced: ReadonlyMap<Value, Value>): void {
   mapAllUses(fn, follow(replaced));
-  for (const [value, other] of replaced) if (other !== value) value.standIn = other;
+  if (!fn.debug) return;
+  for (const [value, other] of replaced) {
+    if (!value.isNamed || other === value) continue;
+    value.standIn = other;
+    follow(replaced)(other).isNamed = true;
+    other.isNamed = true;
+  }
 }
 
 /// Follows replacements to their end.

@@ -152,12 +152,12 @@ class Unit {
   }
 
   private variable({ name, type, bytes, isParameter, location, ranges }: DebugVariable): void {
-    const places = this.locations.add(ranges, (out, { parts }) => this.expression(out, parts, bytes));
+    const places = () => this.locations.add(ranges, (out, { parts }) => this.expression(out, parts, bytes));
     this.entries.entry(isParameter ? tag.formalParameter : tag.variable, [
       this.name(name),
       this.types.field(type),
       ...this.declared(location),
-      ranges.length > 0 ? [attribute.location, "secOffset", places] : undefined,
+      ranges.length > 0 ? [attribute.location, "secOffset", places()] : undefined,
     ]);
   }
 
@@ -216,6 +216,12 @@ class Unit {
   }
 
   private write(out: ByteWriter, place: Place): void {
+    this.locate(out, place);
+    if (place.kind === "constant" || place.kind === "address" || place.kind === "frameAddress") out.u8(operation.stackValue);
+  }
+
+  /// As an address, where that is what it computes.
+  private locate(out: ByteWriter, place: Place): void {
     switch (place.kind) {
       case "register":
         return out.u8(operation.reg + place.register);
@@ -226,16 +232,13 @@ class Unit {
         return this.writeBehind(out, place.pointer);
       case "constant":
         out.u8(operation.const8);
-        out.u64(place.value);
-        break;
+        return out.u64(place.value);
       case "address":
-        this.address(out, (this.symbols.get(place.symbol) ?? 0) + place.offset);
-        break;
+        return this.address(out, (this.symbols.get(place.symbol) ?? 0) + place.offset);
       case "frameAddress":
         out.u8(operation.fbreg);
         slebOf(out, BigInt(place.offset));
     }
-    out.u8(operation.stackValue);
   }
 
   /// The address that the place holds.
@@ -244,10 +247,8 @@ class Unit {
       out.u8(operation.breg + place.register);
       return out.u8(0);
     }
-    this.write(out, place);
+    this.locate(out, place);
     if (place.kind === "frame" || place.kind === "behind") out.u8(operation.deref);
-    // An address that was computed is one already: not a value of its own.
-    else out.length--;
   }
 }
 

@@ -1,5 +1,7 @@
 // Types as entries. Structs, unions and enums have a typedef beside their tag,
-// so that a debugger that speaks C takes `Tcb` for `struct Tcb`.
+// so that a debugger that speaks C takes `Tcb` for `struct Tcb`. In C these and
+// the members of enums share one space of names: a member that is not the only
+// one of its name has its enum's before it.
 
 import { attribute, tag, type Entries, type Field } from "./dwarf-entries.js";
 import type { DebugType } from "./debug.js";
@@ -11,6 +13,7 @@ export class TypeEntries {
   /// The entry that stands for a type; types of one text are one.
   private readonly known = new Map<DebugType, object>();
   private readonly bases = new Map<string, object>();
+  private readonly names = new Map<string, number>();
   private readonly waiting: { type: DebugType; self: object }[] = [];
 
   constructor(
@@ -35,7 +38,20 @@ export class TypeEntries {
 
   /// Writes what was asked for, and what that asks for.
   writeAll(): void {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) this.write(next.type, next.self);
+    // Enums come last, when all names are known.
+    const enums: typeof this.waiting = [];
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      this.count("name" in next.type ? next.type.name : "");
+      if (next.type.kind === "enum") enums.push(next);
+      else this.write(next.type, next.self);
+    }
+    for (const { type } of enums) if (type.kind === "enum") for (const member of type.members.keys()) this.count(member);
+    for (const { type, self } of enums) this.write(type, self);
+    for (const { type, self } of this.waiting) this.write(type, self);
+  }
+
+  private count(name: string): void {
+    this.names.set(name, (this.names.get(name) ?? 0) + 1);
   }
 
   private write(type: DebugType, self: object): void {
@@ -68,7 +84,8 @@ export class TypeEntries {
         const bytes = type.storage.kind === "base" ? type.storage.bytes : 8;
         entries.entry(tag.typedef, [name(type.name), [attribute.type, "ref4", tagged]], false, self);
         entries.entry(tag.enumerationType, [name(type.name), [attribute.byteSize, "data1", bytes], this.field(type.storage)], true, tagged);
-        for (const [member, value] of type.members) entries.entry(tag.enumerator, [name(member), [attribute.constValue, "sdata", value]]);
+        for (const [member, value] of type.members)
+          entries.entry(tag.enumerator, [name(this.names.get(member) === 1 ? member : `${type.name}.${member}`), [attribute.constValue, "sdata", value]]);
         return entries.close();
       }
     }

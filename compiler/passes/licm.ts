@@ -2,7 +2,6 @@
 // trap moves to the preheader; after rotation that is where the loop is known
 // to run. A load moves where the loop writes no memory.
 
-import { withoutValues } from "../ir/debug.js";
 import { findLoops } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
 import { mayWriteMemory, type Func, type Value } from "../ir/types.js";
@@ -29,7 +28,8 @@ export function licm(fn: Func): void {
         block.body = block.body.filter((value) => {
           if (!mayMove(value)) return true;
           preheader.body.push(value);
-          value.location = withoutValues(value.location);
+          // Its line is not where it stands now: a debugger would stop before the loop and find nothing there.
+          value.location = undefined;
           inside.delete(value);
           moved = true;
           return false;

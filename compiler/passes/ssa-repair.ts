@@ -2,9 +2,9 @@
 // use which one reaches it, with parameters where they meet. Points of the
 // debugger get no parameters: a value is lost where no one definition reaches.
 
-import { relocation } from "../ir/debug.js";
+import { relocation, type Renaming } from "../ir/debug.js";
 import { predecessors, type Predecessor } from "../ir/graph.js";
-import { mapUses, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
+import { entryOf, mapUses, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 /// Of an original value, the one at the end of each block that defines it.
 type Definitions = ReadonlyMap<Block, Value>;
@@ -48,19 +48,38 @@ function repair(fn: Func, preds: Preds, original: Value, definitions: Definition
 }
 
 function repairPoints(fn: Func, preds: Preds, all: ReadonlyMap<Value, Definitions>, reached: ReadonlyMap<Value, ReadonlyMap<Block, Value>>): void {
+  const named = [...all.keys()].filter(({ isNamed }) => isNamed);
+  const [first] = named;
+  if (!first) return;
+  const defining = all.get(first)!;
+  const before = reachedWithout(fn, defining);
   for (const block of fn.blocks) {
-    let values: Map<Value, Value | undefined> | undefined;
-    for (const [original, definitions] of all) {
-      if (definitions.has(block)) continue;
-      values ??= new Map();
-      values.set(original, onlyReaching(block, preds, definitions, reached.get(original)!));
-    }
-    if (!values) continue;
-    const moved = values;
-    const relocate = relocation((of) => ({ kind: "moved", of, values: moved }));
+    // Where a way leads around the definitions, no point has their values.
+    if (before.has(block) || defining.has(block)) continue;
+    const found = new Map<Value, Value | undefined>();
+    const values: Renaming = {
+      has: (value) => reached.has(value),
+      get: (value) => {
+        if (!found.has(value)) found.set(value, onlyReaching(block, preds, all.get(value)!, reached.get(value)!));
+        return found.get(value);
+      },
+    };
+    const relocate = relocation((of) => ({ kind: "moved", of, values }));
     for (const value of block.body) value.location = relocate(value.location);
     if (block.end.kind === "trap") block.end.location = relocate(block.end.location);
   }
+}
+
+/// Blocks that are reached from the entry on a way without those.
+function reachedWithout(fn: Func, without: ReadonlyMap<Block, unknown>): Set<Block> {
+  const reached = new Set<Block>();
+  const work = [entryOf(fn)];
+  for (let block = work.pop(); block; block = work.pop()) {
+    if (reached.has(block) || without.has(block)) continue;
+    reached.add(block);
+    for (const { to } of block.end.edges) work.push(to);
+  }
+  return reached;
 }
 
 function onlyReaching(start: Block, preds: Preds, definitions: Definitions, atStart: ReadonlyMap<Block, Value>): Value | undefined {

@@ -1,0 +1,43 @@
+// gdb shows the kernel's data on QEMU: arguments, objects behind pointers, names of enums, the state that
+// files share, and who called, through what was inlined.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { packageRoot } from "../../kernel/commands/package-root.js";
+import { hasTools } from "../tools.js";
+import { debug } from "../unit/object/gdb.js";
+import { kernelImage } from "./boot.js";
+
+const lineOf = (file: string, text: string) =>
+  readFileSync(join(packageRoot(), file), "utf8").split("\n").findIndex((line) => line.includes(text)) + 1;
+
+describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's data in gdb", () => {
+  let text = "";
+  beforeAll(async () => {
+    const { kernel } = await kernelImage();
+    const at = lineOf("kernel/boot/init.ts", "boot.vspace = unsafe.container");
+    const script = [
+      `break init.ts:${at}`, "continue", "info args", "info locals", "print boot", "print boot.cnode->header", "print *boot.cnode", "ptype Tcb", "whatis boot.vspace", "print sizeof(Tcb)", "print first.holder", "backtrace", "break dispatchTrap", "continue", "backtrace", "print *t",
+    ].join("\n");
+    text = await debug(kernel, script, [], packageRoot());
+  });
+
+  test("the boot state and what it points at", () => {
+    expect(text).toMatch(/\$1 = \{.*cnode = 0x[0-9a-f]+/);
+    expect(text).toMatch(/= \{slotCount = \d+, zero = 0, header = \{capabilityCount = 1, /);
+    expect(text).toMatch(/\$5 = Holder.None\n/);
+  });
+  test("an object's type has its fields", () => {
+    expect(text).toMatch(/type = struct Tcb \{\n( +.*;\n)+\}/);
+    expect(text).toMatch(/type = VSpace \*/);
+  });
+  test("a trap, down to the assembly that took it", () => {
+    expect(text).toMatch(/#0 +dispatchTrap \(cause=\d+\) at kernel\/dispatch.ts:\d+\n#1 .* at kernel\/riscv64\/trap.ts:/);
+    expect(text).toMatch(/= \{registers = \{x = \{\d+, .*satp = \d+, /);
+  });
+  test("who called", () => {
+    expect(text).toMatch(/#0 +(0x[0-9a-f]+ in )?startInit \(/);
+    expect(text).toMatch(/#1 +kernelMain \(hartId=0, deviceTree=\d+\) at kernel\/main.ts:\d+\n#2 .* at kernel\/riscv64\/boot.ts:/);
+  });
+});

@@ -1,0 +1,51 @@
+// A program on QEMU with gdb at it: commands in, what gdb says out.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compile, type CompileOptions } from "../../../compiler/pipeline.js";
+
+const library = fileURLToPath(new URL("../../../compiler/language", import.meta.url));
+
+/// One file of source, as /main.ts.
+export async function compileText(text: string, options: CompileOptions = {}): Promise<Uint8Array> {
+  const readFile = (path: string) =>
+    path === "/main.ts" ? new TextEncoder().encode(text) : path.startsWith(library) ? readFileSync(path) : undefined;
+  const { output, diagnostics } = await compile("/main.ts", { check: true, ...options }, { library, readFile });
+  if (!output) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  return output.elf;
+}
+
+let port = 21_000 + (process.pid % 20_000);
+
+/// Starts the machine stopped, and runs a script of gdb's against it.
+export async function debug(elf: Uint8Array, script: string, machine: readonly string[] = ["-bios", "none"], cwd?: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "typemetal-"));
+  const [program, commands] = [join(directory, "program.elf"), join(directory, "script.gdb")];
+  port++;
+  writeFileSync(program, elf);
+  writeFileSync(commands, `set pagination off\nset width 0\nset print frame-arguments all\ntarget remote :${port}\n${script}\n`);
+  const qemu = spawn("qemu-system-riscv64", ["-M", "virt", ...machine, "-display", "none", "-serial", "null", "-S", "-gdb", `tcp::${port}`, "-kernel", program], { stdio: "ignore" });
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const text = await run(program, commands, cwd ?? directory);
+      // The port opens a moment after QEMU starts.
+      if (!/Connection (refused|timed out)/.test(text) || attempt === 50) return text;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } finally {
+    qemu.kill();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function run(program: string, commands: string, cwd: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const gdb = spawn("gdb-multiarch", ["-nx", "-batch", "-x", commands, program], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [gdb.stdout, gdb.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    gdb.on("close", () => resolve(text));
+  });
+}
