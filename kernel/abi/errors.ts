@@ -1,7 +1,8 @@
 // Every error the kernel returns, one enum. A syscall that fails changes nothing (invariant 18).
 //
-// Files of this folder but boot-info.ts are read in two worlds: the dialect (kernel and userland) and
-// Node (docs, stubs, trace names). They hold enums, types and `as const` tables; no intrinsic, no
+// Most files of this folder are read in two worlds: the dialect (kernel and userland) and Node (docs,
+// stubs, trace names); boot-info.ts, archive.ts and elf.ts, which say how init finds the world, in the
+// dialect alone. Those for both hold enums, types and `as const` tables; no intrinsic, no
 // decorator, no import from outside kernel/abi, no bit operation past 31 bits, no integer above 2^53.
 
 /// Returned in a0 as the negated value: a0 < 0 is an error, a0 >= 0 is a badge or a result.

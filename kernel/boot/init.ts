@@ -1,8 +1,8 @@
 // Starts the first user thread, init: its address space from its ELF file, its CSpace with every
 // capability of the machine (5.09), and the boot information page. Even this memory comes out of an
 // Untyped that init then holds; after it the kernel allocates nothing.
-import { findFile } from "./archive.js";
-import { ElfHeader, ELF_MAGIC, EM_RISCV, ProgramHeader, PT_LOAD, SegmentFlag } from "./elf.js";
+import { findFile } from "../abi/archive.js";
+import { type ProgramHeader, PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../abi/elf.js";
 import { BootInfo, BootSlot, initLayout } from "../abi/boot-info.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
@@ -39,7 +39,7 @@ const boot = zeroed<Boot>();
 
 /// Memory from `free` to `end` is init's; `archive` may lie anywhere else.
 export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void {
-  const file = findFile(archive, "init");
+  const file = findFile(archive, "init".bytes());
   if (file.length === 0) panic("the archive has no init");
   const blockStart = alignUp(free, u64(1) << BLOCK_BITS);
   const blockEnd = blockStart + (u64(1) << BLOCK_BITS);
@@ -170,17 +170,12 @@ function map(slot: Ptr<Slot>, vaddr: u64, rights: u64): void {
 
 /// Loads an ELF file into init's address space; the result is its entry.
 function loadProgram(file: readonly u8[]): u64 {
-  const start = u64.of(file.ptr);
-  if (file.length < sizeof<ElfHeader>()) panic("init is no ELF file");
-  const header = unsafe.ptr<ElfHeader>(start);
-  if (header.magic !== ELF_MAGIC || header.machine !== EM_RISCV) panic("init is no RISC-V ELF file");
+  const header = readHeader(file);
+  if (header === null) panic("init is no RISC-V ELF file");
   for (let i: u64 = 0; i < header.programHeaderCount; i++) {
-    const at = header.programHeaders + i * sizeof<ProgramHeader>();
-    if (at + sizeof<ProgramHeader>() > file.length) panic("init is cut off");
-    const segment = unsafe.ptr<ProgramHeader>(start + at);
-    if (segment.type !== PT_LOAD) continue;
-    if (segment.offset + segment.fileBytes > file.length) panic("init is cut off");
-    loadSegment(start, segment);
+    const segment = segmentAt(file, header, i);
+    if (segment === null) panic("init is cut off");
+    if (segment.type === PT_LOAD) loadSegment(u64.of(file.ptr), segment);
   }
   return header.entry;
 }

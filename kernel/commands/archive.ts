@@ -1,5 +1,5 @@
 // Writes the archive of programs that the kernel's image carries: cpio in the "newc" format, which
-// kernel/boot/archive.ts and userland/lib/archive.ts read.
+// kernel/abi/archive.ts reads.
 
 export interface ArchiveFile {
   readonly name: string;

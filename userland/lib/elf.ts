@@ -1,33 +1,5 @@
-// ELF64 files (System V ABI, chapters 4 and 5): their segments, and the compiler's table of panics.
-
-export class ElfHeader {
-  magic: u32;
-  identification: Arr<u8, 12>;
-  type: u16;
-  machine: u16;
-  version: u32;
-  entry: u64;
-  programHeaders: u64;
-  sectionHeaders: u64;
-  flags: u32;
-  headerBytes: u16;
-  programHeaderBytes: u16;
-  programHeaderCount: u16;
-  sectionHeaderBytes: u16;
-  sectionHeaderCount: u16;
-  sectionNames: u16;
-}
-
-export class ProgramHeader {
-  type: u32;
-  flags: u32;
-  offset: u64;
-  vaddr: u64;
-  paddr: u64;
-  fileBytes: u64;
-  memoryBytes: u64;
-  align: u64;
-}
+// What an ELF file says beyond its segments: symbols, and the compiler's table of panics.
+import { type ElfHeader, PT_LOAD, segmentAt } from "../../kernel/abi/elf.js";
 
 class SectionHeader {
   name: u32;
@@ -52,24 +24,6 @@ class SymbolEntry {
 }
 
 const SHT_SYMTAB: u32 = 2;
-const ELF_MAGIC: u32 = 0x464c457f;
-const EM_RISCV: u16 = 243;
-export const PT_LOAD: u32 = 1;
-export enum SegmentFlag { Execute = 1, Write = 2, Read = 4 }
-
-/// The header, or null where the file is no RISC-V ELF file, or cut off in its headers.
-export function readHeader(file: readonly u8[]): Ptr<ElfHeader> | null {
-  if (file.length < sizeof<ElfHeader>()) return null;
-  const header = unsafe.ptr<ElfHeader>(u64.of(file.ptr));
-  if (header.magic !== ELF_MAGIC || header.machine !== EM_RISCV) return null;
-  return header.programHeaders + header.programHeaderCount * sizeof<ProgramHeader>() <= file.length ? header : null;
-}
-
-/// The header must be there; null where the segment is cut off.
-export function segmentAt(file: readonly u8[], header: Ptr<ElfHeader>, index: usize): Ptr<ProgramHeader> | null {
-  const segment = unsafe.many<ProgramHeader>(u64.of(file.ptr) + header.programHeaders).at(index);
-  return segment.offset + segment.fileBytes <= file.length ? segment : null;
-}
 
 /// What the failed check or panic at `pc` says, from the compiler's table in the file; empty where it says
 /// nothing. The table: sorted pairs of u32, a pc from __text_start and a text from __panics_strings, which

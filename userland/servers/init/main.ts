@@ -2,8 +2,9 @@
 // that program needs and no more, hears of their faults and ends, and answers questions about them.
 import { BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelLabel, ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { findFile } from "../../lib/archive.js";
-import { panicText, readHeader } from "../../lib/elf.js";
+import { findFile } from "../../../kernel/abi/archive.js";
+import { readHeader } from "../../../kernel/abi/elf.js";
+import { panicText } from "../../lib/elf.js";
 import { writeTo } from "../../lib/console.js";
 import { Line } from "../../lib/line.js";
 import { Message, labelOf, recv, replyRecv, tagOf } from "../../lib/message.js";

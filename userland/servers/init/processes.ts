@@ -2,7 +2,7 @@
 import { BootSlot } from "../../../kernel/abi/boot-info.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
-import { type ElfHeader, type ProgramHeader, PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../lib/elf.js";
+import { type ElfHeader, type ProgramHeader, PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../../kernel/abi/elf.js";
 import { ProcessSlot, ProcessState } from "../../lib/process.js";
 import {
   cnodeDelete, cnodeMove, cnodeRevoke, frameMap, frameUnmap, schedContextBind, schedContextConfigure, tcbResume, tcbSetSpace,

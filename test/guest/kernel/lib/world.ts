@@ -3,8 +3,8 @@
 import { type BootInfo, BootSlot, initLayout } from "../../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../../kernel/abi/objects.js";
-import { findFile } from "../../../../userland/lib/archive.js";
-import { PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../../../userland/lib/elf.js";
+import { findFile } from "../../../../kernel/abi/archive.js";
+import { PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../../../kernel/abi/elf.js";
 import {
   cnodeCopy, cnodeDelete, cnodeMint, cnodeRevoke, frameMap, schedContextBind, schedContextConfigure, tcbResume, tcbSetSpace, tcbSuspend,
   tcbWriteRegisters, untypedRetype, vspaceSetPool,
