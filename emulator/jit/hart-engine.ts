@@ -40,7 +40,10 @@ export class HartEngine implements Engine {
     const { jit, state, loops } = this;
     let left = instructions, record = firstRecord;
     for (;;) {
-      if (record === 0 && left > REGION_INSTRUCTIONS) {
+      // In the midst of code the interpreter goes on at once; it leaves if compiled code begins just there.
+      const resumes = this.#resumes && !jit.isEager;
+      this.#resumes = false;
+      if (record === 0 && left > REGION_INSTRUCTIONS && !resumes) {
         const given = Math.min(left - REGION_INSTRUCTIONS, LONGEST_RUN);
         words[BUDGET] = given;
         const result = jit.dispatch(state);
@@ -51,7 +54,7 @@ export class HartEngine implements Engine {
         if (result === Cause.budget || this.#arrive(1)) continue;
       }
       // The interpreter's quick loop would stop before the first instruction where compiled code begins that is not for this pc.
-      const isQuick = left > 2 * SLACK && !jit.isEager && (record !== 0 || !this.#isCovered);
+      const isQuick = left > 2 * SLACK && !jit.isEager && (record !== 0 || resumes || !this.#isCovered);
       const given = isQuick ? Math.min(left - SLACK, LOOK) : jit.isEager ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
       words[BUDGET] = given;
       const cause = isQuick ? loops.run(record) : loops.runExactly(record);
@@ -68,9 +71,7 @@ export class HartEngine implements Engine {
   #arrive(heat: number): boolean {
     const words = this.#words;
     const pc = (words[this.#word + (State.pc >> 2) + 1] as number) * 2 ** 32 + ((words[this.#word + (State.pc >> 2)] as number) >>> 0);
-    const counted = this.#resumes ? 0 : heat;
-    this.#resumes = false;
-    return this.jit.arrive(this.state, this.#record, pc, counted);
+    return this.jit.arrive(this.state, this.#record, pc, heat);
   }
 
   get #record(): number { return this.#words[this.#word + (State.record >> 2)] as number; }
