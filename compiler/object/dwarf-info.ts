@@ -256,14 +256,17 @@ class Unit {
 class Lists {
   private readonly out = new ByteWriter();
   private readonly known = new Map<string, number>();
+  private readonly own = new ByteWriter();
+  private readonly expression = new ByteWriter();
 
   add<Item extends DebugRange>(items: readonly Item[], write: (out: ByteWriter, item: Item) => void): number {
-    const own = new ByteWriter();
+    const { own, expression } = this;
+    own.length = 0;
     for (const item of items) {
       own.u8(list.offsetPair);
       own.uleb(item.start);
       own.uleb(item.end);
-      const expression = new ByteWriter();
+      expression.length = 0;
       write(expression, item);
       if (expression.length === 0) continue;
       own.uleb(expression.length);
@@ -271,7 +274,7 @@ class Lists {
     }
     own.u8(list.end);
     const bytes = own.finish();
-    const key = String.fromCharCode(...bytes);
+    const key = bytes.join();
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const at = HEADER + this.out.length;

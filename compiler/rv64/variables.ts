@@ -275,11 +275,17 @@ class Placing {
   private walk(block: MachineBlock, start: Uint32Array): void {
     const [good, later] = [Uint32Array.from(start), new Uint32Array(this.words)];
     let asked: Asked | undefined;
-    let last: { asked: Asked; key: string; snapshot: Snapshot } | undefined;
+    let last: { asked: Asked; snapshot: Snapshot } | undefined;
+    const seen = new Uint32Array(this.words);
     const snapshot = (): Snapshot | undefined => {
       if (!asked) return undefined;
-      const key = asked.mask.map((word, index) => word & good[index]!).join();
-      if (last?.asked !== asked || last.key !== key) last = { asked, key, snapshot: snapshotOf(asked, good, this.holders) };
+      let isSame = last?.asked === asked;
+      for (let word = 0; word < seen.length; word++) {
+        const relevant = (good[word]! & asked.mask[word]!) >>> 0;
+        isSame &&= seen[word] === relevant;
+        seen[word] = relevant;
+      }
+      if (!last || !isSame) last = { asked, snapshot: snapshotOf(asked, good, this.holders) };
       return last.snapshot;
     };
     for (const instr of block.code) {
