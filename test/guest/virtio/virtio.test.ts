@@ -15,9 +15,18 @@ import { bootPlan, type Devices, plug, runOurs, runQemu } from "./run.js";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const disk = (sectors: number) => Uint8Array.from({ length: sectors * 512 }, (_, at) => (at >> 9) * 3 + at);
 
+/// In each sector a function that returns the sector's number and one.
+function functions(sectors: number): Uint8Array {
+  const words = new Uint32Array(sectors * 128);
+  const [li, ret] = [(value: number) => (value << 20) | 0x513, 0x8067];
+  for (let sector = 0; sector < sectors; sector++) words.set([li(sector + 1), ret], sector * 128);
+  return new Uint8Array(words.buffer);
+}
+
 const programs: readonly [name: string, devices: Devices][] = [
   ["block", { disks: [{ bytes: disk(64) }] }],
   ["readonly", { disks: [{ bytes: disk(8), isReadonly: true }] }],
+  ["code", { disks: [{ bytes: functions(8) }] }],
   ["slots", { disks: [{ bytes: disk(2) }, { bytes: disk(3), isReadonly: true }, { bytes: disk(5) }], entropy: true, console: "" }],
   ["entropy", { entropy: true }],
   ["console", { console: "a line of more than eight bytes\n" }],

@@ -50,5 +50,9 @@ describe.skipIf(!hasTools("qemu-system-riscv64"))("device tree, as QEMU's", () =
     const ours = describeTree(writeDeviceTree({ harts, ramBytes: 256 << 20, isa: "rv64imac" }));
     expect(Object.fromEntries(ours)).toEqual(Object.fromEntries([...ours.keys()].map((key) => [key, theirs.get(key)])));
     expect(ours.size).toBeGreaterThan(60);
+    // Linux numbers disks in this order.
+    const slots = (lines: Map<string, string>) => [...lines.keys()].filter((key) => /virtio_mmio@\w+ reg$/.test(key));
+    expect(slots(ours)).toEqual(slots(theirs));
+    expect(slots(ours)).toHaveLength(8);
   });
 });
