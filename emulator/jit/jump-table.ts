@@ -14,8 +14,8 @@ export interface JumpTable {
   readonly pages?: { readonly low: number; readonly address: number };
 }
 
-/// Entries that lie further apart are left to the dispatcher.
-const LONGEST = 32 * PAGE;
+/// Entries that lie further from the root are left to the dispatcher.
+const REACH = 2 * PAGE;
 const END = Layout.decodedPages;
 
 /// Hands out places one after the other; all are given back at once.
@@ -24,17 +24,19 @@ export class JumpTables {
 
   constructor(private readonly memory: GuestMemory) {}
 
-  get isFull(): boolean { return this.#free + LONGEST + PAGE > END; }
+  get isFull(): boolean { return this.#free + 2 * REACH + PAGE > END; }
 
   clear(): void { this.#free = Layout.jumpTables; }
 
-  /// Undefined where the region has no computed jump to make inside. `isOnePage` says that all its code is in one page.
-  place(entries: readonly number[], isOnePage: boolean, recordsOf: (page: number) => number | undefined): JumpTable | undefined {
+  /// Entries in the order of their labels, the root first. Undefined where the region
+  /// has no computed jump to make inside. `isOnePage` says that all its code is in one page.
+  place(all: readonly number[], isOnePage: boolean, recordsOf: (page: number) => number | undefined): JumpTable | undefined {
+    const [root = 0] = all;
+    const entries = all.filter((pc) => Math.abs(pc - root) <= REACH);
     if (entries.length < 2) return undefined;
     const low = Math.min(...entries), span = Math.max(...entries) - low;
-    if (span > LONGEST) return undefined;
     const address = this.#take(span + 2);
-    entries.forEach((pc, label) => this.memory.view.setUint16(address + pc - low, label + 1, true));
+    for (const pc of entries) this.memory.view.setUint16(address + pc - low, all.indexOf(pc) + 1, true);
     const first = Math.floor(low / PAGE), last = Math.floor((low + span) / PAGE);
     if (isOnePage) return { low, span, address };
     const pages = this.#take((last - first + 1) * 4);

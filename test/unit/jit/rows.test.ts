@@ -13,7 +13,7 @@ const expected = (name: string) => readFileSync(new URL(`../../isa/expected/${na
 const eager: TestMachineOptions = { engine: "jit", jit: { threshold: 0, batch: 1 } };
 const hasty: TestMachineOptions = { engine: "jit", jit: { threshold: 1, batch: 2, capacity: 8 } };
 
-describe.each([["eager", eager, undefined], ["in pieces", eager, 5000], ["hasty, with room for few regions", hasty, undefined]] as const)("%s", (_, options, pieces) => {
+describe.each([["eager", eager, undefined], ["hasty, in pieces, with room for few regions", hasty, 5000]] as const)("%s", (_, options, pieces) => {
   test("every row leaves the registers and memory that it leaves on QEMU", () => {
     const ours = runOurs(rowProgram(testedRows, CASES_PER_ROW).image, undefined, pieces, options).trim().split("\n");
     const lines = expected("rows").trim().split("\n");
