@@ -114,6 +114,8 @@ export function framesOf(point: Point): readonly PointFrame[] {
   return frames;
 }
 
+const movedFrames = new WeakMap<Renaming, Map<PointFrame, PointFrame>>();
+
 function findFrames(point: Point): readonly PointFrame[] {
   if (point.kind === "lowered") {
     const { scope, assigned, flow } = point;
@@ -122,7 +124,17 @@ function findFrames(point: Point): readonly PointFrame[] {
   const inner = framesOf(point.of);
   if (point.kind === "lost") return inner.map((frame) => ({ ...frame, valueOf: () => undefined }));
   const isCopy = point.kind === "inlined";
-  const moved = inner.map((frame): PointFrame => ({ ...frame, valueOf: (variable) => move(frame.valueOf(variable), point.values, isCopy) }));
+  // Many points share the frames of their callers: these are moved once.
+  const known = movedFrames.get(point.values) ?? new Map<PointFrame, PointFrame>();
+  movedFrames.set(point.values, known);
+  const moved = inner.map((frame): PointFrame => {
+    const same = known.get(frame);
+    if (same) return same;
+    const { scope, call, slots } = frame;
+    const made: PointFrame = { scope, call, slots, valueOf: (variable) => move(frame.valueOf(variable), point.values, isCopy) };
+    known.set(frame, made);
+    return made;
+  });
   if (point.kind === "moved") return moved;
   const { call } = point;
   const renamed = moved.map((frame, index) => ({

@@ -10,7 +10,7 @@
 //   - A call's last byte is what a debugger asks about in the caller's frame:
 //     there only what survives the call counts.
 
-import { framesOf, inMemory, lastOf, type Point, type SourceVariable } from "../ir/debug.js";
+import { framesOf, inMemory, lastOf, type Point, type PointFrame, type SourceScope, type SourceVariable } from "../ir/debug.js";
 import { entryOf, type Func, type Value } from "../ir/types.js";
 import type { DebugScope, DebugVariable } from "../object/debug.js";
 import type { Assignment } from "./allocate.js";
@@ -47,8 +47,17 @@ export interface ScopeNode {
 interface Asked {
   readonly point: Point;
   readonly node: ScopeNode;
-  readonly items: readonly { readonly variable: DebugVariable; readonly leaves: readonly Leaf[] }[];
+  readonly items: readonly Item[];
   readonly mask: Uint32Array;
+}
+interface Item {
+  readonly variable: DebugVariable;
+  readonly leaves: readonly Leaf[];
+}
+interface InFrame {
+  readonly parent: ScopeNode;
+  readonly node: ScopeNode;
+  readonly items: readonly Item[];
 }
 interface Leaf {
   readonly offset: number;
@@ -71,6 +80,7 @@ class Placing {
   private readonly arguments: number[] = [];
   private readonly values = new Map<Value, { fixed: EarlyPlace | undefined; holders: readonly number[] }>();
   private readonly points = new Map<Point, Asked>();
+  private readonly frames = new Map<PointFrame, InFrame>();
   private readonly entryParams: ReadonlyMap<Value, number>;
   private readonly root: ScopeNode;
   private words = 0;
@@ -102,28 +112,40 @@ class Placing {
   private ask(point: Point): Asked {
     const known = this.points.get(point);
     if (known) return known;
-    const items: { variable: DebugVariable; leaves: Leaf[] }[] = [];
+    const items: Item[] = [];
     let node = this.root;
-    const frames = [...framesOf(point)].reverse();
-    for (const frame of frames) {
-      if (frame.call) node = childOf(node, frame.call, { source: frame.scope.source, site: frame.call.site });
-      const scopes = [];
-      for (let scope: typeof frame.scope | undefined = frame.scope; scope; scope = scope.outer) scopes.unshift(scope);
-      for (const scope of scopes) {
-        if (scope.outer && scope.variables.length > 0) node = childOf(node, scope, undefined);
-        for (const variable of scope.variables) {
-          const output = variableOf(node, variable);
-          const leaves = this.leavesOf(variable, frame);
-          if (leaves.length > 0) items.push({ variable: output, leaves });
-        }
-      }
+    const frames = framesOf(point);
+    for (let index = frames.length - 1; index >= 0; index--) {
+      const inside = this.inFrame(frames[index]!, node);
+      items.push(...inside.items);
+      node = inside.node;
     }
     const asked: Asked = { point, node, items, mask: new Uint32Array() };
     this.points.set(point, asked);
     return asked;
   }
 
-  private leavesOf({ home, bytes }: SourceVariable, frame: ReturnType<typeof framesOf>[number]): Leaf[] {
+  private inFrame(frame: PointFrame, parent: ScopeNode): InFrame {
+    const known = this.frames.get(frame);
+    if (known?.parent === parent) return known;
+    const items: Item[] = [];
+    let node = frame.call ? childOf(parent, frame.call, { source: frame.scope.source, site: frame.call.site }) : parent;
+    const scopes: SourceScope[] = [];
+    for (let scope: SourceScope | undefined = frame.scope; scope; scope = scope.outer) scopes.push(scope);
+    for (const scope of scopes.reverse()) {
+      if (scope.outer && scope.variables.length > 0) node = childOf(node, scope, undefined);
+      for (const variable of scope.variables) {
+        const output = variableOf(node, variable);
+        const leaves = this.leavesOf(variable, frame);
+        if (leaves.length > 0) items.push({ variable: output, leaves });
+      }
+    }
+    const made: InFrame = { parent, node, items };
+    this.frames.set(frame, made);
+    return made;
+  }
+
+  private leavesOf({ home, bytes }: SourceVariable, frame: PointFrame): Leaf[] {
     const { slots } = this.machine.selected;
     if (home.kind === "slot") {
       const symbol = `${frame.slots}${home.symbol}`;
