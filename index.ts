@@ -12,6 +12,11 @@ export { type Elf, ImageError, readElf, type Section, type Segment, type ElfSymb
 export type { Hart, HartObserver, Trap } from "./emulator/cpu/hart.js";
 export type { Clock, Device, InterruptLine } from "./emulator/devices/device.js";
 export type { Finish } from "./emulator/devices/finisher.js";
+export { Block, type BlockOptions } from "./emulator/devices/virtio/block.js";
+export { Console, type ConsoleSize } from "./emulator/devices/virtio/console.js";
+export { type BlockBackend, MemoryDisk } from "./emulator/devices/virtio/disk.js";
+export { Entropy } from "./emulator/devices/virtio/entropy.js";
+export { Overlay } from "./emulator/devices/virtio/overlay.js";
 export { type Decoded, decode } from "./emulator/isa/decode.js";
 export { encode } from "./emulator/isa/encode.js";
 export { isaString } from "./emulator/isa/table.js";
