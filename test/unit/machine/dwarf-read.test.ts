@@ -36,7 +36,7 @@ function unit(version: number, files: number[]): number[] {
 const listed = [...text("src"), 0, ...text("a.ts"), 1, 0, 0, ...text("/b.ts"), 0, 0, 0, 0];
 // Directories: one string each. Files: a line_strp and a directory as udata; file 0 repeats file 1.
 const entries = [
-  1, 1, 0x08, 2, ...text("/work"), ...text("src"),
+  1, 1, 0x08, 2, ...text("/build"), ...text("src"),
   2, 1, 0x1f, 2, 0x0f, 3, ...u32(0), 1, ...u32(0), 1, ...u32(5), 0,
 ];
 
