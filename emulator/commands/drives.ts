@@ -175,7 +175,7 @@ function holderOf(file: string): number | undefined {
     return undefined;
   }
   // What is no lock of ours is none of our business: `wx` will tell.
-  const [, digits] = /^(\d+)\n$/.exec(text) ?? [];
+  const [, digits] = /^([1-9]\d*)\n$/.exec(text) ?? [];
   if (digits === undefined) return undefined;
   try {
     process.kill(Number(digits), 0);

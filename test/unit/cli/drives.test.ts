@@ -111,7 +111,7 @@ describe("drives", () => {
     writeFileSync(lockFile, "not ours");
     expect(() => open(drive())).toThrow(/is locked: there is a/);
     expect(readFileSync(lockFile, "utf8")).toBe("not ours");
-    writeFileSync(lockFile, `${spawnSync("true").pid}\n`);
+    writeFileSync(lockFile, `${spawnSync(process.execPath, ["-e", ""]).pid}\n`);
     open(drive()).close();
     expect(existsSync(lockFile)).toBe(false);
   });
