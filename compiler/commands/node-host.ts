@@ -1,6 +1,7 @@
 // Files for the compiler, in Node: it asks by path, as the user wrote it.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CompileHost } from "../pipeline.js";
 
@@ -10,7 +11,8 @@ const libraries = ["../language", "../../../compiler/language"];
 /// What the library's files are called in what is compiled, wherever the package lies.
 const LIBRARY = "typemetal/language";
 
-export function nodeHost(): CompileHost {
+/// Paths are relative to `root`; without it, to where the process runs.
+export function nodeHost(root = ""): CompileHost {
   const folder = libraries
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(`${path}/core.d.ts`));
@@ -18,7 +20,7 @@ export function nodeHost(): CompileHost {
   return {
     library: LIBRARY,
     readFile: (path) => {
-      const file = path.startsWith(`${LIBRARY}/`) ? folder + path.slice(LIBRARY.length) : path;
+      const file = path.startsWith(`${LIBRARY}/`) ? folder + path.slice(LIBRARY.length) : join(root, path);
       const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
       return isFile ? readFileSync(file) : undefined;
     },

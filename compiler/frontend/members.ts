@@ -4,7 +4,7 @@
 import type { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
-import { addressOf, binary, compare, constant, convert, readOf, word } from "./fold.js";
+import { addressOf, binary, constant, convert, readOf, word } from "./fold.js";
 import { libraryMember } from "./library.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
@@ -195,4 +195,3 @@ export function moved(pointer: Expr, by: Expr, type: Type, of: Type, negative = 
 export function displaced(pointer: Expr, bytes: bigint, type: Type): Expr {
   return convert(binary(u64, "add", convert(pointer, u64), word(BigInt.asUintN(64, bytes))), type);
 }
-export const isNull = (pointer: Expr): Expr => compare("eq", pointer, constant(pointer.type, 0n));

@@ -1,5 +1,6 @@
 // ELF64 files (System V ABI, chapters 4 and 5), as the archive has them: the kernel starts init from one, init
 // the others.
+import { Right } from "./objects.js";
 
 export class ElfHeader {
   magic: u32;
@@ -47,4 +48,13 @@ export function readHeader(file: readonly u8[]): Ptr<ElfHeader> | null {
 export function segmentAt(file: readonly u8[], header: Ptr<ElfHeader>, index: usize): Ptr<ProgramHeader> | null {
   const segment = unsafe.many<ProgramHeader>(u64.of(file.ptr) + header.programHeaders).at(index);
   return segment.offset + segment.fileBytes <= file.length ? segment : null;
+}
+
+/// What a mapping of the segment's pages may do.
+export function rightsOfSegment(segment: Ptr<ProgramHeader>): u64 {
+  let rights: u64 = 0;
+  if ((segment.flags & SegmentFlag.Read) !== 0) rights |= Right.Read;
+  if ((segment.flags & SegmentFlag.Write) !== 0) rights |= Right.Write;
+  if ((segment.flags & SegmentFlag.Execute) !== 0) rights |= Right.Execute;
+  return rights;
 }

@@ -15,9 +15,7 @@ export class MachineInfo {
   initrdStart: Paddr;
   initrdEnd: Paddr;
   deviceTreeStart: Paddr;
-  deviceTreeEnd: Paddr;
 }
-
 
 function read32(vaddr: u64): u32 {
   const bytes = unsafe.many<u8>(vaddr);
@@ -50,7 +48,6 @@ export function readDeviceTree(paddr: Paddr, info: Ptr<MachineInfo>): void {
   const base = toVaddr(paddr);
   if (read32(base) !== MAGIC) panic("no device tree in a1");
   info.deviceTreeStart = paddr;
-  info.deviceTreeEnd = paddr + read32(base + 4);
   const strings = base + read32(base + 12);
   let at = base + read32(base + 8);
   let depth: u64 = 0;

@@ -2,7 +2,7 @@
 // capability of the machine (5.09), and the boot information page. Even this memory comes out of an
 // Untyped that init then holds; after it the kernel allocates nothing.
 import { findFile } from "../abi/archive.js";
-import { type ProgramHeader, PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../abi/elf.js";
+import { type ProgramHeader, PT_LOAD, readHeader, rightsOfSegment, segmentAt } from "../abi/elf.js";
 import { BootInfo, BootSlot, initLayout } from "../abi/boot-info.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
@@ -11,7 +11,7 @@ import { CNode, lookup } from "../object/cnode.js";
 import { insertChild } from "../object/derivation.js";
 import { mapFrame } from "../object/frame.js";
 import { objects } from "../object/objects.js";
-import { makeObject, setUntyped, take } from "../object/untyped.js";
+import { bitsOf, makeObject, setUntyped, take } from "../object/untyped.js";
 import { Tcb, resumeThread, setSpace } from "../object/tcb.js";
 import { SchedContext, bindSchedContext, configure } from "../object/sched-context.js";
 import { VSpace, setPool } from "../object/vspace.js";
@@ -56,10 +56,10 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   insertChild(ref(boot.root), boot.block);
   put(BootSlot.CNode, cnodeHeader, first.word);
 
-  const tcb = unsafe.container<Tcb>(create(BootSlot.Tcb, ObjectType.Tcb, 0), "header");
-  boot.vspace = unsafe.container<VSpace>(create(BootSlot.VSpace, ObjectType.VSpace, 0), "header");
-  const context = unsafe.container<SchedContext>(create(BootSlot.SchedContext, ObjectType.SchedContext, 0), "header");
-  create(BootSlot.Utcb, ObjectType.Frame, 0);
+  const tcb = unsafe.container<Tcb>(create(BootSlot.Tcb, ObjectType.Tcb), "header");
+  boot.vspace = unsafe.container<VSpace>(create(BootSlot.VSpace, ObjectType.VSpace), "header");
+  const context = unsafe.container<SchedContext>(create(BootSlot.SchedContext, ObjectType.SchedContext), "header");
+  create(BootSlot.Utcb, ObjectType.Frame);
   putAuthority(BootSlot.IrqControl, ObjectType.IrqControl);
   putAuthority(BootSlot.DeviceMemory, ObjectType.DeviceMemory);
 
@@ -88,7 +88,7 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   info.untypedCount = untypedCount;
   info.firstEmptySlot = boot.nextSlot;
   info.slotCount = boot.cnode.slotCount;
-  for (let i: usize = 0; i < untypedCount; i++) info.untypedBits[i] = u8((slotAt(BootSlot.FirstUntyped + i).word >>> 16) & 0x3f);
+  for (let i: usize = 0; i < untypedCount; i++) info.untypedBits[i] = u8(bitsOf(slotAt(BootSlot.FirstUntyped + i)));
 
   setSpace(tcb, slotAt(BootSlot.CNode), slotAt(BootSlot.VSpace), slotAt(BootSlot.Utcb));
   const x = ref(tcb.registers.x);
@@ -132,9 +132,9 @@ function putAuthority(index: u64, type: ObjectType): void {
   insertChild(ref(boot.root), slot);
 }
 
-/// Size 0: the type's own.
-function create(index: u64, type: ObjectType, sizeBits: u64): Ptr<Header> {
-  const bits = sizeBits === 0 ? u64(objects[type].sizeBits) : sizeBits;
+/// An object of a type that has a size of its own.
+function create(index: u64, type: ObjectType): Ptr<Header> {
+  const bits: u64 = objects[type].sizeBits;
   const slot = slotAt(index);
   const header = makeObject(slot, type, takeBlock(bits), bits);
   insertChild(boot.block, slot);
@@ -181,10 +181,7 @@ function loadProgram(file: readonly u8[]): u64 {
 }
 
 function loadSegment(file: u64, segment: Ptr<ProgramHeader>): void {
-  let rights: u64 = 0;
-  if ((segment.flags & SegmentFlag.Read) !== 0) rights |= Right.Read;
-  if ((segment.flags & SegmentFlag.Write) !== 0) rights |= Right.Write;
-  if ((segment.flags & SegmentFlag.Execute) !== 0) rights |= Right.Execute;
+  const rights = rightsOfSegment(segment);
   const dataEnd = segment.vaddr + segment.fileBytes;
   for (let page = segment.vaddr & ~(PAGE_SIZE - 1); page < segment.vaddr + segment.memoryBytes; page += PAGE_SIZE) {
     const target = newPage(page, rights);

@@ -1,9 +1,8 @@
 // Builds the image: each program of userland to an ELF of its own, all of them into an archive, and the
 // kernel with the archive inside.
 
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { compile, type CompileHost, type Diagnostic, type Target } from "../../compiler/pipeline.js";
+import { nodeHost } from "../../compiler/commands/node-host.js";
+import { compile, type Diagnostic, type Target } from "../../compiler/pipeline.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
 import { packageRoot } from "./package-root.js";
 
@@ -33,9 +32,11 @@ export function buildImage(progress?: (mainFile: string) => void): Promise<Built
 
 /// An image with other programs in its archive, as tests have them.
 export async function buildImageWith(programs: Programs, progress: (mainFile: string) => void = () => {}): Promise<Built> {
+  // Paths from the package's root, so that an image is the same wherever it was built.
+  const host = nodeHost(packageRoot());
   const build = (path: string, target: Target, embed: ReadonlyMap<string, Uint8Array> = new Map()) => {
     progress(path);
-    return compile(path, { target, embed }, packageHost());
+    return compile(path, { target, embed }, host);
   };
   const files: ArchiveFile[] = [];
   for (const [name, mainFile] of Object.entries(programs)) {
@@ -45,16 +46,4 @@ export async function buildImageWith(programs: Programs, progress: (mainFile: st
   }
   const { output, diagnostics } = await build("kernel/main.ts", "kernel", new Map([["userland.cpio", writeArchive(files)]]));
   return output ? { image: { kernel: output.elf, programs: files } } : { diagnostics };
-}
-
-/// Paths from the package's root, so that an image is the same wherever it was built.
-function packageHost(): CompileHost {
-  const root = packageRoot();
-  return {
-    library: "compiler/language",
-    readFile: (path) => {
-      const whole = join(root, path);
-      return statSync(whole, { throwIfNoEntry: false })?.isFile() ? readFileSync(whole) : undefined;
-    },
-  };
 }

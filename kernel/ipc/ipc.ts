@@ -31,17 +31,22 @@ function send(t: Ptr<Tcb>, isCall: boolean): KernelError {
   if (!found.ok) return found.err;
   const error = checkTag(t, x[11]);
   if (error !== KernelError.None) return error;
-  const e = unsafe.container<Endpoint>(found.val.object!, "header");
+  sendThrough(t, found.val, isCall);
+  return KernelError.None;
+}
+
+// To whoever waits at the endpoint of the capability in `slot`; where nobody does, the sender waits.
+function sendThrough(t: Ptr<Tcb>, slot: Ptr<Slot>, isCall: boolean): void {
+  const e = unsafe.container<Endpoint>(slot.object!, "header");
   const receiver = e.receivers;
-  t.sendBadge = badgeOf(found.val);
+  t.sendBadge = badgeOf(slot);
   t.sendIsCall = isCall;
   if (receiver === null) {
-    enqueueSender(e, t, found.val);
-    return KernelError.None;
+    enqueueSender(e, t, slot);
+    return;
   }
   removeWaiter(e, receiver);
   deliver(t, receiver);
-  return KernelError.None;
 }
 
 // Neither is in a queue. A call lends it the sender's time; a send wakes it on its own.
@@ -118,18 +123,9 @@ export function sendFault(t: Ptr<Tcb>, cause: u64, stval: u64): void {
     return;
   }
   setReason(t, Gate.InFault);
-  t.sendBadge = badgeOf(slot);
-  t.sendIsCall = true;
   t.faultCause = cause;
   t.faultAddress = stval;
-  const e = unsafe.container<Endpoint>(slot.object!, "header");
-  const receiver = e.receivers;
-  if (receiver === null) {
-    enqueueSender(e, t, slot);
-    return;
-  }
-  removeWaiter(e, receiver);
-  deliver(t, receiver);
+  sendThrough(t, slot, true);
 }
 
 function transferFault(from: Ptr<Tcb>, to: Ptr<Tcb>): void {

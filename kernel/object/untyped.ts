@@ -18,6 +18,11 @@ export const MIN_BITS: u64 = 5;
 /// Larger objects than 2^MAX_OBJECT_BITS bytes would take too long to clear in one step.
 const MAX_OBJECT_BITS: u64 = 20;
 
+/// log2 of the block's size.
+export function bitsOf(slot: Ptr<Slot>): u64 {
+  return badgeOf(slot) & 0x3f;
+}
+
 /// Writes an Untyped capability into `slot`, which keeps its place in the tree.
 export function setUntyped(slot: Ptr<Slot>, paddr: Paddr, bits: u64, used: u64): void {
   slot.object = unsafe.ptr<Header>(paddr);
@@ -27,7 +32,7 @@ export function setUntyped(slot: Ptr<Slot>, paddr: Paddr, bits: u64, used: u64):
 /// The physical address of 2^sizeBits unused bytes of the block, aligned on their size; 0 where it is full.
 export function take(slot: Ptr<Slot>, sizeBits: u64): Paddr {
   const paddr = u64.of(slot.object!);
-  const bits = badgeOf(slot) & 0x3f;
+  const bits = bitsOf(slot);
   const size = u64(1) << sizeBits;
   const used = badgeOf(slot) >>> 6;
   const start = (used + size - 1) & ~(size - 1);
@@ -38,7 +43,7 @@ export function take(slot: Ptr<Slot>, sizeBits: u64): Paddr {
 
 /// A block whose children are all gone starts again from its first byte.
 export function reclaim(slot: Ptr<Slot>): void {
-  if (slot.child === 0) setUntyped(slot, u64.of(slot.object!), badgeOf(slot) & 0x3f, 0);
+  if (slot.child === 0) setUntyped(slot, u64.of(slot.object!), bitsOf(slot), 0);
 }
 
 export function invokeRetype(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {

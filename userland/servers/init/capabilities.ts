@@ -46,7 +46,3 @@ export function give(cnode: u64, slot: u64, from: u64, rights: u64): void {
 export function giveBadged(cnode: u64, slot: u64, from: u64, rights: u64, badge: u64): void {
   assert(cnodeMint(cnode, slot, BootSlot.CNode, from, rights, badge) >= 0, "a capability cannot be given");
 }
-
-/// For endpoints and notifications.
-export const SEND: u64 = Right.Send;
-export const RECV: u64 = Right.Recv;

@@ -2,13 +2,13 @@
 import { BootSlot } from "../../../kernel/abi/boot-info.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
-import { type ElfHeader, type ProgramHeader, PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../../kernel/abi/elf.js";
+import { type ElfHeader, type ProgramHeader, PT_LOAD, readHeader, rightsOfSegment, segmentAt } from "../../../kernel/abi/elf.js";
 import { ProcessSlot, ProcessState } from "../../lib/process.js";
 import {
   cnodeDelete, cnodeMove, cnodeRevoke, frameMap, frameUnmap, schedContextBind, schedContextConfigure, tcbResume, tcbSetSpace,
   tcbWriteRegisters, untypedRetype, vspaceSetPool,
 } from "../../lib/stubs.js";
-import { giveBadged, makeObject, newObject, newSlot, SEND } from "./capabilities.js";
+import { giveBadged, makeObject, newObject, newSlot } from "./capabilities.js";
 
 /// Memory of a process, all that it and the kernel need for it: 1 MiB.
 export const PROCESS_BITS: u64 = 20;
@@ -55,8 +55,8 @@ export function createProcess(p: Ptr<Process>, file: readonly u8[], service: u64
   makeObject(p.untyped, ObjectType.Tcb, 0, p.tcb);
   makeObject(p.untyped, ObjectType.SchedContext, 0, p.schedContext);
   p.pageCount = 0;
-  giveBadged(BootSlot.CNode, p.faults, service, SEND | Right.Grant, number);
-  giveBadged(p.cnode, ProcessSlot.Init, service, SEND, number);
+  giveBadged(BootSlot.CNode, p.faults, service, Right.Send | Right.Grant, number);
+  giveBadged(p.cnode, ProcessSlot.Init, service, Right.Send, number);
 
   if (!loadSegments(p, file, header)) return false;
   for (let page: u64 = 1; page <= STACK_PAGES; page++) {
@@ -104,10 +104,7 @@ function loadSegments(p: Ptr<Process>, file: readonly u8[], header: Ptr<ElfHeade
 }
 
 function loadSegment(p: Ptr<Process>, file: readonly u8[], segment: Ptr<ProgramHeader>): boolean {
-  let rights: u64 = 0;
-  if ((segment.flags & SegmentFlag.Read) !== 0) rights |= Right.Read;
-  if ((segment.flags & SegmentFlag.Write) !== 0) rights |= Right.Write;
-  if ((segment.flags & SegmentFlag.Execute) !== 0) rights |= Right.Execute;
+  const rights = rightsOfSegment(segment);
   const dataEnd = segment.vaddr + segment.fileBytes;
   for (let page = segment.vaddr & ~(PAGE_SIZE - 1); page < segment.vaddr + segment.memoryBytes; page += PAGE_SIZE) {
     const from = page < segment.vaddr ? segment.vaddr : page;

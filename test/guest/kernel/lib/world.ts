@@ -4,7 +4,7 @@ import { type BootInfo, BootSlot, initLayout } from "../../../../kernel/abi/boot
 import { KernelError } from "../../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../../kernel/abi/objects.js";
 import { findFile } from "../../../../kernel/abi/archive.js";
-import { PT_LOAD, SegmentFlag, readHeader, segmentAt } from "../../../../kernel/abi/elf.js";
+import { PT_LOAD, readHeader, rightsOfSegment, segmentAt } from "../../../../kernel/abi/elf.js";
 import {
   cnodeCopy, cnodeDelete, cnodeMint, cnodeRevoke, frameMap, schedContextBind, schedContextConfigure, tcbResume, tcbSetSpace, tcbSuspend,
   tcbWriteRegisters, untypedRetype, vspaceSetPool,
@@ -191,10 +191,7 @@ export function newTwinSpaceWith(pool: u64): u64 {
   for (let i: usize = 0; i < header.programHeaderCount; i++) {
     const segment = segmentAt(file, header, i);
     if (segment === null || segment.type !== PT_LOAD) continue;
-    let rights: u64 = 0;
-    if ((segment.flags & SegmentFlag.Read) !== 0) rights |= Right.Read;
-    if ((segment.flags & SegmentFlag.Write) !== 0) rights |= Right.Write;
-    if ((segment.flags & SegmentFlag.Execute) !== 0) rights |= Right.Execute;
+    const rights = rightsOfSegment(segment);
     for (let page = segment.vaddr & ~(PAGE_SIZE - 1); page < segment.vaddr + segment.memoryBytes; page += PAGE_SIZE) {
       if (frameMap(copyOf(frame, Right.All), vspace, page, rights) < 0) check("the program's pages can be shared", false);
       frame += 1;
