@@ -26,6 +26,7 @@ export interface CsrHart {
   /// Something changed that decides whether an interrupt is taken.
   interruptsChanged(): void;
   translationChanged(): void;
+  floatControlChanged(): void;
   /// Instructions retired, and mtime.
   readonly retired: number;
   ticks(): bigint;
@@ -203,6 +204,7 @@ function floatIsOn(hart: CsrHart): boolean {
 
 function writeFloat(hart: CsrHart, value: bigint): void {
   hart.setCsr("fcsr", value);
+  hart.floatControlChanged();
   hart.status |= Status.fs;
 }
 

@@ -9,7 +9,9 @@ import type { Device } from "../devices/device.js";
 import type { Privilege } from "../isa/row.js";
 import type { CodePages } from "./code-pages.js";
 import { type CsrHart, statusWords } from "./csr.js";
-import { csrOffset, hartState, State } from "./layout.js";
+import { FCSR } from "./float/body.js";
+import { FAST_LIMIT_D, FAST_LIMIT_S } from "./float/limits.js";
+import { csrOffset, hartState, RESERVED_ROUNDING, State } from "./layout.js";
 import type { GuestMemory } from "./memory.js";
 import { Status } from "./status.js";
 
@@ -88,9 +90,23 @@ export abstract class HartState implements CsrHart {
     this.setWord(MSTATUS + 4, high);
     this.setWord(SSTATUS, supervisorLow);
     this.setWord(SSTATUS + 4, supervisorHigh);
-    this.setWord(State.floatState, (status & Status.fs) >>> Status.fsShift);
+    this.#deriveFloatState();
     this.translationChanged();
     this.attention = true;
+  }
+
+  /// fcsr changed, other than by a flag that compiled code sets.
+  floatControlChanged(): void {
+    const settled = (this.word(FCSR) & 0xe1) === 1;
+    this.setWord(State.floatLimitS, settled ? FAST_LIMIT_S : 0);
+    this.view.setBigInt64(this.address + State.floatLimitD, settled ? BigInt(FAST_LIMIT_D) : 0n, true);
+    this.#deriveFloatState();
+  }
+
+  #deriveFloatState(): void {
+    const on = (this.status & Status.fs) >>> Status.fsShift;
+    const isReserved = (this.word(FCSR) >>> 5) > 4;
+    this.setWord(State.floatState, on && isReserved ? on | RESERVED_ROUNDING : on);
   }
 
   get pins(): number { return this.word(State.pins); }

@@ -4,7 +4,7 @@
 //
 // The hot path has no BigInt: 64-bit values are two halves of an Int32Array.
 
-import { lengthOf } from "../isa/decode.js";
+import { decode, lengthOf } from "../isa/decode.js";
 import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
@@ -14,11 +14,15 @@ import { handlers } from "./handlers.js";
 import type { Engine, Loops } from "./engine.js";
 import type { HartHost } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
+import { floatUnit } from "./float/unit.js";
 import { hartState, PAGE, State } from "./layout.js";
 import { RECORD_SIZE, RecordField } from "./record.js";
 import { FloatState, Status } from "./status.js";
 
 export type { HartObserver, Trap } from "./trap.js";
+
+/// The rounding mode that frm names.
+const DYNAMIC = 7;
 
 /// By hart, since the place of its state is in the code.
 const interpreters: WebAssembly.Module[] = [];
@@ -36,7 +40,7 @@ export class Hart extends AccessingHart implements HostedHart {
   constructor(id: number, host: HartHost) {
     super(id, host);
     interpreters[id] ??= new WebAssembly.Module(emitInterpreter(handlers, hartState(id)));
-    const { exports } = new WebAssembly.Instance(interpreters[id], { env: { memory: host.memory.wasm } });
+    const { exports } = new WebAssembly.Instance(interpreters[id], { env: { memory: host.memory.wasm, ...floatUnit(host.memory.wasm) } });
     this.loops = exports as unknown as Loops;
     this.view.setUint16(this.address + State.crossing + 2 * RECORD_SIZE, SpecialHandler.pageEnd, true);
     this.reset(0n);
@@ -68,6 +72,7 @@ export class Hart extends AccessingHart implements HostedHart {
     this.host.memory.bytes.set(state, this.address);
     this.tlb.dropAll();
     this.status = this.status;
+    this.floatControlChanged();
     this.forgetTraps();
   }
 
@@ -127,7 +132,6 @@ export class Hart extends AccessingHart implements HostedHart {
       case Cause.loadMiss: this.dataMiss("load"); return 0;
       case Cause.storeMiss: this.dataMiss("store"); return 0;
       case Cause.host: this.#perform(); return 0;
-      case Cause.slowFloat: this.runOne(); return 0;
       case Cause.floatState: this.#useFloat(); return 0;
       case Cause.illegalInstruction: this.#illegal(); return 0;
       case Cause.environmentCall: this.#environmentCall(); return 0;
@@ -210,10 +214,19 @@ export class Hart extends AccessingHart implements HostedHart {
     this.remaining--;
   }
 
-  /// The first FP instruction makes FS dirty; with FS off it is illegal.
+  /// With FS off an FP instruction is illegal; the first that is not makes FS dirty. Where frm
+  /// holds no rounding mode, those that round by it are illegal, and the others are done one by one.
   #useFloat(): void {
-    if (this.word(State.floatState) === FloatState.off) this.#illegal();
-    else this.status |= Status.fs;
+    if (this.word(State.floatState) === FloatState.off) return this.#illegal();
+    this.status |= Status.fs;
+    if (this.word(State.floatState) === FloatState.dirty) return;
+    if (decode(this.#wordAtPc())?.operands.rm === DYNAMIC) return this.#illegal();
+    this.setWord(State.floatState, FloatState.dirty);
+    this.setWord(State.budget, 1);
+    const cause = this.loops.runExactly(this.word(State.record));
+    if (cause === Cause.budget) this.remaining--;
+    else this.#handle(cause);
+    this.floatControlChanged();
   }
 
   #environmentCall(): void {

@@ -20,9 +20,10 @@
 import { Cause } from "../isa/machine.js";
 import { operandKinds, type OperandName, type OperandValues } from "../isa/operand.js";
 import type { Inline, Row, Semantics } from "../isa/row.js";
-import { F64, I32, I64, Op, type Value, ValueType, when } from "../isa/value.js";
+import { F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
 import { Code, type Label, Locals, localI32, localI64 } from "../wasm/code.js";
 import { encodeModule } from "../wasm/module.js";
+import { floatImports } from "./float/unit.js";
 import { PAGE, State, Tlb } from "./layout.js";
 import { RECORD_SHIFT, RecordField, recordField } from "./record.js";
 import { FloatState } from "./status.js";
@@ -47,7 +48,7 @@ export const SLACK = 2048 + 4;
 
 /// A module for the hart whose state lies at this address.
 export function emitInterpreter(handlers: readonly (readonly Step[])[], state: number): Uint8Array<ArrayBuffer> {
-  return encodeModule([emitLoop("run", handlers, state), emitLoop("runExactly", handlers, state)], {});
+  return encodeModule([emitLoop("run", handlers, state), emitLoop("runExactly", handlers, state)], { functions: floatImports });
 }
 
 function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[])[], state: number) {
@@ -79,16 +80,16 @@ function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[
     if (exact) code.brTable(I32.load16U(loop.record, RecordField.covered), targets.map((target, number) => (number < SpecialHandler.count ? loop.exit : target)));
     else loop.leaveAtRecord(Cause.compiled);
   });
-  for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, exact ? steps.slice(0, 1) : steps, exact));
+  for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, exact ? steps.slice(0, 1) : steps));
 
   closeFrame(code, loop);
   return { name, locals, results: [ValueType.i32], code };
 }
 
-function emitSteps(code: Code, locals: Locals, loop: Loop, steps: readonly Step[], exact: boolean): void {
+function emitSteps(code: Code, locals: Locals, loop: Loop, steps: readonly Step[]): void {
   let bytes = 0;
   steps.forEach((step, index) => {
-    const machine = new InterpreterMachine(code, locals, loop, step, bytes << RECORD_SHIFT, index, exact);
+    const machine = new InterpreterMachine(code, locals, loop, step, bytes << RECORD_SHIFT, index);
     machine.requireFloatState();
     semanticsOf(step)(machine.operands, machine);
     bytes += step.length;
@@ -198,7 +199,6 @@ class InterpreterMachine extends WasmMachine {
     private readonly offset: number,
     /// Instructions of this handler that come before.
     private readonly done: number,
-    private readonly exact: boolean,
   ) {
     super(code, locals, loop.state);
     this.operands = Object.fromEntries(step.row.pattern.fields.map(({ name }) => [name, this.#operand(name)])) as unknown as OperandValues;
@@ -221,13 +221,6 @@ class InterpreterMachine extends WasmMachine {
   override writeCsr(value: I64): void {
     const mask = I32.load8S(this.loop.record, this.offset + RecordField.csrMask).extendS();
     this.code.store(Op.i64Store, this.#csr(), this.state, value.and(mask));
-  }
-
-  // In exact mode an FP result is what WebAssembly makes of it, with the one NaN that RISC-V gives.
-  override rounded(value: F64): F64 {
-    if (!this.exact) return super.rounded(value);
-    const result = this.let(value);
-    return when(result.ne(result), I64.of(0x7ff8).shl(48), result.bits()).asF64();
   }
 
   override get pc() { return this.loop.bias.add(this.#recordPlus(0).shrU(RECORD_SHIFT).extendU()); }

@@ -37,7 +37,7 @@ export function recordField(name: OperandName): number {
 }
 
 /// Operands that nothing reads at run time; they would overwrite the immediate.
-const unread: ReadonlySet<string> = new Set<OperandName>(["csr", "rm", "aqrl", "pred", "succ", "fm", "order", "ignored"]);
+const unread: ReadonlySet<string> = new Set<OperandName>(["csr", "aqrl", "pred", "succ", "fm", "order", "ignored"]);
 
 export function writeRecord(memory: DataView, address: number, handler: number, operands: Operands): void {
   memory.setUint16(address, handler, true);

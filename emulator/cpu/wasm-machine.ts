@@ -2,11 +2,14 @@
 // TLB, temporaries, atomics. They differ in where operands come from, how
 // control moves, and how code leaves.
 
-import { Cause, type LoadKind, type Machine, type StateField, type StoreKind } from "../isa/machine.js";
+import { floatNumbers, floatSignature } from "../isa/float-functions.js";
+import { effectsOf } from "../isa/flow.js";
+import { Cause, type ExactCall, type LoadKind, type Machine, type ResultKind, type StateField, type StoreKind, type ValueClass } from "../isa/machine.js";
 import { operandKinds } from "../isa/operand.js";
 import type { Row } from "../isa/row.js";
-import { type F64, I32, I64, Op, type Value } from "../isa/value.js";
+import { callOf, F32, F64, I32, I64, Op, type Value } from "../isa/value.js";
 import { type Code, type Locals, localLike } from "../wasm/code.js";
+import { TWO_EXPONENTS_D, TWO_EXPONENTS_S } from "./float/limits.js";
 import { ATOMIC, PAGE, State, Tlb } from "./layout.js";
 
 const loads: Record<LoadKind, { opcode: number; size: number }> = {
@@ -89,15 +92,49 @@ export abstract class WasmMachine implements Machine {
     if (condition) this.code.end();
   }
 
-  // Normal numbers have an exponent field of 1 to 0x7fe. Zero passes too: its
-  // test comes second because results are rarely zero.
-  rounded(value: F64): F64 {
+  rounded<V extends F32 | F64>(kind: ResultKind, value: V, exact: ExactCall): V {
+    const { rm } = exact;
+    if (rm.constant !== undefined && !maybeNearest(rm.constant)) return this.exact((value instanceof F32 ? F32 : F64) as unknown as ValueClass<V>, exact);
     const result = this.let(value);
-    const exponent = result.bits().shrU(52).and(0x7ff);
-    this.code.if(exponent.sub(1).gtU(0x7fd));
-    this.raise(Cause.slowFloat, result.bits().shl(1).ne(0));
-    this.code.end();
+    const isUnusual = result instanceof F32
+      ? result.bits().shl(1).sub(kind === "product" ? TWO_EXPONENTS_S : 0).geU(this.floatLimitS)
+      : result.bits().shl(1).sub(kind === "product" ? TWO_EXPONENTS_D : 0).geU(this.floatLimitD);
+    this.#replace(rm.constant === undefined ? isUnusual.or(rm.wrap().add(1).and(6)) : isUnusual, result, exact);
     return result;
+  }
+
+  unless<V extends F32 | F64 | I64>(condition: I32, value: V, exact: ExactCall): V {
+    const result = this.let(value);
+    this.#replace(condition, result, exact);
+    return result;
+  }
+
+  exact<V extends F32 | F64 | I64>(like: ValueClass<V>, exact: ExactCall): V {
+    const result = this.let(this.#call(like, exact));
+    this.flagsChanged();
+    return result;
+  }
+
+  roundsToNearest(): I32 { return this.floatLimitD.ne(0); }
+
+  /// float/limits.ts.
+  protected get floatLimitS(): I32 { return I32.load(this.base, this.state + State.floatLimitS); }
+  protected get floatLimitD(): I64 { return I64.load(this.base, this.state + State.floatLimitD); }
+  /// A float function was called, so the limits may be others.
+  protected flagsChanged(): void {}
+
+  #replace<V extends F32 | F64 | I64>(condition: I32, variable: V, exact: ExactCall): void {
+    this.code.if(condition);
+    this.code.set(variable.immediate, this.#call(variable.constructor as unknown as ValueClass<V>, exact));
+    this.flagsChanged();
+    this.code.end();
+  }
+
+  #call<V extends F32 | F64 | I64>(like: ValueClass<V>, { name, operands, rm }: ExactCall): V {
+    const inputs = [...operands.map((operand) => (operand instanceof I64 ? operand : operand.bits())), rm.wrap(), this.base.add(this.state)];
+    const number = floatNumbers.get(name) as number;
+    const value = floatSignature(name).result === "s" ? callOf(I32, number, inputs).asF32() : callOf(I64, number, inputs);
+    return ((like as unknown) === F64 ? (value as I64).asF64() : value) as V;
   }
 
   getState(field: StateField): I64 {
@@ -129,10 +166,13 @@ export abstract class WasmMachine implements Machine {
   }
 }
 
+/// Whether a mode may be round to nearest even: it is, or it is the dynamic one.
+function maybeNearest(mode: number): boolean { return ((mode + 1) & 6) === 0; }
+
 /// What a row needs of mstatus.FS: that it is not off, or that it is dirty.
 export function floatUse(row: Row): "none" | "on" | "dirty" {
   const { fields } = row.pattern;
-  if (fields.some(({ name }) => name === "frd")) return "dirty";
+  if (fields.some(({ name }) => name === "frd") || effectsOf(row).flags) return "dirty";
   return fields.some(({ name }) => operandKinds[name].file === "f") ? "on" : "none";
 }
 

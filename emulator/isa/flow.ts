@@ -8,22 +8,31 @@
 import type { Destination, Machine } from "./machine.js";
 import { operandKinds, type OperandName, type OperandValues } from "./operand.js";
 import type { Row, Semantics } from "./row.js";
-import { F64, I64, Op, type Value } from "./value.js";
+import { F64, I32, I64, Op, type Value } from "./value.js";
 
 /// next: to the instruction after it. goto and branch: to pc + offset, always or
 /// perhaps. jump: to a computed address. leave: out of compiled code.
 export type Flow = "next" | "goto" | "branch" | "jump" | "leave";
 
-const flows = new Map<Row, Flow>();
-
-export function flowOf(row: Row): Flow {
-  let flow = flows.get(row);
-  if (flow === undefined) flows.set(row, (flow = "semantics" in row.meaning ? probe(row.mnemonic, row.meaning.semantics) : "leave"));
-  return flow;
+interface Effects {
+  readonly flow: Flow;
+  /// It may set floating-point flags.
+  readonly flags: boolean;
 }
 
-function probe(mnemonic: string, semantics: Semantics): Flow {
+const known = new Map<Row, Effects>();
+
+export function flowOf(row: Row): Flow { return effectsOf(row).flow; }
+
+export function effectsOf(row: Row): Effects {
+  let effects = known.get(row);
+  if (effects === undefined) known.set(row, (effects = "semantics" in row.meaning ? probe(row.mnemonic, row.meaning.semantics) : { flow: "leave", flags: false }));
+  return effects;
+}
+
+function probe(mnemonic: string, semantics: Semantics): Effects {
   let flow: Flow = "next";
+  let flags = false;
   let written = false;
   const zero = I64.of(0);
   const mayLeave = () => {
@@ -33,6 +42,7 @@ function probe(mnemonic: string, semantics: Semantics): Flow {
     if (flow !== "next") throw new Error(`${mnemonic} writes after it has transferred control`);
     written = true;
   };
+  const mayFlag = () => { flags = true; };
   const machine: Machine = {
     pc: zero,
     nextPc: zero,
@@ -50,12 +60,15 @@ function probe(mnemonic: string, semantics: Semantics): Flow {
     },
     readCsr: () => zero,
     writeCsr: write,
-    rounded: (value) => (mayLeave(), value),
+    rounded: (_kind, value) => (mayFlag(), value),
+    unless: (_condition, value) => (mayFlag(), value),
+    exact: (like) => (mayFlag(), new (like as unknown as new (opcode: number) => never)(Op.localGet)),
+    roundsToNearest: () => new I32(Op.localGet),
     getState: () => zero,
     setState: write,
   };
   semantics(placeholders(write), machine);
-  return flow;
+  return { flow, flags };
 }
 
 function placeholders(write: () => void): OperandValues {

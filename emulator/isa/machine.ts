@@ -5,7 +5,8 @@
 // fail (translation, `raise`) before it writes anything, so an engine can
 // leave at any such point with the pc of this instruction and no effect done.
 
-import type { F64, I32, I64, Value } from "./value.js";
+import type { FloatFunction } from "./float-functions.js";
+import type { F32, F64, I32, I64, Value } from "./value.js";
 
 /// Why an engine left guest code. Below 64 it is the privileged spec's
 /// exception code; from 64 on it is a request to the code around the engine.
@@ -32,9 +33,7 @@ export const Cause = {
   storeMiss: 68,
   /// A row that TypeScript performs (`hosted`).
   host: 69,
-  /// A floating-point result that needs flags or the exact slow path.
-  slowFloat: 70,
-  /// mstatus.FS is off, or has to become dirty.
+  /// mstatus.FS is off, or has to become dirty, or frm holds no rounding mode.
   floatState: 71,
   /// A 4-byte instruction lies in two pages.
   crossing: 72,
@@ -46,6 +45,19 @@ export type Cause = (typeof Cause)[keyof typeof Cause];
 export type LoadKind = "s8" | "u8" | "s16" | "u16" | "s32" | "u32" | "u64";
 export type StoreKind = "8" | "16" | "32" | "64";
 export type StateField = "reservation";
+
+/// How a result may be wrong besides being rounded: sums below the normal numbers are exact, products may have underflowed.
+export type ResultKind = "sum" | "product";
+
+/// A call of a float function. Flags are set, so it counts as a write, but it may come before an exit that is taken instead.
+export interface ExactCall {
+  readonly name: FloatFunction;
+  readonly operands: readonly (F32 | F64 | I64)[];
+  /// A rounding mode; the functions that round nothing ignore it.
+  readonly rm: I64;
+}
+
+export type ValueClass<V extends Value> = abstract new (...parameters: never) => V;
 
 export interface Destination<V extends Value> {
   set(value: V): void;
@@ -74,8 +86,13 @@ export interface Machine {
   /// The CSR that the instruction names, in rows that run where it is nothing but storage.
   readCsr(): I64;
   writeCsr(value: I64): void;
-  /// An f64 result as the guest sees it: as it is where it is normal, else by the slow path.
-  rounded(value: F64): F64;
+  /// A result of host arithmetic where it is the guest's (cpu/float/limits.ts), else the exact one.
+  rounded<V extends F32 | F64>(kind: ResultKind, value: V, exact: ExactCall): V;
+  /// A value, or where the condition holds, the exact one.
+  unless<V extends F32 | F64 | I64>(condition: I32, value: V, exact: ExactCall): V;
+  exact<V extends F32 | F64 | I64>(like: ValueClass<V>, call: ExactCall): V;
+  /// Whether rounding cannot show but in the result: the dynamic mode is to nearest even, and inexact is set.
+  roundsToNearest(): I32;
   /// Hart state that is not a register.
   getState(field: StateField): I64;
   setState(field: StateField, value: I64): void;

@@ -5,17 +5,17 @@ import { privileged } from "./privileged.js";
 import type { Row } from "./row.js";
 import { rv64a } from "./rv64a.js";
 import { rv64c } from "./rv64c.js";
-import { rv64d } from "./rv64d.js";
+import { rv64d, rv64f } from "./rv64f.js";
 import { rv64i } from "./rv64i.js";
 import { rv64m } from "./rv64m.js";
 import { zicsr } from "./zicsr.js";
 
-export const extensions = { I: rv64i, M: rv64m, A: rv64a, D: rv64d, C: rv64c, Zicsr: zicsr, privileged } as const;
+export const extensions = { I: rv64i, M: rv64m, A: rv64a, F: rv64f, D: rv64d, C: rv64c, Zicsr: zicsr, privileged } as const;
 
-/// What is implemented in full, as device trees and `-march` spell it. D has sample rows and is not claimed.
-export const isaString = "rv64imac_zicsr_zifencei";
+/// What is implemented in full, as device trees and `-march` spell it.
+export const isaString = "rv64imafdc_zicsr_zifencei";
 /// misa: RV64 (MXL = 2), a bit for each letter of the isa string, and S and U for the modes.
-export const misa = (2n << 62n) | [..."imacsu"].reduce((bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 97)), 0n);
+export const misa = (2n << 62n) | [..."imafdcsu"].reduce((bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 97)), 0n);
 
 export const rows: readonly Row[] = Object.values(extensions).flat();
 export const rowByMnemonic: ReadonlyMap<string, Row> = new Map(rows.map((row) => [row.mnemonic, row]));

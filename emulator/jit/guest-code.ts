@@ -38,6 +38,7 @@ export abstract class GuestCode extends WasmMachine {
   /// Instructions of the block from this one on, which were taken off the budget already.
   #remaining = 0;
   #remembersPage = false;
+  #floatLimits: { readonly s: I32; readonly d: I64 } | undefined;
   /// What this block knows of mstatus.FS.
   #floatState: "none" | "on" | "dirty" = "none";
 
@@ -55,8 +56,24 @@ export abstract class GuestCode extends WasmMachine {
   override get pc() { return I64.of(this.instruction.pc); }
   override get nextPc() { return I64.of(this.instruction.pc + this.instruction.decoded.length); }
 
+  /// Whether it calls float functions.
+  get usesFloatFunctions(): boolean { return this.#floatLimits !== undefined; }
+
+  protected override get floatLimitS(): I32 { return this.#limits.s; }
+  protected override get floatLimitD(): I64 { return this.#limits.d; }
+  protected override flagsChanged(): void { this.#loadLimits(this.code); }
+
+  get #limits() { return (this.#floatLimits ??= { s: localI32(this.locals.add(ValueType.i32)), d: localI64(this.locals.add(ValueType.i64)) }); }
+
+  #loadLimits(code: Code): void {
+    const { s, d } = this.#limits;
+    code.set(s.immediate, I32.load(state, State.floatLimitS));
+    code.set(d.immediate, I64.load(state, State.floatLimitD));
+  }
+
   emitProlog(code: Code): void {
     this.#registers.emitLoads(code);
+    if (this.#floatLimits) this.#loadLimits(code);
     code.set(this.budget.immediate, I32.load(state, State.budget));
     code.set(this.tlb.immediate, I32.load(state, State.tlb));
   }

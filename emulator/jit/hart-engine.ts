@@ -79,7 +79,7 @@ export class HartEngine implements Engine {
 
   #leave(cause: Cause, left: number): Cause {
     this.#words[this.#budget] = left;
-    this.#resumes = cause === Cause.loadMiss || cause === Cause.storeMiss || cause === Cause.slowFloat || cause === Cause.floatState;
+    this.#resumes = cause === Cause.loadMiss || cause === Cause.storeMiss || cause === Cause.floatState;
     return cause;
   }
 

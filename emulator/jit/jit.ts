@@ -10,6 +10,7 @@
 
 import type { CodePages } from "../cpu/code-pages.js";
 import { type Inlined, inlineOf } from "../cpu/csr.js";
+import { floatImports, floatUnit } from "../cpu/float/unit.js";
 import { hartState, PAGE, State, Tlb } from "../cpu/layout.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
@@ -132,8 +133,9 @@ export class Jit {
     if (pending.length === 0) return;
     if (this.store.size + pending.length > this.options.capacity) return this.#makeRoom();
     const start = this.now();
-    const bytes = encodeModule(pending.map(({ translation }) => translation.function), {});
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory.wasm } });
+    const isFloat = pending.some(({ translation }) => translation.usesFloatFunctions);
+    const bytes = encodeModule(pending.map(({ translation }) => translation.function), isFloat ? { functions: floatImports } : {});
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory.wasm, ...(isFloat && floatUnit(this.memory.wasm)) } });
     for (const { region, translation } of pending) this.store.install(region, exports[translation.function.name]);
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;

@@ -34,6 +34,7 @@ export interface Translation {
   /// The label that each entry is entered by.
   readonly labels: ReadonlyMap<number, number>;
   readonly exits: readonly Exit[];
+  readonly usesFloatFunctions: boolean;
 }
 
 /// `recordsOf` gives the records of a page that the region may reach, by virtual address.
@@ -46,7 +47,7 @@ export function translateRegion(region: Region, name: string, table: JumpTable |
   translator.emitProlog(code);
   code.append(translator.emitted);
   translator.emitEpilog(code);
-  return { function: { name, locals, results: [ValueType.i64], code }, labels, exits: translator.exits };
+  return { function: { name, locals, results: [ValueType.i64], code }, labels, exits: translator.exits, usesFloatFunctions: translator.usesFloatFunctions };
 }
 
 /// The first parameter of every region.

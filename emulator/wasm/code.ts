@@ -3,12 +3,12 @@
 // Labels are absolute (the depth at which the block was opened), so code can
 // name the block it means from anywhere inside and the depth is worked out here.
 
-import { F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
+import { F32, F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
 import { Bytes } from "./bytes.js";
 
 export type Label = number & { readonly brand: "label" };
 
-const Control = { unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, callIndirect: 0x11, localSet: 0x21 } as const;
+const Control = { unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, callIndirect: 0x11, localSet: 0x21 } as const;
 const NO_RESULT = 0x40;
 
 /// Locals of one function: parameters first, then whatever is asked for. Temporaries are used again after `releaseTemporaries`.
@@ -52,7 +52,8 @@ export class Code {
     for (const input of inputs) this.value(input);
     this.#out.byte(opcode);
     if (opcode === Op.i32Const || opcode === Op.i64Const) this.#out.signed(immediate);
-    else if (opcode === Op.localGet) this.#out.unsigned(immediate);
+    else if (opcode === Op.f64Const) this.#out.double(immediate);
+    else if (opcode === Op.localGet || opcode === Op.call) this.#out.unsigned(immediate);
     else if (opcode >= Op.i32Load && opcode <= Op.i64Store32) this.#memory(immediate);
   }
 
@@ -75,6 +76,7 @@ export class Code {
     this.value(condition);
     return this.#open(Control.if);
   }
+  else(): void { this.#out.byte(Control.else); }
   end(): void {
     this.#out.byte(Control.end);
     this.#depth--;
@@ -95,6 +97,10 @@ export class Code {
     this.#out.byte(Control.brTable);
     this.#out.unsigned(labels.length - 1);
     for (const label of labels) this.#out.unsigned(this.#depth - label);
+  }
+  return(value: Value): void {
+    this.value(value);
+    this.#out.byte(Control.return);
   }
   unreachable(): void { this.#out.byte(Control.unreachable); }
   /// Calls through table 0; the result stays on the stack for `setFromStack`.
@@ -141,8 +147,10 @@ export class Code {
 /// The value of a local, of the type it was made with.
 export function localI32(index: number): I32 { return new I32(Op.localGet, [], index); }
 export function localI64(index: number): I64 { return new I64(Op.localGet, [], index); }
+export function localF32(index: number): F32 { return new F32(Op.localGet, [], index); }
 export function localF64(index: number): F64 { return new F64(Op.localGet, [], index); }
 export function localLike<V extends Value>(value: V, index: number): V {
-  const local = value.type === ValueType.i32 ? localI32(index) : value.type === ValueType.i64 ? localI64(index) : localF64(index);
+  const { type } = value;
+  const local = type === ValueType.i32 ? localI32(index) : type === ValueType.i64 ? localI64(index) : type === ValueType.f32 ? localF32(index) : localF64(index);
   return local as Value as V;
 }

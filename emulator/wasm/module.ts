@@ -1,4 +1,5 @@
 // A module: functions over one imported memory of any size, each exported by its name.
+// Imported functions come first in the numbering of calls.
 
 import { Bytes } from "./bytes.js";
 import type { Code, Locals } from "./code.js";
@@ -10,11 +11,22 @@ export interface Function {
   readonly code: Code;
 }
 
+export interface FunctionType {
+  readonly parameters: readonly number[];
+  readonly results: readonly number[];
+}
+
+export interface ImportedFunction extends FunctionType {
+  /// In "env".
+  readonly name: string;
+}
+
 interface Imports {
+  readonly functions?: readonly ImportedFunction[];
   /// Size of env.table, where the functions call through it.
   readonly tableSize?: number;
-  /// A further type, at index functions.length, for indirect calls.
-  readonly calledType?: { readonly parameters: readonly number[]; readonly results: readonly number[] };
+  /// A further type, after those of all functions, for indirect calls.
+  readonly calledType?: FunctionType;
 }
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -22,17 +34,18 @@ const Section = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as 
 const Extern = { function: 0x00, table: 0x01, memory: 0x02 } as const;
 const FUNCTION_TYPE = 0x60, FUNCREF = 0x70, END = 0x0b, AT_LEAST = 0x00;
 
-export function encodeModule(functions: readonly Function[], { tableSize, calledType }: Imports): Uint8Array<ArrayBuffer> {
+export function encodeModule(functions: readonly Function[], { functions: imported = [], tableSize, calledType }: Imports): Uint8Array<ArrayBuffer> {
   const module = new Bytes();
   module.append(MAGIC_AND_VERSION);
 
-  const types = functions.map(({ locals, results }) => ({ parameters: locals.parameters, results }));
+  const types: FunctionType[] = [...imported, ...functions.map(({ locals, results }) => ({ parameters: locals.parameters, results }))];
   section(module, Section.types, calledType ? [...types, calledType] : types, (out, { parameters, results }) => {
     out.byte(FUNCTION_TYPE);
     for (const list of [parameters, results]) out.sized(Uint8Array.from(list));
   });
 
-  const imports = [{ name: "memory", what: [Extern.memory, AT_LEAST], sizes: [1] }];
+  const imports: { name: string; what: number[]; sizes: number[] }[] = [{ name: "memory", what: [Extern.memory, AT_LEAST], sizes: [1] }];
+  imported.forEach(({ name }, index) => imports.push({ name, what: [Extern.function], sizes: [index] }));
   if (tableSize !== undefined) imports.push({ name: "table", what: [Extern.table, FUNCREF, AT_LEAST], sizes: [tableSize] });
   section(module, Section.imports, imports, (out, { name, what, sizes }) => {
     out.sized(utf8("env"));
@@ -41,11 +54,11 @@ export function encodeModule(functions: readonly Function[], { tableSize, called
     for (const size of sizes) out.unsigned(size);
   });
 
-  section(module, Section.functions, functions, (out, _, index) => out.unsigned(index));
+  section(module, Section.functions, functions, (out, _, index) => out.unsigned(imported.length + index));
   section(module, Section.exports, functions, (out, { name }, index) => {
     out.sized(utf8(name));
     out.byte(Extern.function);
-    out.unsigned(index);
+    out.unsigned(imported.length + index);
   });
   section(module, Section.code, functions, (out, { locals, code }) => {
     const body = new Bytes();

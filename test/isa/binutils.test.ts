@@ -32,7 +32,7 @@ const ARCHITECTURE = "rv64imafdc_zicsr_zifencei";
 /// Where the code is taken to lie, so that branch targets are positive.
 const BASE = 0x8000_0000;
 /// Exact conversions have a rounding mode that older binutils neither write nor print; c.nop with an operand is a hint.
-const ownTextOnly: ReadonlySet<string> = new Set(["fcvt.d.w", "c.nop"]);
+const ownTextOnly: ReadonlySet<string> = new Set(["fcvt.d.w", "fcvt.d.wu", "fcvt.d.s", "c.nop"]);
 
 const random = xorshift(20260101);
 const csrs = Object.values(csrNumbers);

@@ -1,8 +1,8 @@
 // A program that runs rows with random operands and prints one checksum for
 // each row: of what the registers hold after each case, and of memory.
 //
-// A case loads x8 to x15 (the registers that every form can name) and f8 to
-// f15, runs the instruction once, and stores them. Rows that access memory
+// A case loads x8 to x15 (the registers that every form can name), f8 to f15
+// and fcsr, runs the instruction once, and stores them. Rows that access memory
 // find their address in the middle of a buffer; those that jump, jump over one
 // instruction. CSR rows name mscratch.
 
@@ -19,6 +19,8 @@ import { random64, xorshift } from "./random.js";
 const MSCRATCH = 0x340;
 const BUFFER = BASE + 0x200_0000;
 const RESULTS = BUFFER + 0x2000;
+/// Bytes of a case's inputs, and of its results.
+const CASE = 136;
 const registers = [8, 9, 10, 11, 12, 13, 14, 15] as const;
 /// Registers of the harness: inputs, results, buffer.
 const [INPUT, RESULT] = ["t6", "t5"];
@@ -41,15 +43,17 @@ export function rowProgram(tested: readonly Row[], casesPerRow: number, each = f
     for (let index = 0; index < casesPerRow; index++) {
       const operands = chooseOperands(row, random);
       const values = registers.map(() => random64(random));
-      const floats = registers.map(() => randomDouble(random));
+      const floats = registers.map(() => randomFloat(random));
       const { before, after } = prepare(row, operands, values, random);
-      inputs.push(...values, ...floats);
-      cases.push(`${row.text} ${JSON.stringify(operands)} x8..: ${values.map((value) => BigInt.asUintN(64, value).toString(16)).join(" ")}`);
+      const fcsr = BigInt(((random() >>> 1) % 5) << 5) | BigInt(random() & 1 ? 1 : random() & 31);
+      inputs.push(...values, ...floats, fcsr);
+      cases.push(`${row.text} ${JSON.stringify(operands)} x8..: ${hex(values)} f8..: ${hex(floats)} fcsr: ${hex([fcsr])}`);
       for (const [place, x] of registers.entries()) lines.push(`ld ${nameOf(x)}, ${place * 8}(${INPUT})`);
       for (const [place, x] of registers.entries()) lines.push(`fld ${floatNameOf(x)}, ${64 + place * 8}(${INPUT})`);
+      lines.push(`ld t3, 128(${INPUT}); csrw fcsr, t3`);
       lines.push(...before, ...wordOf(row, operands), ...after);
       for (const [place, x] of registers.entries()) lines.push(`sd ${nameOf(x)}, ${place * 8}(${RESULT})`, `fsd ${floatNameOf(x)}, ${64 + place * 8}(${RESULT})`);
-      lines.push(`addi ${INPUT}, ${INPUT}, 128`, `addi ${RESULT}, ${RESULT}, 128`);
+      lines.push(`csrr t3, fcsr; sd t3, 128(${RESULT}); addi ${INPUT}, ${INPUT}, ${CASE}; addi ${RESULT}, ${RESULT}, ${CASE}`);
       if (each) lines.push("farcall checksum", `li ${RESULT}, ${RESULTS}`);
     }
     if (!each) lines.push("farcall checksum");
@@ -76,6 +80,7 @@ checksum_next:
   jalr zero, 0(t4)
 `;
 
+function hex(values: readonly bigint[]): string { return values.map((value) => BigInt.asUintN(64, value).toString(16)).join(" "); }
 function nameOf(x: number): string { return operandKinds.rs1.print(x); }
 function floatNameOf(f: number): string { return operandKinds.frs1.print(f); }
 
@@ -95,7 +100,7 @@ function choose(row: Row, field: Field, random: () => number): number {
   const { name } = field;
   if (operandKinds[name].file) return (name === "rd" && (random() & 15) === 0) ? 0 : 8 + (random() & 7);
   if (name === "csr") return MSCRATCH;
-  if (name === "rm") return random() & 1 ? 7 : 0;
+  if (name === "rm") return random() & 1 ? 7 : (random() >>> 1) % 5;
   // Over the instruction that follows.
   if (name === "offset") return row.pattern.length + 4;
   return extract(field, random());
@@ -128,9 +133,22 @@ function wordOf(row: Row, operands: Operands): (string | number)[] {
   return row.pattern.length === 4 ? [word] : [`.half ${word}`];
 }
 
-/// Normal numbers, mostly small whole ones: flags and rounding modes are not in the table yet.
-function randomDouble(random: () => number): bigint {
+/// Small whole numbers, fractions, edges and any bits, as a double, or as a single in its box, or not quite in it.
+function randomFloat(random: () => number): bigint {
   const bytes = new DataView(new ArrayBuffer(8));
-  bytes.setFloat64(0, (random() >> (random() & 31)) / (random() & 1 ? 1 : 1 << (random() & 15)) || 1);
+  const isSingle = (random() & 1) === 1;
+  const value = (random() >> (random() & 31)) / (random() & 1 ? 1 : 1 << (random() & 15));
+  const edge = edges[(random() >>> 1) % edges.length] as number;
+  bytes.setInt32(0, random());
+  bytes.setInt32(4, random());
+  const choice = random() & 3;
+  if (isSingle) {
+    if (choice > 1) bytes.setFloat32(4, value);
+    else if (choice === 1) bytes.setFloat32(4, edge);
+    bytes.setInt32(0, (random() & 15) === 0 ? 0xffff_fffe : -1);
+  } else if (choice > 1) bytes.setFloat64(0, value);
+  else if (choice === 1) bytes.setFloat64(0, edge);
   return bytes.getBigInt64(0);
 }
+
+const edges = [0, -0, 1, -1, 1.5, -2.5, Infinity, -Infinity, NaN, 2 ** 31, 2 ** 32 - 1, -(2 ** 31), 2 ** 63, -(2 ** 63), 2 ** 64, 2 ** -1022, 2 ** -1074, -(2 ** -1023), Number.MAX_VALUE, 2 ** 127, 2 ** 128, 2 ** -126, 2 ** -149, 2 ** 53 + 2, 2 ** 24 + 1];

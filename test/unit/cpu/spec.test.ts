@@ -45,6 +45,22 @@ test("MPP, epc and vectors keep only legal values", () => {
   expect(registersAfter(["li t0, -1; csrw medeleg, t0; csrr a0, medeleg"]).a0).toBe(0xb3ffn);
 });
 
+test("where frm holds no rounding mode, what rounds by it is illegal, and nothing else", () => {
+  const start = "li t0, 0x6000; csrs mstatus, t0; addi t0, zero, 6; csrw frm, t0; la a1, table";
+  const legal = "fld fa0, 0(a1); fsd fa0, 0(a1); fsgnj.d fa1, fa0, fa0; fadd.d fa1, fa0, fa0, rtz; fmin.d fa1, fa0, fa1; fcvt.w.d a2, fa0, rtz";
+  for (const code of ["fadd.d fa1, fa0, fa0", "fmadd.s fa1, fa0, fa0, fa0", "fsqrt.d fa1, fa0", "fcvt.w.d a0, fa0", "fcvt.d.l fa0, a0"]) {
+    expect(registersAfter([start, legal, "addi a0, zero, 1", code, "addi a0, zero, 2", ".align 8", "table:", 0x3ff8n << 48n])).toMatchObject({ cause: 2n, a0: 1n });
+  }
+});
+
+test("FP instructions are illegal with FS off, and make it dirty with it on", () => {
+  expect(registersAfter(["addi a0, zero, 1; fmv.d.x fa0, zero"])).toMatchObject({ cause: 2n, a0: 1n });
+  expect(registersAfter(["li t0, 0x2000; csrs mstatus, t0; fmv.x.d a0, fa0; csrr a0, mstatus; ecall"]).a0 & 0x6000n).toBe(0x2000n);
+  for (const code of ["fmv.d.x fa0, zero", "feq.s a0, fa0, fa0", "fcvt.w.s a0, fa0", "fmadd.d fa0, fa0, fa0, fa0"]) {
+    expect(registersAfter([`li t0, 0x2000; csrs mstatus, t0; ${code}; csrr a0, mstatus; ecall`]).a0 & ((1n << 63n) | 0x6000n)).toBe((1n << 63n) | 0x6000n);
+  }
+});
+
 test("an illegal instruction's value is its word, in two pages too", () => {
   const lines = [`li t0, ${BASE + 0x10_0ffe}; li t1, -1; sw t1, 0(t0); jalr zero, 0(t0)`];
   expect(registersAfter(lines)).toMatchObject({ cause: 2n, value: 0xffff_ffffn, pc: BigInt(BASE + 0x10_0ffe) });
