@@ -16,6 +16,7 @@ import { dropUnnamed, inline } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
 import { mergeReturns } from "./passes/merge-returns.js";
+import { poolFloats } from "./passes/pool-floats.js";
 import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
 import { simplifyCfg } from "./passes/simplify-cfg.js";
@@ -126,12 +127,14 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["dce.strength", each(dce)],
   ["cfg.last", each(simplifyCfg)],
   ["returns", each(mergeReturns)],
+  ["pool", poolFloats],
 ];
 /// What the back end relies on: no unreachable blocks, no dead parameters.
 const leastPasses: typeof passes = [
   ["drop", dropUnnamed],
   ["cfg", each(simplifyCfg)],
   ["dce", each(dce)],
+  ["pool", poolFloats],
 ];
 /// Those that `without` may name.
 export const passNames: readonly string[] = [...new Set(passes.map(([name]) => name.replace(/\..*/, "")))];

@@ -83,7 +83,7 @@ export const codes = {
   TM2018: row("constants depend on each other in a circle", "write one of them out"),
   TM2019: row("this is not a value", "call it, or take a member of it"),
   TM2020: row("a field or an argument is missing", "write it; zeroed<T>() gives all zeros"),
-  TM2021: row("there is no floating point yet", "use integers, in fixed point where fractions are needed"),
+  TM2021: row("a fraction where an integer is needed", "use f64 or f32, or a whole number"),
   TM2022: row("case labels are constants", "use literals or enum members; if … else otherwise"),
   TM2023: row("the number has no width", "write u8 … u64 or i8 … i64"),
   TM2025: row(
@@ -104,5 +104,9 @@ export const codes = {
   TM3007: row("the program has no main", "export function main(), or say layout({ entry: … })"),
   TM3008: row("this needs the code that the compiler writes for protocols", "call the functions directly"),
   TM3009: row("naked is the whole body of a function", "write `function f(): never { return naked({…})`…`; }`"),
+  TM3010: row(
+    "a kernel leaves the FP registers to its threads",
+    "use integers, in fixed point where fractions are needed",
+  ),
 } as const satisfies Record<string, CodeRow>;
 export type Code = keyof typeof codes;

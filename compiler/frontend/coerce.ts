@@ -45,6 +45,7 @@ function convertTo(scope: Scope, node: ts.Node, expr: Expr, to: Type): Expr | un
   if (to.kind === "struct" && to.role === "result") return intoResult(scope, node, expr, to);
   if (to.kind === "int" && (from.kind === "int" || from.kind === "enum"))
     return widens(integerOf(from)!, to) ? convert(expr, to) : undefined;
+  if (to.kind === "float" && from.kind === "float") return from.bits < to.bits ? convert(expr, to) : undefined;
   if (to.kind === "ptr") return intoPointer(scope, node, expr, to);
   if (to.kind === "func") return intoFunction(scope, expr, to);
   if (to.kind === "slice" && from.kind === "arr" && expr.kind === "read" && sameType(from.of, to.of))

@@ -37,7 +37,7 @@ export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | u
 function isPlain(type: Type): boolean {
   if (type.kind === "arr") return isPlain(type.of);
   if (type.kind === "struct") return [...type.fields.values()].every((field) => isPlain(field.type));
-  return type.kind === "int" || type.kind === "bool" || type.kind === "enum" || type.kind === "void";
+  return type.kind === "int" || type.kind === "float" || type.kind === "bool" || type.kind === "enum" || type.kind === "void";
 }
 
 export function embed(scope: Scope, node: ts.CallExpression): Expr {

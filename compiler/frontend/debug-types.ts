@@ -40,6 +40,8 @@ function make(type: Type): DebugType {
   if (type.kind === "enum") return { kind: "enum", name: type.name, storage: debugType(type.storage)!, members: type.members };
   if (integer) return { kind: "base", name: integer.name, bytes: integer.bits / 8, encoding: integer.signed ? "signed" : "unsigned" };
   switch (type.kind) {
+    case "float":
+      return { kind: "base", name: type.name, bytes: type.bits / 8, encoding: "float" };
     case "bool":
       return { kind: "base", name: "boolean", bytes: 1, encoding: "boolean" };
     case "ptr":

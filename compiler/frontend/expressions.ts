@@ -9,6 +9,7 @@ import { elaborateCall } from "./calls.js";
 import { coerce, refuseCopy } from "./coerce.js";
 import { constantNode, enumMember, isInverted, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
 import { boolean, compare, conditional, constant, readOf } from "./fold.js";
+import { floatLiteral } from "./floats.js";
 import { functionValue, lambda } from "./functions.js";
 import { element, member } from "./members.js";
 import { binaryExpression, postfix, prefix } from "./operators.js";
@@ -23,6 +24,7 @@ import {
   integerOf,
   isAggregate,
   nullType,
+  numberOf,
   sameType,
   text,
   typeText,
@@ -116,6 +118,7 @@ function nonNull(scope: Scope, node: ts.NonNullExpression): Expr {
 export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
   const { program } = scope;
   if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
+  if (wanted?.kind === "float") return floatLiteral(program, node, wanted);
   const constantOf = constantNode(program, node);
   const member = enumMember(program, unwrap(node)) ?? (constantOf && enumMember(program, constantOf));
   if (member && (!wanted || !integerOf(wanted) || (wanted.kind === "enum" && sameType(wanted, member.type))))
@@ -210,7 +213,7 @@ export function agreeing(
   const swap = needsContext(scope.program, first) && !needsContext(scope.program, second);
   const known = elaborateValue(scope, swap ? second : first, wanted);
   const context = wanted && wanted.kind !== "bool" ? wanted : known.type;
-  const other = elaborateValue(scope, swap ? first : second, integerOf(known.type) && !wanted ? known.type : context);
+  const other = elaborateValue(scope, swap ? first : second, numberOf(known.type) && !wanted ? known.type : context);
   const type =
     commonType(known.type, other.type, wanted) ??
     scope.fail(
@@ -232,6 +235,7 @@ export function commonType(a: Type, b: Type, wanted?: Type): Type | undefined {
   if (sameType(a, b)) return a;
   if (a.kind === "never") return b;
   if (b.kind === "never") return a;
+  if (a.kind === "float" && b.kind === "float") return a.bits > b.bits ? a : b;
   const [left, right] = [integerOf(a), integerOf(b)];
   if (left && right) return left.signed !== right.signed ? undefined : widens(left, right) ? right : left;
   if (a.kind === "null") return orNull(b);

@@ -1,7 +1,8 @@
 // Makers of expressions that compute at once what is constant. Static data and constants need no other
 // evaluation; the passes do the rest.
 
-import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
+import { evaluateOp, type PureOp, type Type as IrType } from "../ir/ops.js";
+import type { BinaryOp, CompareOp, Expr, Place, UnaryOp } from "./tree.js";
 import { bool, integerOf, u64, wrapTo, type Type } from "./types.js";
 
 export const constant = (type: Type, value: bigint): Expr => ({ kind: "const", type, value });
@@ -11,6 +12,10 @@ export const boolean = (value: boolean): Expr => constant(bool, value ? 1n : 0n)
 /// The operands have the type of the result; a shift's count has any integer type.
 export function binary(type: Type, op: BinaryOp, left: Expr, right: Expr): Expr {
   const integer = integerOf(type);
+  if (type.kind === "float" && left.kind === "const" && right.kind === "const" && op in floatOps) {
+    const width = type.name;
+    return constant(type, evaluateOp(floatOps[op as keyof typeof floatOps], width, width, left.value, right.value));
+  }
   if (integer && left.kind === "const" && right.kind === "const") {
     const bits = BigInt(integer.bits);
     const value = evaluate(op, left.value, right.value, bits);
@@ -46,11 +51,58 @@ function evaluate(op: BinaryOp, a: bigint, b: bigint, bits: bigint): bigint | un
       return a >> count;
     case "shrLogical":
       return BigInt.asUintN(Number(bits), a) >> count;
+    default:
+      return undefined;
   }
+}
+
+/// The IR's names.
+export const floatOps = {
+  add: "fadd",
+  sub: "fsub",
+  mul: "fmul",
+  div: "fdiv",
+  min: "fmin",
+  max: "fmax",
+  copySign: "fcopysign",
+} as const;
+export const unaryOps = { neg: "fneg", sqrt: "fsqrt", abs: "fabs", bits: "ftobits", fromBits: "frombits" } as const;
+
+const irTypeOf = (type: Type): IrType =>
+  type.kind === "float" ? type.name : (integerOf(type)?.bits ?? 8) === 64 ? "i64" : "i32";
+
+/// Of a conversion to or from a float; undefined where the bits stay.
+export function conversionOf(from: Type, to: Type): PureOp | undefined {
+  if (from.kind === "float" && to.kind === "float")
+    return from.bits === to.bits ? undefined : from.bits === 32 ? "fpromote" : "fdemote";
+  if (from.kind === "float") return integerOf(to)?.signed ? "ftois" : "ftoiu";
+  return integerOf(from)?.signed ? "itofs" : "itofu";
+}
+
+export function unary(type: Type, op: UnaryOp, operand: Expr): Expr {
+  if (operand.kind !== "const") return { kind: "unary", type, op, operand };
+  const value = evaluateOp(unaryOps[op], irTypeOf(operand.type), irTypeOf(type), operand.value, 0n);
+  const integer = integerOf(type);
+  return constant(type, integer ? wrapTo(value, integer) : value);
 }
 
 export function compare(op: CompareOp, left: Expr, right: Expr): Expr {
   if (left.kind !== "const" || right.kind !== "const") return { kind: "compare", type: bool, op, left, right };
+  if (left.type.kind === "float") {
+    const { name } = left.type;
+    const test = (of: "feq" | "flt" | "fle", a: Expr, b: Expr) =>
+      evaluateOp(of, name, "i32", (a as { value: bigint }).value, (b as { value: bigint }).value) === 1n;
+    switch (op) {
+      case "eq":
+      case "ne":
+        return boolean(test("feq", left, right) === (op === "eq"));
+      case "lt":
+      case "le":
+        return boolean(test(`f${op}`, left, right));
+      default:
+        return boolean(test(op === "gt" ? "flt" : "fle", right, left));
+    }
+  }
   const [a, b] = [left.value, right.value];
   return boolean({ eq: a === b, ne: a !== b, lt: a < b, le: a <= b, gt: a > b, ge: a >= b }[op]);
 }
@@ -61,6 +113,12 @@ export function not(operand: Expr): Expr {
 
 export function convert(operand: Expr, type: Type): Expr {
   const integer = integerOf(type);
+  if (operand.kind === "const" && (type.kind === "float" || operand.type.kind === "float")) {
+    const op = conversionOf(operand.type, type);
+    const [from, to] = [irTypeOf(operand.type), irTypeOf(type)];
+    const value = op ? evaluateOp(op, from, to, operand.value, 0n) : operand.value;
+    return constant(type, integer ? wrapTo(value, integer) : value);
+  }
   if (operand.kind === "const" && integer) return constant(type, wrapTo(operand.value, integer));
   if (operand.kind === "const" && (type.kind === "ptr" || type.kind === "many" || type.kind === "tagged"))
     return constant(type, operand.value);

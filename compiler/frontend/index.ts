@@ -1,7 +1,7 @@
 // The front end: sources in the dialect to the IR, or to what is wrong with them.
 
 import { Evaluator, Trap } from "../ir/evaluate.js";
-import type { Module } from "../ir/types.js";
+import { memoryBytes, type Module } from "../ir/types.js";
 import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
 import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
@@ -42,16 +42,17 @@ export interface Analysis {
 /// Where each target's programs are linked, when they do not say.
 const bases: Record<Target, bigint> = { bare: 0x8000_0000n, kernel: 0x8020_0000n, user: 0x1_0000n };
 /// Of compiler/language, in the order in which later files may replace what is in earlier ones.
+const floatFiles = ["runtime/floats.ts", "runtime/digits.ts"];
 const runtimes: Record<Target, readonly string[]> = {
-  bare: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/ending.ts", "runtime/bare.ts"],
+  bare: ["runtime/integers.ts", "runtime/console.ts", ...floatFiles, "runtime/panics.ts", "runtime/ending.ts", "runtime/bare.ts"],
   kernel: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/ending.ts", "runtime/kernel.ts"],
-  user: ["runtime/integers.ts", "runtime/console.ts", "runtime/panics.ts", "runtime/user.ts"],
+  user: ["runtime/integers.ts", "runtime/console.ts", ...floatFiles, "runtime/panics.ts", "runtime/user.ts"],
 };
 
 /// Checks a program and lowers it. Paths are the host's.
 export function analyse(entryPath: string, options: AnalyseOptions, host: FrontendHost): Analysis {
   const loaded = loadProgram(entryPath, runtimes[options.target], host);
-  const program = new Program(loaded.checker, host, options.embed ?? new Map());
+  const program = new Program(loaded.checker, host, options.embed ?? new Map(), options.target !== "kernel");
   const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout): Analysis => ({
     module,
     diagnostics,
@@ -126,7 +127,7 @@ function resultBytes(evaluator: Evaluator, { name, type, comptime = "" }: Global
   const bytes = new Uint8Array(size);
   const results = evaluator.call(comptime, []);
   leavesOf(type)?.forEach(({ offset, memory }, index) => {
-    const width = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 }[memory];
+    const width = memoryBytes[memory];
     for (let byte = 0; byte < width; byte++)
       bytes[offset + byte] = Number(((results[index] ?? 0n) >> BigInt(8 * byte)) & 0xffn);
   });

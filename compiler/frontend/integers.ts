@@ -5,6 +5,7 @@ import { aggregate } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { binary, boolean, compare, constant, convert, word } from "./fold.js";
+import { toInteger } from "./floats.js";
 import { runtimeCall } from "./functions.js";
 import { asmValue } from "./asm.js";
 import type { Scope } from "./scope.js";
@@ -35,6 +36,7 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
 function conversion(scope: Scope, node: ts.Expression, type: IntType): Expr {
   if (isLiteral(scope.program, node)) return constant(type, wrapTo(literalValue(scope.program, node), type));
   const operand = elaborate(scope, node, type);
+  if (operand.type.kind === "float") return toInteger(scope, operand, type);
   if (!integerOf(operand.type) && operand.type.kind !== "bool")
     return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);
   return convert(operand, type);

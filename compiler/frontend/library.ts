@@ -7,6 +7,7 @@ import { isLiteral, literalValue } from "./constants.js";
 import { comptime, embed, tableOf } from "./compile-time.js";
 import { elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaborateValue } from "./expressions.js";
 import { addressOf, binary, boolean, compare, constant, convert, word } from "./fold.js";
+import { floatCall, floatLiteral, floatMember, isFraction, printFloat } from "./floats.js";
 import { runtimeCall } from "./functions.js";
 import { integerCall } from "./integers.js";
 import { machineCall, machineMember } from "./machine.js";
@@ -17,6 +18,7 @@ import type { Expr } from "./tree.js";
 import { resultOf } from "./struct-types.js";
 import {
   alignOf,
+  f64,
   i64,
   integerOf,
   integers,
@@ -51,7 +53,7 @@ export function libraryMember(scope: Scope, node: ts.PropertyAccessExpression): 
   const [first = "", second = ""] = name.split(".");
   const integer = integers.get(first);
   if (integer && (second === "MIN" || second === "MAX")) return constant(integer, limit(integer, second));
-  return machineMember(first, second) ?? scope.fail(node, "TM2019", name);
+  return floatMember(first, second) ?? machineMember(first, second) ?? scope.fail(node, "TM2019", name);
 }
 
 export function limit(type: IntType, which: "MIN" | "MAX"): bigint {
@@ -63,8 +65,8 @@ export function limit(type: IntType, which: "MIN" | "MAX"): bigint {
 type Row = (scope: Scope, node: ts.CallExpression, wanted: Type | undefined, first: ts.Expression) => Expr;
 
 export function libraryCall(scope: Scope, node: ts.CallExpression, name: string, wanted: Type | undefined): Expr {
-  const integer = integerCall(scope, node, name);
-  if (integer) return integer;
+  const number = integerCall(scope, node, name) ?? floatCall(scope, node, name);
+  if (number) return number;
   const row = rows[name];
   if (row) return row(scope, node, wanted, node.arguments[0] as ts.Expression);
   return machineCall(scope, node, name) ?? scope.fail(node, "TM2019", name);
@@ -263,6 +265,7 @@ const rows: Record<string, Row> = {
     runtimeCall(scope, node, "panicMessage", [elaborateAs(scope, first, u64)]),
   print(scope, node) {
     const calls = node.arguments.map((argument) => {
+      if (isFraction(argument)) return printFloat(scope, node, floatLiteral(scope.program, argument, f64));
       if (isLiteral(scope.program, argument)) {
         const value = literalValue(scope.program, argument);
         return runtimeCall(scope, node, value < 0n ? "printSigned" : "printUnsigned", [
@@ -275,6 +278,7 @@ const rows: Record<string, Row> = {
         return runtimeCall(scope, node, integer.signed ? "printSigned" : "printUnsigned", [
           convert(value, integer.signed ? i64 : u64),
         ]);
+      if (value.type.kind === "float") return printFloat(scope, node, value);
       if (value.type.kind === "bool") return runtimeCall(scope, node, "printBoolean", [value]);
       return runtimeCall(scope, argument, "printText", [value]);
     });

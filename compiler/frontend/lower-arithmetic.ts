@@ -2,6 +2,7 @@
 // shifts masked, divisors checked.
 
 import type { Op, Value } from "../ir/types.js";
+import { conversionOf, floatOps } from "./fold.js";
 import type { Lowering } from "./lowering.js";
 import { scalarType } from "./representation.js";
 import type { BinaryOp, CompareOp } from "./tree.js";
@@ -18,6 +19,14 @@ const compareOps: Record<CompareOp, { op: "eq" | "ne" | "lt" | "ge"; swap: boole
 
 export function compare(lowering: Lowering, op: CompareOp, of: Type, left: Value, right: Value): Value {
   const operands = [left, right];
+  if (of.kind === "float") {
+    const swapped = op === "gt" || op === "ge" ? [right, left] : operands;
+    if (op === "eq" || op === "ne") {
+      const equal = lowering.emit("feq", "i32", operands);
+      return op === "eq" ? equal : lowering.emit("eq", "i32", [equal, lowering.constant("i32", 0n)]);
+    }
+    return lowering.emit(op === "lt" || op === "gt" ? "flt" : "fle", "i32", swapped);
+  }
   const row = compareOps[op];
   const sign = integerOf(of)?.signed ? "s" : "u";
   const name = row.op === "eq" || row.op === "ne" ? row.op : (`${row.op}${sign}` as const);
@@ -33,6 +42,7 @@ export function arithmetic(
   rightType: Type,
 ): Value {
   const type = integerOf(of);
+  if (of.kind === "float" && op in floatOps) return lowering.emit(floatOps[op as keyof typeof floatOps], of.name, [left, right]);
   if (!type) throw new Error(`arithmetic on ${of.kind}`);
   const irType = left.type!;
   const sign = type.signed ? "s" : "u";
@@ -56,6 +66,10 @@ export function arithmetic(
         left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
       name = op === "shl" ? "shl" : op === "shr" && type.signed ? "shrs" : "shru";
       break;
+    case "min":
+    case "max":
+    case "copySign":
+      throw new Error(`${op} of integers`);
     default:
       name = op;
   }
@@ -72,6 +86,10 @@ function inRangeOf(lowering: Lowering, value: Value, of: Type): Value {
 /// Between integers, enums, booleans and addresses: extends by the source's sign, or wraps.
 export function arithmeticConvert(lowering: Lowering, value: Value, from: Type, to: Type): Value {
   const wanted = scalarType(to);
+  if (from.kind === "float" || to.kind === "float") {
+    const op = conversionOf(from, to);
+    return op ? lowering.emit(op, wanted, [value]) : value;
+  }
   const [source, target] = [integerOf(from), integerOf(to)];
   if (value.type !== wanted)
     value = lowering.emit(wanted === "i32" ? "trunc" : source?.signed ? "sext" : "zext", wanted, [value]);

@@ -2,6 +2,7 @@
 // files of their own.
 
 import type { Variable } from "../ir/builder.js";
+import { constant, convert, unaryOps } from "./fold.js";
 import { arithmetic, arithmeticConvert, compare } from "./lower-arithmetic.js";
 import { assembly, call, callInto } from "./lower-call.js";
 import { newBlock, type Block, type Value } from "../ir/types.js";
@@ -21,7 +22,7 @@ import {
 import { isFlat, type Lowering } from "./lowering.js";
 import { leavesOf, memoryTypeOf, scalarType } from "./representation.js";
 import type { Expr } from "./tree.js";
-import { integerOf, sizeOf, wrapTo, type Type } from "./types.js";
+import { integerOf, sizeOf, u64, wrapTo, type Type } from "./types.js";
 
 /// The values of an expression: its leaves, or its address where the type is not flat.
 export function lower(lowering: Lowering, expr: Expr): Value[] {
@@ -53,6 +54,8 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
       return [
         arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type),
       ];
+    case "unary":
+      return [lowering.emit(unaryOps[expr.op], scalarType(expr.type), [one(lowering, expr.operand)])];
     case "compare":
       return [compare(lowering, expr.op, expr.left.type, one(lowering, expr.left), one(lowering, expr.right))];
     case "not":
@@ -94,7 +97,7 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
     case "postfix": {
       const resolved = resolve(lowering, expr.place);
       const [before] = readResolved(lowering, expr.type, resolved);
-      const step = lowering.constant(before!.type!, 1n);
+      const step = one(lowering, convert(constant(u64, 1n), expr.type));
       writeResolved(lowering, expr.type, resolved, [
         arithmetic(lowering, expr.op, expr.type, before!, step, expr.type),
       ]);

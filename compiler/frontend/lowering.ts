@@ -1,5 +1,6 @@
 // The state of lowering one function: where its locals are, and where in the source it is.
 
+import { wrap } from "../ir/ops.js";
 import { Builder, type Variable } from "../ir/builder.js";
 import { inMemory, type Point, type SourceHome, type SourceScope } from "../ir/debug.js";
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
@@ -83,7 +84,7 @@ export class Lowering {
     return this.builder.emit(op, type, args, { location: this.location, ...more });
   }
   constant(type: IrType, value: bigint): Value {
-    return this.builder.constant(type, BigInt.asIntN(type === "i32" ? 32 : 64, value));
+    return this.builder.constant(type, wrap(type, value));
   }
   /// Traps unless the condition holds.
   check(condition: Value, reason: string): void {

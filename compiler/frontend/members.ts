@@ -10,6 +10,7 @@ import type { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
 import {
   integerOf,
+  numberOf,
   isAggregate,
   pointerTo,
   sameType,
@@ -94,7 +95,7 @@ export const fieldPlace = (base: Place, field: Field): Place => ({
   base,
   offset: field.offset,
 });
-const holdsAddress = (type: Type): boolean => !integerOf(type) && type.kind !== "bool" && type.kind !== "void";
+const holdsAddress = (type: Type): boolean => !numberOf(type) && type.kind !== "bool" && type.kind !== "void";
 
 function partOf(scope: Scope, node: ts.PropertyAccessExpression, base: Expr, type: StructType, name: string): Expr {
   const field = type.fields.get(name);

@@ -14,11 +14,11 @@ import {
   presence,
   signsDiffer,
 } from "./expressions.js";
-import { binary, compare, constant, convert, not } from "./fold.js";
+import { binary, compare, constant, convert, not, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
-import { bool, integerOf, typeText, u64, widens, type IntType, type Type } from "./types.js";
+import { bool, integerOf, numberOf, typeText, u64, widens, type IntType, type Type } from "./types.js";
 
 const { SyntaxKind } = ts;
 type Table<T> = Partial<Record<ts.SyntaxKind, T>>;
@@ -57,6 +57,8 @@ const comparisons: Table<CompareOp> = {
   [SyntaxKind.GreaterThanToken]: "gt",
   [SyntaxKind.GreaterThanEqualsToken]: "ge",
 };
+const hasOperator = (type: Type, op: BinaryOp) =>
+  integerOf(type) !== undefined || (type.kind === "float" && ["add", "sub", "mul", "div"].includes(op));
 const isShift = (op: BinaryOp) => op.startsWith("sh");
 
 export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefined): Expr {
@@ -114,7 +116,7 @@ function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLi
 
 function compoundAssignment(scope: Scope, node: ts.BinaryExpression, op: BinaryOp): Expr {
   const place = assignable(scope, node.left);
-  if (!integerOf(place.type)) return scope.fail(node.left, "TM2014", typeText(place.type));
+  if (!hasOperator(place.type, op)) return scope.fail(node.left, "TM2014", typeText(place.type));
   const value = isShift(op) ? count(scope, node.right) : elaborateAs(scope, node.right, place.type);
   return { kind: "assign", type: place.type, place, op, value };
 }
@@ -162,14 +164,14 @@ function comparisonOf(scope: Scope, node: ts.BinaryExpression, op: CompareOp): E
     return op === "eq" ? equal : not(equal);
   }
   const comparesByWord =
-    integerOf(type) || (isEquality && ["bool", "ptr", "many", "func", "tagged", "null"].includes(type.kind));
+    numberOf(type) || (isEquality && ["bool", "ptr", "many", "func", "tagged", "null"].includes(type.kind));
   if (!comparesByWord) return scope.fail(node, "TM2014", `${typeText(type)} ${node.operatorToken.getText()}`);
   return compare(op, coerce(scope, node, a, type), coerce(scope, node, b, type));
 }
 
 /// Of two operands, or a shift.
 function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted: Type | undefined): Expr {
-  const context = wanted && integerOf(wanted) ? wanted : undefined;
+  const context = wanted && numberOf(wanted) ? wanted : undefined;
   if (isShift(op)) {
     const left = asInteger(scope, node.left, elaborate(scope, node.left, context), context);
     return binary(left.type, op, left, count(scope, node.right));
@@ -183,6 +185,13 @@ function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted
     swap ? node.left : node.right,
     contextual ? (context?.kind === "int" && first.type.kind === "enum" ? context : first.type) : context,
   );
+  if (first.type.kind === "float" || second.type.kind === "float") {
+    const type = commonType(first.type, second.type);
+    if (type?.kind !== "float") return scope.fail(node, "TM2003", `${typeText(first.type)} and ${typeText(second.type)}`);
+    if (!hasOperator(type, op)) return scope.fail(node.operatorToken, "TM2014", `${typeText(type)} ${node.operatorToken.getText()}`);
+    const [a, b] = [coerce(scope, node, first, type), coerce(scope, node, second, type)];
+    return swap ? binary(type, op, b, a) : binary(type, op, a, b);
+  }
   const integers = [first, second].map((expr, index) => {
     const other = (index === 0 ? second : first).type;
     return asInteger(scope, node, expr, other.kind === "int" ? other : context);
@@ -212,12 +221,15 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
   if (node.operator === SyntaxKind.ExclamationToken) return not(elaborateCondition(scope, node.operand));
   if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
     const place = assignable(scope, node.operand);
-    if (!integerOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
+    if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
     const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
-    return { kind: "assign", type: place.type, place, op, value: constant(place.type, 1n) };
+    return { kind: "assign", type: place.type, place, op, value: convert(constant(u64, 1n), place.type) };
   }
-  const context = wanted && integerOf(wanted) ? wanted : undefined;
-  const operand = asInteger(scope, node, elaborate(scope, node.operand, context), context);
+  const context = wanted && numberOf(wanted) ? wanted : undefined;
+  const given = elaborate(scope, node.operand, context);
+  if (given.type.kind === "float" && node.operator !== SyntaxKind.TildeToken)
+    return node.operator === SyntaxKind.MinusToken ? unary(given.type, "neg", given) : given;
+  const operand = asInteger(scope, node, given, context);
   if (node.operator === SyntaxKind.TildeToken) return binary(operand.type, "xor", operand, constant(operand.type, -1n));
   return node.operator === SyntaxKind.MinusToken
     ? binary(operand.type, "sub", constant(operand.type, 0n), operand)
@@ -226,6 +238,6 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
 
 export function postfix(scope: Scope, node: ts.PostfixUnaryExpression): Expr {
   const place = assignable(scope, node.operand);
-  if (!integerOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
+  if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
   return { kind: "postfix", type: place.type, place, op: node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub" };
 }

@@ -48,11 +48,13 @@ export class Program {
     readonly checker: ts.TypeChecker,
     readonly host: FrontendHost,
     readonly embedded: ReadonlyMap<string, Uint8Array>,
+    hasFloats = true,
   ) {
     this.types = new TypeReader(
       checker,
       (node, code, detail) => this.fail(node, code, detail),
       (node) => literalValue(this, node as ts.Expression),
+      hasFloats,
     );
   }
 

@@ -59,12 +59,14 @@ function findLeaves(type: Type): readonly Leaf[] | undefined {
 
 export function scalarType(type: Type): IrType {
   const integer = integerOf(type);
+  if (type.kind === "float") return type.name;
   if (integer) return integer.bits === 64 ? "i64" : "i32";
   return type.kind === "bool" ? "i32" : "i64";
 }
 
 export function memoryTypeOf(type: Type): MemoryType {
   if (type.kind === "bool") return "u8";
+  if (type.kind === "float") return type.name;
   const integer = integerOf(type);
   if (!integer || integer.bits === 64) return "i64";
   return integer.bits === 32 ? "i32" : `${integer.signed ? "s" : "u"}${integer.bits}`;

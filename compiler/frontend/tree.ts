@@ -5,7 +5,10 @@
 import type { Asm, AtomicOp, FuncAttributes, Location } from "../ir/types.js";
 import type { Type } from "./types.js";
 
-export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical";
+export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical" | FloatOp;
+/// Of floats alone.
+export type FloatOp = "min" | "max" | "copySign";
+export type UnaryOp = "neg" | "sqrt" | "abs" | "bits" | "fromBits";
 export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
 
 export interface Local {
@@ -53,6 +56,7 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
   /// A part of an aggregate value.
   | { kind: "part"; of: Expr; offset: number }
   | { kind: "binary"; op: BinaryOp; left: Expr; right: Expr }
+  | { kind: "unary"; op: UnaryOp; operand: Expr }
   | { kind: "compare"; op: CompareOp; left: Expr; right: Expr }
   | { kind: "logical"; op: "and" | "or"; left: Expr; right: Expr }
   | { kind: "not"; operand: Expr }

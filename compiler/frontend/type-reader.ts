@@ -8,6 +8,7 @@ import { Layouts } from "./layouts.js";
 import { optionOf, resultOf, tupleOf } from "./struct-types.js";
 import {
   bool,
+  floats,
   integers,
   never,
   nullType,
@@ -16,6 +17,7 @@ import {
   u64,
   voidType,
   type EnumType,
+  type FloatType,
   type IntType,
   type StructType,
   type TaggedType,
@@ -39,6 +41,7 @@ export class TypeReader {
     readonly checker: ts.TypeChecker,
     readonly fail: Fail,
     evaluate: (node: ts.Expression) => bigint,
+    private readonly hasFloats: boolean,
   ) {
     this.layouts = new Layouts(this, evaluate);
     this.evaluate = evaluate;
@@ -78,8 +81,9 @@ export class TypeReader {
     if (flags & (TypeFlags.Any | TypeFlags.Unknown)) return this.fail(at, "TM2007", at.getText());
     if (flags & TypeFlags.Undefined) return this.fail(at, "TM1023", at.getText());
     if (flags & TypeFlags.NumberLike) return this.fail(at, "TM2023", at.getText());
-    const integer = this.brandOf(type);
-    if (integer) return integer;
+    const number = this.brandOf(type);
+    if (number?.kind === "float") this.needFloats(at);
+    if (number) return number;
     const pointee = this.pointeeOf(type);
     if (pointee) return pointerTo(this.shape(pointee, env, at));
     if (type.isUnion()) return this.unionOf(type, env, at);
@@ -103,15 +107,22 @@ export class TypeReader {
   }
 
   /// The integer that the optional brand names: its widest name is the type's own.
-  private brandOf(type: ts.Type): IntType | undefined {
+  private brandOf(type: ts.Type): IntType | FloatType | undefined {
     if (!type.isIntersection() || !type.types.some((part) => part.flags & TypeFlags.Number)) return undefined;
     const brand = type.getProperty("__int");
     if (!brand) return u64;
     const names = this.literalsOf(this.checker.getTypeOfSymbol(brand));
+    const float = names.filter((name) => name.startsWith("f")).sort().at(-1);
+    if (float) return floats.get(float);
     const signed = names.filter((name) => name.startsWith("i"));
     const widest = (signed.length > 0 ? signed : names).sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)))[0];
     return integers.get(widest ?? "");
   }
+  /// Refuses them where there are no FP registers to be had.
+  needFloats(at: ts.Node): void {
+    if (!this.hasFloats) this.fail(at, "TM3010", at.getText());
+  }
+
   private literalsOf(type: ts.Type): string[] {
     return (type.isUnion() ? type.types : [type]).flatMap((part) => (part.isStringLiteral() ? [part.value] : []));
   }

@@ -192,7 +192,7 @@ export class Evaluator {
         const a = values[args[0] as number] as bigint;
         const b = values[args[1] as number] as bigint;
         if (operation) {
-          values[result] = BigInt.asIntN(resultBits, operation.evaluate(a, b, operandBits));
+          values[result] = BigInt.asIntN(resultBits, operation.evaluate(a, b, operandBits, resultBits));
           continue;
         }
         switch (value.op) {
@@ -315,17 +315,19 @@ export class Evaluator {
       case "s16":
         return BigInt(this.memory.getInt16(address, true));
       case "i32":
+      case "f32":
         return BigInt(this.memory.getInt32(address, true));
       case "i64":
+      case "f64":
         return this.memory.getBigInt64(address, true);
     }
   }
 
   private store(type: MemoryType, address: number, value: bigint, location: Location | undefined): void {
     this.check(address, memoryBytes[type], location);
-    if (type === "i64") return this.memory.setBigInt64(address, value, true);
+    if (memoryBytes[type] === 8) return this.memory.setBigInt64(address, value, true);
     const low = Number(BigInt.asIntN(32, value));
-    if (type === "i32") this.memory.setInt32(address, low, true);
+    if (memoryBytes[type] === 4) this.memory.setInt32(address, low, true);
     else if (type === "u16" || type === "s16") this.memory.setInt16(address, low, true);
     else this.memory.setInt8(address, low);
   }

@@ -2,7 +2,8 @@
 // then say what a pass gets, and for people who want to try one by hand.
 // Not for untrusted input: a mistake is an Error with the line.
 
-import { operationOf } from "./ops.js";
+import { bitsOfNumber } from "./floats.js";
+import { bitsOf, operationOf, wrap } from "./ops.js";
 import {
   newBlock,
   newConst,
@@ -67,7 +68,7 @@ function parseData(line: string): Data | undefined {
 
 function parseHead(line: string): { fn: Func; opens: boolean } | undefined {
   const found = new RegExp(
-    `^function (${SYMBOL})(?:: (i32|i64)((?:, (?:i32|i64))*))?(?: with (\\{.*?\\}))?(?: !(\\S+))?(?: naked (\\{.*\\})| (\\{))$`,
+    `^function (${SYMBOL})(?:: ([if]32|[if]64)((?:, [if](?:32|64))*))?(?: with (\\{.*?\\}))?(?: !(\\S+))?(?: naked (\\{.*\\})| (\\{))$`,
   ).exec(line);
   if (!found) return undefined;
   const [, name = "", first, more = "", attributes, location, naked, opens] = found;
@@ -116,9 +117,9 @@ class FunctionParser {
         this.fn.blocks[this.fn.blocks.length - 1] = block;
         this.blocks.set(`b${label[1]}`, block);
         largest = Math.max(largest, block.id);
-        for (const [, name = "", type] of (label[2] ?? "").matchAll(/(%\d+): (i32|i64)/g)) block.params.push(this.define("param", name, type as Type));
+        for (const [, name = "", type] of (label[2] ?? "").matchAll(/(%\d+): ([if](?:32|64))/g)) block.params.push(this.define("param", name, type as Type));
       } else {
-        const result = /^ {2}(%\d+): (i32|i64) = (\w+)/.exec(line);
+        const result = /^ {2}(%\d+): ([if](?:32|64)) = (\w+)/.exec(line);
         if (result) this.define(result[3] as Op, result[1] as string, result[2] as Type);
       }
     }
@@ -147,7 +148,16 @@ class FunctionParser {
 
   /// A value by its name, or a constant made in this block.
   private operand(block: Block, text: string): Value {
+    const float = /^(#[\da-f]+|-?[\d.]+(?:e[+-]?\d+)?)([df])$/.exec(text);
     const literal = /^(-?\d+)(w?)$/.exec(text);
+    if (float) {
+      const [, digits = "", suffix] = float;
+      const type = suffix === "f" ? "f32" : "f64";
+      const bits = digits.startsWith("#") ? BigInt(`0x${digits.slice(1)}`) : bitsOfNumber(Number(digits), bitsOf(type));
+      const constant = newConst(this.fn, type, wrap(type, bits));
+      block.body.push(constant);
+      return constant;
+    }
     if (!literal) return this.values.get(text) ?? this.fail(`no value ${text}`);
     const constant = newConst(this.fn, literal[2] ? "i32" : "i64", BigInt(literal[1] as string));
     block.body.push(constant);
@@ -167,7 +177,7 @@ class FunctionParser {
       block.end = end;
       return;
     }
-    const [, name, body = ""] = /^(?:(%\d+): (?:i32|i64) = )?(.*)$/.exec(text) ?? [];
+    const [, name, body = ""] = /^(?:(%\d+): [if](?:32|64) = )?(.*)$/.exec(text) ?? [];
     const fields = this.parseFields(block, body) ?? this.fail("no operation like this");
     const value = name ? (this.values.get(name) as Value) : newValue(this.fn, fields.op, undefined, []);
     block.body.push(Object.assign(value, fields, { location }));

@@ -6,17 +6,26 @@
 //       branch %2, b1(), b2()
 //     …
 //
-// A constant stands where it is used: `5` is an i64, `5w` an i32. `!0:12:3` at
+// A constant stands where it is used: `5` is an i64, `5w` an i32, `1.5d` an f64,
+// `1.5f` an f32 and `#7fc00000f` its bits, where it is no number. `!0:12:3` at
 // the end of a line is a location: file, line, column. Attributes and assembly
 // are JSON.
 
+import { numberOf } from "./floats.js";
+import { bitsOf, isFloat } from "./ops.js";
 import type { Block, Data, Edge, Func, Location, Module, Type, Value } from "./types.js";
 
 export interface PrintOptions {
   readonly locations?: boolean;
 }
 
-const nameOf = (value: Value) => (value.op === "const" ? `${value.imm}${value.type === "i32" ? "w" : ""}` : `%${value.id}`);
+const nameOf = (value: Value) => (value.op === "const" ? constantText(value) : `%${value.id}`);
+function constantText({ type, imm }: Value): string {
+  if (!isFloat(type)) return `${imm}${type === "i32" ? "w" : ""}`;
+  const number = numberOf(imm, bitsOf(type));
+  const text = Number.isFinite(number) ? (Object.is(number, -0) ? "-0" : String(number)) : `#${BigInt.asUintN(bitsOf(type), imm).toString(16)}`;
+  return `${text}${type === "f32" ? "f" : "d"}`;
+}
 const list = (values: readonly Value[]) => values.map(nameOf).join(", ");
 const typed = (values: readonly Value[]) => values.map((value) => `${nameOf(value)}: ${value.type}`).join(", ");
 const edgeText = ({ to, args }: Edge) => `b${to.id}(${list(args)})`;

@@ -12,7 +12,7 @@ import type { PureOp, Type } from "./ops.js";
 export type { Type } from "./ops.js";
 
 /// How memory holds a value; the narrow ones load as i32.
-export type MemoryType = "u8" | "s8" | "u16" | "s16" | "i32" | "i64";
+export type MemoryType = "u8" | "s8" | "u16" | "s16" | "i32" | "i64" | "f32" | "f64";
 
 /// Why a check fails, as a person reads it: "index out of bounds". `panic(message)` traps with its message.
 export type Reason = string;
@@ -29,7 +29,7 @@ export interface Location {
 
 export type Op =
   | PureOp
-  | "const" /* imm */
+  | "const" /* imm; of a float its bits, and symbol: where it lies in memory, when that is known */
   | "global" /* address of symbol (data, function or linker symbol) + imm */
   | "slot" /* address in the frame, imm: bytes, symbol: which (one slot for each symbol of a function) */
   | "param"
@@ -163,7 +163,11 @@ export interface Module {
   debugGlobals?: readonly DebugGlobal[];
 }
 
-export const memoryBytes: Record<MemoryType, number> = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 };
+export const memoryBytes: Record<MemoryType, number> = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8, f32: 4, f64: 8 };
+/// The type that a value has when it was loaded.
+export function loadedType(memory: MemoryType): Type {
+  return memory === "i64" || memory === "f32" || memory === "f64" ? memory : "i32";
+}
 
 export function entryOf(fn: Func): Block {
   const [entry] = fn.blocks;

@@ -6,8 +6,8 @@
 //   4. a `result` stands right after its call or asm (or after another result of it).
 
 import { Dominators } from "./graph.js";
-import { operationOf } from "./ops.js";
-import { memoryBytes, usesOfEnd, type Block, type Func, type Module, type Type, type Value } from "./types.js";
+import { bitsOf, kindOf, operationOf, type Kind } from "./ops.js";
+import { loadedType, usesOfEnd, type Block, type Func, type Module, type Type, type Value } from "./types.js";
 
 type Fail = (message: string) => never;
 
@@ -81,12 +81,16 @@ function checkValue(value: Value, fail: Fail): void {
 
 /// The types that a value's operands and result must have; undefined where its callee says.
 function shapeOf(value: Value): { args: (Type | undefined)[]; type: Type | undefined } | undefined {
-  const held: Type = memoryBytes[value.memory] === 8 ? "i64" : "i32";
+  const held = loadedType(value.memory);
   const first = value.args[0]?.type;
   const operation = operationOf(value.op);
   if (operation) {
-    const operand = operation.operands ?? first;
-    return { args: Array(operation.arity).fill(operand), type: operation.result === "same" ? operand : operation.result };
+    const { operands = "integer", result, arity } = operation;
+    const operand = fitting(operands, first);
+    const type = result === "same" ? operand : fitting(result, value.type);
+    const isBits = value.op === "ftobits" || value.op === "frombits";
+    if (isBits && first && type && bitsOf(first) !== bitsOf(type)) return { args: [operand], type: undefined };
+    return { args: Array(arity).fill(operand), type };
   }
   switch (value.op) {
     case "global":
@@ -106,6 +110,12 @@ function shapeOf(value: Value): { args: (Type | undefined)[]; type: Type | undef
     default:
       return undefined;
   }
+}
+
+/// The type itself where it is of the kind that is asked for.
+function fitting(asked: Kind | Type, type: Type | undefined): Type | undefined {
+  if (asked !== "integer" && asked !== "float") return asked;
+  return type && kindOf(type) === asked ? type : undefined;
 }
 
 function checkCall(call: Value, callee: Func | undefined, fail: Fail): void {

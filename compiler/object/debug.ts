@@ -5,7 +5,7 @@ import type { DebugLocation } from "./image.js";
 
 /// A type as C has it. Fields are filled in after a struct is made, for structs point at each other.
 export type DebugType =
-  | { readonly kind: "base"; readonly name: string; readonly bytes: number; readonly encoding: "signed" | "unsigned" | "boolean" }
+  | { readonly kind: "base"; readonly name: string; readonly bytes: number; readonly encoding: "signed" | "unsigned" | "boolean" | "float" }
   /// To nothing: any address.
   | { readonly kind: "pointer"; readonly to: DebugType | undefined }
   | { readonly kind: "struct" | "union"; readonly name: string; readonly bytes: number; readonly fields: DebugField[] }

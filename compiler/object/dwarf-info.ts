@@ -18,7 +18,7 @@ const PRODUCER = "typemetal";
 /// C is what every debugger evaluates; 2011's, for nothing later is needed.
 const C11 = 0x1d;
 const INLINED = 1;
-const operation = { addr: 0x03, deref: 0x06, const8: 0x0e, reg: 0x50, breg: 0x70, fbreg: 0x91, piece: 0x93, callFrameCfa: 0x9c, stackValue: 0x9f } as const;
+const operation = { addr: 0x03, deref: 0x06, const8: 0x0e, reg: 0x50, breg: 0x70, regx: 0x90, fbreg: 0x91, piece: 0x93, callFrameCfa: 0x9c, stackValue: 0x9f } as const;
 const list = { end: 0, offsetPair: 4 } as const;
 
 export interface InfoOptions {
@@ -224,7 +224,9 @@ class Unit {
   private locate(out: ByteWriter, place: Place): void {
     switch (place.kind) {
       case "register":
-        return out.u8(operation.reg + place.register);
+        if (place.register < 32) return out.u8(operation.reg + place.register);
+        out.u8(operation.regx);
+        return out.uleb(place.register);
       case "frame":
         out.u8(operation.fbreg);
         return slebOf(out, BigInt(place.offset));

@@ -6,7 +6,7 @@
 import { attribute, tag, type Entries, type Field } from "./dwarf-entries.js";
 import type { DebugType } from "./debug.js";
 
-const encodings = { boolean: 0x02, signed: 0x05, unsigned: 0x07 } as const;
+const encodings = { boolean: 0x02, float: 0x04, signed: 0x05, unsigned: 0x07 } as const;
 const INDEX: DebugType = { kind: "base", name: "u64", bytes: 8, encoding: "unsigned" };
 
 export class TypeEntries {

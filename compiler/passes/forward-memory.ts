@@ -26,7 +26,7 @@ export function forwardMemory(fn: Func): void {
       if (access.op === "store") {
         known = known.filter((other) => areApart(other.access, access));
         // A narrow store does not keep all of its value.
-        if (!access.volatile && (access.memory === "i32" || access.memory === "i64"))
+        if (!access.volatile && memoryBytes[access.memory] >= 4)
           known.push({ access, value: access.args[1]! });
       }
       if (known.length > MOST_KNOWN) known.shift();

@@ -13,6 +13,7 @@ import {
   type Module,
   type Value,
 } from "../ir/types.js";
+import { isFloat } from "../ir/ops.js";
 import { cloneBlocks } from "./clone.js";
 
 /// Instructions in a function that costs no more than its call.
@@ -105,13 +106,14 @@ function inlineCall(fn: Func, call: Value, callee: Func): void {
     if (copy.end.kind === "return") copy.end = { kind: "jump", edges: [{ to: after, args: copy.end.values }] };
   }
   after.params = callee.results.map((type) => newValue(fn, "param", type, []));
-  // The call and its further results are now the parameters: additions of zero that folding removes.
+  // The call and its further results are now the parameters: operations that change nothing, which folding removes.
   let further = 0;
   while (after.body[further]?.op === "result") further++;
   const stands = [...(call.type ? [call] : []), ...after.body.splice(0, further)].flatMap((value) => {
     const param = after.params[value === call ? 0 : Number(value.imm)] as Value;
-    const zero = newConst(fn, param.type as "i32" | "i64", 0n);
-    return [zero, Object.assign(value, { op: "add", args: [param, zero], symbol: "", imm: 0n })];
+    const zero = newConst(fn, param.type!, 0n);
+    const same = isFloat(param.type) ? { op: "fcopysign" as const, args: [param, param] } : { op: "add" as const, args: [param, zero] };
+    return [zero, Object.assign(value, { ...same, symbol: "", imm: 0n })];
   });
   after.body.unshift(...stands);
 }

@@ -3,8 +3,10 @@
 // and width, and a cell that is always accessed whole becomes a value.
 
 import { predecessors, type Predecessor } from "../ir/graph.js";
+import { kindOf } from "../ir/ops.js";
 import {
   entryOf,
+  loadedType,
   memoryBytes,
   newConst,
   newValue,
@@ -61,8 +63,9 @@ function cut(accesses: readonly Value[]): Map<Cell, Set<Value>> {
   const found = new Map<string, { cell: Cell; own: Set<Value> }>();
   for (const access of accesses) {
     const [offset, bytes] = [Number(access.imm), memoryBytes[access.memory]];
-    const key = `${offset} ${bytes}`;
-    const known = found.get(key) ?? { cell: { offset, bytes, type: bytes === 8 ? "i64" : "i32" }, own: new Set() };
+    const type = loadedType(access.memory);
+    const key = `${offset} ${bytes} ${kindOf(type)}`;
+    const known = found.get(key) ?? { cell: { offset, bytes, type }, own: new Set() };
     found.set(key, known);
     known.own.add(access);
   }
@@ -128,7 +131,8 @@ function promoteCell(
       if (access.op === "store") current = access.args[1] as Value;
       else {
         current ??= reachingStart(block);
-        body.push(narrowed(fn, access, current, replaced));
+        if (kindOf(type) === "float") replaced.set(access, current);
+        else body.push(narrowed(fn, access, current, replaced));
       }
     }
     const added = block.body.filter((value) => value.op === "const" && !body.includes(value));

@@ -1,7 +1,7 @@
 // One value to a simpler one: constants, identities, addresses. GVN calls this
 // on every value it meets; the operands are simple already.
 
-import { bitsOf, evaluateOp, inverse, isComparison, operationOf, wrap, type PureOp } from "../ir/ops.js";
+import { bitsOf, evaluateOp, inverse, isComparison, isTest, operationOf, wrap, type PureOp } from "../ir/ops.js";
 import { newValue, type Func, type MemoryType, type Op, type Type, type Value } from "../ir/types.js";
 
 export interface Maker {
@@ -27,7 +27,7 @@ export function simplify(fn: Func, value: Value, maker: Maker): Value | undefine
   const make = (op: Op, resultType: Type, ...args: Value[]) => maker.make(newValue(fn, op, resultType, args, { location: value.location }));
   if (operation.arity === 1) return simplifyExtension(value, left, make);
   if (left === right && (value.op === "sub" || value.op === "xor")) return maker.constant(type, 0n);
-  if (left === right && (value.op === "and" || value.op === "or")) return left;
+  if (left === right && (value.op === "and" || value.op === "or" || value.op === "fcopysign")) return left;
   if (!isConst(right)) return undefined;
   const { imm } = right;
   const constant = (imm: bigint) => maker.constant(type, wrap(type, imm));
@@ -71,8 +71,8 @@ export function simplify(fn: Func, value: Value, maker: Maker): Value | undefine
       return power === undefined ? undefined : make("and", type, left, constant(imm - 1n));
     case "ne":
     case "eq":
-      if (imm === 0n && isComparison(left.op))
-        return value.op === "ne" ? left : make(inverse[left.op], "i32", ...left.args);
+      if (imm === 0n && isTest(left.op) && value.op === "ne") return left;
+      if (imm === 0n && isComparison(left.op)) return make(inverse[left.op], "i32", ...left.args);
       return undefined;
     case "ltu":
       if ((maximum(left) ?? imm) < imm) return maker.constant("i32", 1n);
@@ -100,6 +100,12 @@ function simplifyExtension(
       return bound !== undefined && bound <= (value.op === "zext16" ? 0xffffn : 0x7fffn) ? operand : undefined;
     case "trunc":
       return operand.op === "sext" || operand.op === "zext" ? source : undefined;
+    case "ftobits":
+      return operand.op === "frombits" ? source : undefined;
+    case "frombits":
+      return operand.op === "ftobits" ? source : undefined;
+    case "fneg":
+      return operand.op === "fneg" ? source : undefined;
     case "zext":
     case "sext":
       if (operand.op === "trunc" && (maximum(source) ?? 1n << 31n) < 1n << 31n) return source;
@@ -117,6 +123,8 @@ const ignored: Record<MemoryType, readonly string[]> = {
   s16: ["zext16", "sext16"],
   i32: [],
   i64: [],
+  f32: [],
+  f64: [],
 };
 
 /// Constant distances move into loads and stores; a store ignores what it does not keep.
@@ -141,7 +149,7 @@ export function maximum(value: Value, depth = 4): bigint | undefined {
   const of = (operand: Value | undefined) => (operand && depth > 0 ? maximum(operand, depth - 1) : undefined);
   const limit = value.type === "i32" ? (1n << 31n) - 1n : (1n << 63n) - 1n;
   const fitting = (bound: bigint | undefined) => (bound !== undefined && bound <= limit ? bound : undefined);
-  if (isComparison(value.op)) return 1n;
+  if (isTest(value.op)) return 1n;
   switch (value.op) {
     case "const":
       return value.imm >= 0n ? value.imm : undefined;

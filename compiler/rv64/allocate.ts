@@ -5,7 +5,7 @@
 import { Refusal } from "../refusal.js";
 import { coalesce } from "./coalesce.js";
 import { buildGraph, type Graph } from "./interference.js";
-import { allocatable, isVirtual, type MachineFunc, type Reg } from "./machine.js";
+import { allocatable, allocatableFloats, isFloatReg, isVirtual, type MachineFunc, type Reg } from "./machine.js";
 import { spill } from "./spill.js";
 
 export type Assignment = ReadonlyMap<Reg, Reg>;
@@ -13,8 +13,9 @@ export type Assignment = ReadonlyMap<Reg, Reg>;
 /// Each round spills something, and what spilling makes lives too shortly to be spilled again.
 const MOST_ROUNDS = 40;
 
-/// `registers`: those that may be used, most wanted first; tests give few, to make it spill.
-export function allocate(fn: MachineFunc, registers = allocatable): Assignment {
+/// `given`: those that may be used, most wanted first; tests give few, to make it spill.
+export function allocate(fn: MachineFunc, given = allocatable): Assignment {
+  const registers = given.some(isFloatReg) ? given : [...given, ...allocatableFloats];
   const temporaries = new Set<Reg>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const graph = buildGraph(fn);
@@ -46,14 +47,14 @@ function colour(graph: Graph, find: (reg: Reg) => Reg, temporaries: ReadonlySet<
   const colours = new Map<Reg, Reg>();
   const colourOf = (reg: Reg) => (isVirtual(reg) ? colours.get(reg) : reg);
   const failed = new Set<Reg>();
-  for (const reg of takeOff(graph, temporaries, registers.length).reverse()) {
+  for (const reg of takeOff(graph, temporaries, registers).reverse()) {
     const taken = new Set<Reg | undefined>();
     for (const other of neighbours.get(reg)!) taken.add(colourOf(other));
     const hinted = partners
       .get(reg)
       ?.map(colourOf)
       .find((hint) => hint !== undefined && registers.includes(hint) && !taken.has(hint));
-    const chosen = hinted ?? registers.find((candidate) => !taken.has(candidate));
+    const chosen = hinted ?? registers.find((candidate) => !taken.has(candidate) && isFloatReg(candidate) === isFloatReg(reg));
     if (chosen === undefined) failed.add(reg);
     else colours.set(reg, chosen);
   }
@@ -63,14 +64,16 @@ function colour(graph: Graph, find: (reg: Reg) => Reg, temporaries: ReadonlySet<
 
 /// The order in which nodes leave the graph: those with fewer neighbours than colours first, in the order in which
 /// they came; where there is none, the one that is cheapest to spill.
-function takeOff({ neighbours, weights }: Graph, temporaries: ReadonlySet<Reg>, colours: number): Reg[] {
+function takeOff({ neighbours, weights }: Graph, temporaries: ReadonlySet<Reg>, registers: readonly Reg[]): Reg[] {
+  const floats = registers.filter(isFloatReg).length;
+  const colours = (reg: Reg) => (isFloatReg(reg) ? floats : registers.length - floats);
   const nodes = [...neighbours.keys()].filter(isVirtual);
   const index = new Map(nodes.map((reg, position) => [reg, position]));
   const degrees = Uint32Array.from(nodes, (reg) => neighbours.get(reg)!.size);
   const costs = Float64Array.from(nodes, (reg) => (temporaries.has(reg) ? Infinity : (weights.get(reg) ?? 0)));
   const left = new Uint8Array(nodes.length).fill(1);
   const easy = new MinHeap();
-  degrees.forEach((degree, position) => degree < colours && easy.push(position));
+  degrees.forEach((degree, position) => degree < colours(nodes[position]!) && easy.push(position));
   const stack: Reg[] = [];
   while (stack.length < nodes.length) {
     const position = easy.pop() ?? cheapest(left, costs, degrees);
@@ -82,7 +85,7 @@ function takeOff({ neighbours, weights }: Graph, temporaries: ReadonlySet<Reg>, 
       const at = index.get(other);
       if (at === undefined || left[at] === 0) continue;
       degrees[at]!--;
-      if (degrees[at] === colours - 1) easy.push(at);
+      if (degrees[at] === colours(other) - 1) easy.push(at);
     }
   }
   return stack;

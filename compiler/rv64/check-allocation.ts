@@ -4,6 +4,7 @@
 
 import {
   defsOf,
+  isCopy,
   isVirtual,
   usesOf,
   type Instr,
@@ -44,7 +45,7 @@ function advance(fn: MachineFunc, instr: Instr, assignment: Assignment, contents
   for (const def of defsOf(instr)) {
     for (const held of contents.values()) held.delete(def);
     const target = machine(def);
-    const isCopyInPlace = instr.op === "mv" && machine(instr.rs1!) === target;
+    const isCopyInPlace = isCopy(instr) && machine(instr.rs1!) === target;
     const held = isCopyInPlace ? (contents.get(target) ?? new Set<Reg>()) : new Set<Reg>();
     contents.set(target, held.add(def));
   }

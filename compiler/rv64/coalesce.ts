@@ -2,7 +2,7 @@
 // the graph harder to colour (Briggs' test; George's for a machine register).
 
 import type { Graph } from "./interference.js";
-import { isVirtual, type Reg } from "./machine.js";
+import { isFloatReg, isVirtual, type Reg } from "./machine.js";
 
 /// Merges nodes of the graph in place. The result names a node's representative.
 export function coalesce({ neighbours, moves, weights }: Graph, registers: readonly Reg[]): (reg: Reg) => Reg {
@@ -12,13 +12,15 @@ export function coalesce({ neighbours, moves, weights }: Graph, registers: reado
     return reg;
   };
   const of = (reg: Reg) => neighbours.get(reg) ?? new Set<Reg>();
-  const isHard = (reg: Reg) => !isVirtual(reg) || of(reg).size >= registers.length;
+  const floats = registers.filter(isFloatReg).length;
+  const colours = (reg: Reg) => (isFloatReg(reg) ? floats : registers.length - floats);
+  const isHard = (reg: Reg) => !isVirtual(reg) || of(reg).size >= colours(reg);
   const isSafe = (a: Reg, b: Reg) => {
     if (!isVirtual(a))
       return (
         registers.includes(a) && [...of(b)].every((other) => of(a).has(other) || !isHard(other) || !isVirtual(other))
       );
-    return [...new Set([...of(a), ...of(b)])].filter(isHard).length < registers.length;
+    return [...new Set([...of(a), ...of(b)])].filter(isHard).length < colours(a);
   };
   for (const { to, from } of moves) {
     const [a, b] = [find(to), find(from)].sort((x, y) => x - y) as [Reg, Reg];

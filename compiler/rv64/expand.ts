@@ -5,7 +5,7 @@ import type { Operands } from "../../emulator/isa/row.js";
 import { rowByMnemonic } from "../../emulator/isa/table.js";
 import type { Location, Reason } from "../ir/types.js";
 import { assemble } from "./assemble.js";
-import { fitsImm12, isBranch, isCall, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import { FIRST_FLOAT, fitsImm12, isBranch, isCall, isFloatReg, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
 import type { Snapshot } from "./variables.js";
 
 /// The label or symbol that an offset, or an address's high or low part, is measured to.
@@ -32,6 +32,9 @@ export interface Piece {
   atEnd?: Snapshot | undefined;
 }
 
+/// Rounding modes.
+const TRUNCATE = 1,
+  DYNAMIC = 7;
 const commutative = new Set(["add", "and", "or", "xor", "addw"]);
 /// A function's code, in order; its blocks are labels.
 export function piecesOf(fn: MachineFunc): Piece[] {
@@ -57,6 +60,8 @@ function expand(instr: Instr, scope: () => string): Piece[] {
   const { op, rd, rs1, rs2, imm = 0, symbol = "" } = instr;
   const label = (name: string): Target => ({ name, part: "offset", addend: 0 });
   switch (op) {
+    case "fmv":
+      return [{ mnemonic: "fsgnj.d", operands: { frd: rd! - FIRST_FLOAT, frs1: rs1! - FIRST_FLOAT, frs2: rs1! - FIRST_FLOAT } }];
     case "mv":
       return [{ mnemonic: "add", operands: { rd: rd!, rs1: zero, rs2: rs1! } }];
     case "li":
@@ -83,14 +88,20 @@ function expand(instr: Instr, scope: () => string): Piece[] {
   if (op.startsWith("amo")) return [{ mnemonic: op, operands: { rd: rd!, rs1: rs1!, rs2: rs2!, aqrl: imm } }];
   if (instr.symbol !== undefined) {
     // A load reaches through its own result, a store through a register that it was given.
-    const base = rd ?? instr.writes![0]!;
+    const base = instr.writes?.[0] ?? rd!;
     const [high, low] = loadAddress(base, symbol, imm);
-    return [high!, { mnemonic: op, operands: { ...withoutUndefined({ rd, rs2 }), rs1: base }, to: low!.to! }];
+    return [high!, { mnemonic: op, operands: registersOf({ rd, rs1: base, rs2 }), to: low!.to! }];
   }
   // A compressed form wants the target as its first operand.
   const swap = commutative.has(op) && rs2 === rd;
   const registers = swap ? { rd, rs1: rs2, rs2: rs1 } : { rd, rs1, rs2 };
-  return [{ mnemonic: op, operands: { ...withoutUndefined(registers), [immediateOf(op)]: imm } }];
+  if (op.startsWith("f") && rowByMnemonic.get(op)?.text.includes("rm")) {
+    // To integers numbers are truncated, else the current mode rounds.
+    const rm = /^fcvt\.[wl]/.test(op) ? TRUNCATE : DYNAMIC;
+    return [{ mnemonic: op, operands: { ...registersOf(registers), rm } }];
+  }
+  if (op.startsWith("f") && !rowByMnemonic.get(op)!.text.includes("imm")) return [{ mnemonic: op, operands: registersOf(registers) }];
+  return [{ mnemonic: op, operands: { ...registersOf(registers), [immediateOf(op)]: imm } }];
 }
 
 /// Until the store succeeds, or the value is another one.
@@ -130,6 +141,10 @@ export function loadConstant(rd: Reg, value: bigint): Piece[] {
 /// What the row calls its immediate.
 const immediateOf = (mnemonic: string) => (rowByMnemonic.get(mnemonic)!.text.includes("shamt") ? "shamt" : "imm");
 
-function withoutUndefined(operands: Record<string, number | undefined>): Operands {
-  return Object.fromEntries(Object.entries(operands).filter(([, value]) => value !== undefined));
+/// Under the names that rows give them: those of the FP file have an f before theirs, and numbers of their own.
+function registersOf(registers: { rd?: Reg | undefined; rs1?: Reg | undefined; rs2?: Reg | undefined }): Operands {
+  const named = Object.entries(registers).flatMap(([name, reg]) =>
+    reg === undefined ? [] : [isFloatReg(reg) ? [`f${name}`, reg - FIRST_FLOAT] : [name, reg]],
+  );
+  return Object.fromEntries(named);
 }

@@ -17,6 +17,8 @@ import {
   defsOf,
   fitsImm12,
   isCall,
+  isCopy,
+  isFloatReg,
   isVirtual,
   mapRegs,
   ra,
@@ -36,7 +38,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   const machine = (reg: Reg) => (isVirtual(reg) ? assignment.get(reg)! : reg);
   for (const block of fn.blocks) {
     for (const instr of block.code) mapRegs(instr, machine);
-    block.code = block.code.filter(({ op, rd, rs1 }) => op !== "mv" || rd !== rs1);
+    block.code = block.code.filter((instr) => !isCopy(instr) || instr.rd !== instr.rs1);
   }
 
   const written = new Set<Reg>();
@@ -72,7 +74,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   const enter = [
     ...moveStack(-near, scratch, { bytes: near, saved: [] }),
     ...places.map(({ reg, offset }, index): Instr => ({
-      op: "sd",
+      op: isFloatReg(reg) ? "fsd" : "sd",
       rs2: reg,
       rs1: sp,
       imm: offset,
@@ -82,7 +84,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   ];
   const leave = [
     ...moveStack(size - near, scratch, { bytes: near, saved: places }),
-    ...places.map(({ reg, offset }): Instr => ({ op: "ld", rd: reg, rs1: sp, imm: offset })),
+    ...places.map(({ reg, offset }): Instr => ({ op: isFloatReg(reg) ? "fld" : "ld", rd: reg, rs1: sp, imm: offset })),
     ...moveStack(near, scratch, { bytes: 0, saved: [] }),
   ];
   const body: FrameStep = { bytes: size, saved: moved(places, size - near) };

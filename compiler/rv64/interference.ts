@@ -2,7 +2,7 @@
 // registers are nodes too: a value that lives across a call interferes with
 // every register the call may change.
 
-import { defsOf, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
+import { defsOf, isCopy, isFloatReg, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
 import { liveOut, step } from "./liveness.js";
 
 /// Their compressed forms write the first register that they read.
@@ -29,7 +29,7 @@ export function buildGraph(fn: MachineFunc): Graph {
     const weight = 10 ** block.depth;
     for (let at = block.code.length - 1; at >= 0; at--) {
       const instr = block.code[at]!;
-      const isMove = instr.op === "mv";
+      const isMove = isCopy(instr);
       const [defs, uses] = [defsOf(instr), usesOf(instr)];
       // What is written together needs registers of its own, also where nothing reads it.
       if (defs.length > 1) for (const def of defs) live.add(def);
@@ -38,7 +38,7 @@ export function buildGraph(fn: MachineFunc): Graph {
         const own = node(def);
         for (const other of live) {
           if (other === def || (isMove && other === instr.rs1) || (!isVirtual(def) && !isVirtual(other))) continue;
-          if (own.has(other)) continue;
+          if (own.has(other) || isFloatReg(def) !== isFloatReg(other)) continue;
           own.add(other);
           node(other).add(def);
         }

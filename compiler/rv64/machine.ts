@@ -1,7 +1,8 @@
 // Machine code before it has registers: rows of the instruction table with
 // operands, and a few pseudo-instructions that emission expands.
 //
-// Registers 0 to 31 are the machine's, those above are virtual. A branch in
+// Registers 0 to 31 are the machine's x, 32 to 63 its f registers (DWARF's own
+// numbers), those above are virtual: each is of one file. A branch in
 // the middle of a block goes to a trap and never comes back, so nothing is
 // live along it and it ends no block.
 
@@ -11,8 +12,13 @@ import type { DebugScope } from "../object/debug.js";
 import type { Snapshot } from "./variables.js";
 
 export type Reg = number;
-export const FIRST_VIRTUAL = 32;
+export const FIRST_FLOAT = 32,
+  FIRST_VIRTUAL = 64,
+  FIRST_VIRTUAL_FLOAT = 1 << 24;
 export const isVirtual = (reg: Reg) => reg >= FIRST_VIRTUAL;
+/// It is one of the FP registers.
+export const isFloatReg = (reg: Reg) => reg >= FIRST_VIRTUAL_FLOAT || (reg >= FIRST_FLOAT && reg < FIRST_VIRTUAL);
+const f = (reg: number): Reg => reg + FIRST_FLOAT;
 
 export const SLOT_BYTES = 8;
 export const zero = 0,
@@ -22,10 +28,20 @@ export const zero = 0,
   tp = 4;
 export const argumentRegs: readonly Reg[] = [10, 11, 12, 13, 14, 15, 16, 17];
 const temporaries: readonly Reg[] = [5, 6, 7, 28, 29, 30, 31];
-export const calleeSaved: readonly Reg[] = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27];
+const savedByCallee: readonly Reg[] = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27];
 export const callerSaved: readonly Reg[] = [...argumentRegs, ...temporaries];
+export const floatArgumentRegs: readonly Reg[] = [10, 11, 12, 13, 14, 15, 16, 17].map(f);
+const floatTemporaries: readonly Reg[] = [0, 1, 2, 3, 4, 5, 6, 7, 28, 29, 30, 31].map(f);
+const floatCalleeSaved: readonly Reg[] = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27].map(f);
+export const floatCallerSaved: readonly Reg[] = [...floatArgumentRegs, ...floatTemporaries];
 /// In the order of preference: those that compressed instructions reach come first.
-export const allocatable: readonly Reg[] = [15, 14, 13, 12, 11, 10, 16, 17, ...temporaries, ...calleeSaved];
+export const allocatable: readonly Reg[] = [15, 14, 13, 12, 11, 10, 16, 17, ...temporaries, ...savedByCallee];
+export const calleeSaved: readonly Reg[] = [...savedByCallee, ...floatCalleeSaved];
+export const allocatableFloats: readonly Reg[] = [
+  ...[15, 14, 13, 12, 11, 10, 16, 17].map(f),
+  ...floatTemporaries,
+  ...floatCalleeSaved,
+];
 /// Never allocated, and never live or dead: they hold the same thing everywhere.
 export const reservedRegs: Readonly<Record<string, Reg>> = { zero, sp, gp, tp };
 
@@ -33,7 +49,7 @@ export const reservedRegs: Readonly<Record<string, Reg>> = { zero, sp, gp, tp };
 export type FrameArea = "outgoing" | "spills" | "slots" | "incoming";
 
 export interface Instr {
-  /// A mnemonic of the table, or mv, li, la, call, callr (to rs1), ret, j, ebreak, asm.
+  /// A mnemonic of the table, or mv, fmv (all bits), li, la, call, callr (to rs1), ret, j, ebreak, asm.
   op: string;
   rd?: Reg;
   rs1?: Reg;
@@ -90,6 +106,7 @@ export interface MachineFunc {
   readonly location: Location | undefined;
   blocks: MachineBlock[];
   nextVirtual: Reg;
+  nextVirtualFloat: Reg;
   /// Bytes in each area of the frame.
   readonly frame: { outgoing: number; spills: number; slots: number };
   /// Registers beside the callee-saved ones that are saved where they are written.
@@ -102,6 +119,11 @@ export interface MachineFunc {
   layout?: FrameLayout;
   /// The variables, when they have their places.
   scope?: DebugScope;
+}
+
+/// A register of its own, of the file of another one.
+export function freshLike(fn: Pick<MachineFunc, "nextVirtual" | "nextVirtualFloat">, reg: Reg): Reg {
+  return isFloatReg(reg) ? fn.nextVirtualFloat++ : fn.nextVirtual++;
 }
 
 export function defsOf({ rd, writes }: Instr): readonly Reg[] {
@@ -127,6 +149,10 @@ export function mapRegs(instr: Instr, change: (reg: Reg) => Reg): void {
   if (instr.reads) instr.reads = instr.reads.map(change);
   if (instr.writes) instr.writes = instr.writes.map(change);
 }
+
+/// Its register has what another had.
+export const isCopy = ({ op }: Instr) => op === "mv" || op === "fmv";
+export const copyOf = (rd: Reg, rs1: Reg): Instr => ({ op: isFloatReg(rd) ? "fmv" : "mv", rd, rs1 });
 
 export const isCall = ({ op }: Instr) => op === "call" || op === "callr";
 export const isBranch = ({ op }: Instr) =>

@@ -2,32 +2,41 @@
 // eight arguments on the stack, up to four results), assembly with operands in
 // given or in any registers, and atomics.
 
-import type { AtomicOp, Value } from "../ir/types.js";
-import { argumentRegs, callerSaved, ra, SLOT_BYTES, sp, type Instr, type Reg } from "./machine.js";
+import type { AtomicOp, Type, Value } from "../ir/types.js";
+import { isFloat } from "../ir/ops.js";
+import { argumentPlaces, resultRegs } from "./convention.js";
+import { callerSaved, copyOf, floatCallerSaved, ra, SLOT_BYTES, sp, type Instr, type Reg } from "./machine.js";
 import type { Selector } from "./select.js";
 
 export function selectCall(selector: Selector, call: Value): void {
   const callee = selector.callees.get(call.symbol);
   const indirect = call.op === "callIndirect";
   const args = indirect ? call.args.slice(1) : call.args;
-  const onStack = args.slice(argumentRegs.length);
+  const places = argumentPlaces(args.map(({ type }) => type));
+  const onStack = args.flatMap((arg, index) => (places[index]!.word === undefined ? [] : [{ arg, word: places[index]!.word }]));
+  const inRegisters = args.flatMap((arg, index) => (places[index]!.reg === undefined ? [] : [{ arg, reg: places[index]!.reg }]));
   selector.frame.outgoing = Math.max(selector.frame.outgoing, onStack.length * SLOT_BYTES);
   const target = indirect ? { op: "callr", rs1: selector.use(call.args[0]!) } : { op: "call", symbol: call.symbol };
   const kept = indirect ? [] : (callee?.attributes.preserve ?? []);
-  const results = resultMoves(selector, call, indirect ? argumentRegs : selector.resultRegs(callee));
+  const types = [call, ...selector.pendingResults].reduce<(Type | undefined)[]>((known, { imm, type }, index) => {
+    known[index === 0 ? 0 : Number(imm)] = type;
+    return known;
+  }, []);
+  const results = resultMoves(selector, call, resultRegs(callee?.results ?? [...types], callee?.attributes.returns));
+  const clobbered = selector.usesFloats ? [...callerSaved, ...floatCallerSaved] : callerSaved;
   selector.emit(
-    ...onStack.map((arg, index): Instr => ({
-      op: "sd",
+    ...onStack.map(({ arg, word }): Instr => ({
+      op: isFloat(arg.type) ? { f32: "fsw", f64: "fsd" }[arg.type] : "sd",
       rs2: selector.use(arg),
       rs1: sp,
-      imm: index * SLOT_BYTES,
+      imm: word * SLOT_BYTES,
       area: "outgoing",
     })),
-    ...args.slice(0, argumentRegs.length).map((arg, index) => selector.moveTo(argumentRegs[index]!, arg)),
+    ...inRegisters.map(({ arg, reg }) => selector.moveTo(reg, arg)),
     {
       ...target,
-      reads: argumentRegs.slice(0, args.length),
-      writes: [ra, ...callerSaved.filter((reg) => !kept.includes(reg) || results.some(({ rs1 }) => rs1 === reg))],
+      reads: inRegisters.map(({ reg }) => reg),
+      writes: [ra, ...clobbered.filter((reg) => !kept.includes(reg) || results.some(({ rs1 }) => rs1 === reg))],
     },
     ...results,
   );
@@ -38,7 +47,7 @@ function resultMoves(selector: Selector, value: Value, registers: readonly Reg[]
   return [value, ...selector.pendingResults].flatMap((result): Instr[] => {
     const rd = selector.registerOf(result);
     const from = registers[result === value ? 0 : Number(result.imm)]!;
-    return rd === undefined ? [] : [{ op: "mv", rd, rs1: from }];
+    return rd === undefined ? [] : [copyOf(rd, from)];
   });
 }
 

@@ -2,7 +2,7 @@
 // the IR's. Operations on i32 use the `w` forms, which keep their results
 // sign-extended.
 
-import { bitsOf } from "../ir/ops.js";
+import { bitsOf, operationOf, type Type } from "../ir/ops.js";
 import type { Value } from "../ir/types.js";
 import { fitsImm12, zero, type Instr, type Reg } from "./machine.js";
 import type { Selector } from "./select.js";
@@ -28,6 +28,33 @@ const arithmetic: Record<string, { op: string; immediate?: string; word?: true }
   ltu: { op: "sltu", immediate: "sltiu" },
 };
 const isShift: ReadonlySet<string> = new Set(["shl", "shru", "shrs"]);
+/// FP instructions, by the letters of the operands' type and the result's.
+const suffixes: Record<Type, string> = { i32: "w", i64: "l", f32: "s", f64: "d" };
+const floats: Record<string, (from: string, to: string) => string> = {
+  fadd: (from) => `fadd.${from}`,
+  fsub: (from) => `fsub.${from}`,
+  fmul: (from) => `fmul.${from}`,
+  fdiv: (from) => `fdiv.${from}`,
+  fmin: (from) => `fmin.${from}`,
+  fmax: (from) => `fmax.${from}`,
+  fsqrt: (from) => `fsqrt.${from}`,
+  fneg: (from) => `fsgnjn.${from}`,
+  fabs: (from) => `fsgnjx.${from}`,
+  fcopysign: (from) => `fsgnj.${from}`,
+  feq: (from) => `feq.${from}`,
+  flt: (from) => `flt.${from}`,
+  fle: (from) => `fle.${from}`,
+  fpromote: () => "fcvt.d.s",
+  fdemote: () => "fcvt.s.d",
+  itofs: (from, to) => `fcvt.${to}.${from}`,
+  itofu: (from, to) => `fcvt.${to}.${from}u`,
+  ftois: (from, to) => `fcvt.${to}.${from}`,
+  ftoiu: (from, to) => `fcvt.${to}u.${from}`,
+  ftobits: (from) => (from === "s" ? "fmv.x.w" : "fmv.x.d"),
+  frombits: (_, to) => (to === "s" ? "fmv.w.x" : "fmv.d.x"),
+};
+/// The sign comes from the operand itself.
+const signOf: ReadonlySet<string> = new Set(["fneg", "fabs"]);
 /// Extensions as a pair of shifts.
 const shiftPairs: Record<string, { by: number; right: string }> = {
   zext: { by: 32, right: "srli" },
@@ -67,6 +94,13 @@ export function selectOperation(selector: Selector, value: Value, rd: Reg, left:
     case "mulhu":
     case "mulhs":
       if (value.type === "i32") return selectHighWord(selector, value.op, rd, left, right);
+  }
+  const float = floats[value.op];
+  if (float) {
+    const name = float(suffixes[left.type!], suffixes[value.type!]);
+    const operands = operationOf(value.op)!.arity === 2 ? { rs2: selector.use(right) } : signOf.has(value.op) ? { rs2: selector.use(left) } : {};
+    // Only the low halves of words are read.
+    return selector.emit({ op: name, rd, rs1: left.type === "i32" ? selector.useLow(left) : selector.use(left), ...operands });
   }
   const pattern = arithmetic[value.op];
   if (!pattern) throw new Error(`no instruction for ${value.op}`);

@@ -6,7 +6,7 @@
 
 import { withoutValues } from "../ir/debug.js";
 import { Dominators, loopDepths } from "../ir/graph.js";
-import { inverse, isComparison, type Comparison } from "../ir/ops.js";
+import { inverse, isComparison, isFloat, type Comparison, type FloatType } from "../ir/ops.js";
 import {
   hasEffect,
   usesOfEnd,
@@ -17,14 +17,21 @@ import {
   type MemoryType,
   type Module,
   type Reason,
+  type Type,
   type Value,
 } from "../ir/types.js";
 import { maximum } from "../passes/simplify.js";
 import { Refusal } from "../refusal.js";
+import { argumentPlaces, resultRegs } from "./convention.js";
 import {
   argumentRegs,
+  copyOf,
   FIRST_VIRTUAL,
+  FIRST_VIRTUAL_FLOAT,
   fitsImm12,
+  floatArgumentRegs,
+  freshLike,
+  isFloatReg,
   ra,
   reservedRegs,
   SLOT_BYTES,
@@ -40,8 +47,14 @@ import { selectAsm, selectAtomic, selectCall } from "./select-call.js";
 import { selectOperation } from "./select-operation.js";
 
 const branches: Record<Comparison, string> = { eq: "beq", ne: "bne", lts: "blt", ges: "bge", ltu: "bltu", geu: "bgeu" };
-const loads: Record<MemoryType, string> = { u8: "lbu", s8: "lb", u16: "lhu", s16: "lh", i32: "lw", i64: "ld" };
-const stores: Record<MemoryType, string> = { u8: "sb", s8: "sb", u16: "sh", s16: "sh", i32: "sw", i64: "sd" };
+const loads: Record<MemoryType, string> = { u8: "lbu", s8: "lb", u16: "lhu", s16: "lh", i32: "lw", i64: "ld", f32: "flw", f64: "fld" };
+const stores: Record<MemoryType, string> = { u8: "sb", s8: "sb", u16: "sh", s16: "sh", i32: "sw", i64: "sd", f32: "fsw", f64: "fsd" };
+
+/// Between an integer register and an FP one, the bits as they are.
+export const toBits: Record<FloatType, string> = { f32: "fmv.x.w", f64: "fmv.x.d" };
+export const fromBits: Record<FloatType, string> = { f32: "fmv.w.x", f64: "fmv.d.x" };
+/// It can be made by one `li`.
+const isConstant = ({ op, type }: Value) => op === "const" && !isFloat(type);
 
 /// Of a mask of low bits that is too wide for an immediate: the shift that leaves only those bits.
 function lowBitsShift({ op, args }: Value): number | undefined {
@@ -72,7 +85,9 @@ export class Selector {
   readonly frame = { outgoing: 0, spills: 0, slots: 0 };
   /// The further results that follow the value that is selected next.
   pendingResults: Value[] = [];
-  private nextVirtual = FIRST_VIRTUAL;
+  /// Functions without floats leave the FP registers alone, and are allocated faster.
+  readonly usesFloats: boolean;
+  private readonly ids = { nextVirtual: FIRST_VIRTUAL, nextVirtualFloat: FIRST_VIRTUAL_FLOAT };
   private current!: Block;
   private location: Location | undefined;
   private chunks: Instr[][] = [];
@@ -84,6 +99,7 @@ export class Selector {
     this.dominators = new Dominators(fn);
     this.depths = loopDepths(fn);
     this.preserved = fn.attributes.preserve ?? [];
+    this.usesFloats = this.dominators.order.some(({ params, body }) => [...params, ...body].some(({ type }) => isFloat(type)));
     for (const block of this.dominators.order) {
       const count = (value: Value) => {
         if (value.op === "global") this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
@@ -127,7 +143,7 @@ export class Selector {
       attributes: this.fn.attributes,
       location: this.fn.location,
       blocks: [...blocks.filter(({ cold }, index) => !cold || index === 0), ...blocks.filter(({ cold }, index) => cold && index > 0), ...this.cold],
-      nextVirtual: this.nextVirtual,
+      ...this.ids,
       frame: this.frame,
       alsoSaved: saves ? this.preserved : [],
       selected: { registerOf: (value) => this.registers.get(this.sourceOf(value)), slots: this.slots },
@@ -146,8 +162,8 @@ export class Selector {
     return this.machineBlocks.get(block)!;
   }
 
-  fresh(): Reg {
-    return this.nextVirtual++;
+  fresh(type?: Type): Reg {
+    return isFloat(type) ? this.ids.nextVirtualFloat++ : this.ids.nextVirtual++;
   }
 
   /// One group of instructions, before all that were emitted so far.
@@ -184,14 +200,14 @@ export class Selector {
     value = this.sourceOf(value);
     if (value.op === "register") return this.reserved(value);
     if (value.op === "const") {
-      if (value.imm === 0n) return zero;
+      if (value.imm === 0n && !isFloat(value.type)) return zero;
       const uses = this.constantUses.get(value);
       if (uses) uses.add(this.current);
       else this.constantUses.set(value, new Set([this.current]));
     }
     const known = this.registers.get(value);
     if (known !== undefined) return known;
-    const reg = this.fresh();
+    const reg = this.fresh(value.type);
     this.registers.set(value, reg);
     return reg;
   }
@@ -214,16 +230,19 @@ export class Selector {
 
   moveTo(rd: Reg, value: Value): Instr {
     const source = this.sourceOf(value);
-    return source.op === "const" ? { op: "li", rd, value: source.imm } : { op: "mv", rd, rs1: this.use(source) };
+    if (isFloat(source.type) && !isFloatReg(rd)) return { op: toBits[source.type], rd, rs1: this.use(source) };
+    return isConstant(source) ? { op: "li", rd, value: source.imm } : copyOf(rd, this.use(source));
   }
 
   private selectParams(block: Block): void {
+    const places = argumentPlaces(block.params.map(({ type }) => type));
     block.params.forEach((param, index) => {
       const rd = this.registers.get(param);
-      const from = argumentRegs[index];
+      const { reg: from, word } = places[index]!;
       if (rd === undefined) return;
-      if (from !== undefined) this.emit({ op: "mv", rd, rs1: from });
-      else this.emit({ op: "ld", rd, rs1: sp, imm: (index - argumentRegs.length) * 8, area: "incoming" });
+      if (from === undefined) this.emit({ op: isFloat(param.type) ? loads[param.type] : "ld", rd, rs1: sp, imm: word * SLOT_BYTES, area: "incoming" });
+      else if (isFloat(param.type) && !isFloatReg(from)) this.emit({ op: fromBits[param.type], rd, rs1: from });
+      else this.emit(copyOf(rd, from));
     });
   }
 
@@ -241,7 +260,7 @@ export class Selector {
         });
         break;
       case "return": {
-        const targets = this.resultRegs(this.fn).slice(0, end.values.length);
+        const targets = resultRegs(this.fn.results, this.fn.attributes.returns);
         this.location = end.values[0]?.location;
         this.emit(...end.values.map((value, index) => this.moveTo(targets[index]!, value)), {
           op: "ret",
@@ -255,20 +274,16 @@ export class Selector {
     }
   }
 
-  resultRegs(fn: Func | undefined): readonly Reg[] {
-    return fn?.attributes.returns ?? argumentRegs;
-  }
-
   private copies({ to, args }: Edge): Instr[] {
     const moves = to.params
       .map((param, index) => ({ param, arg: this.sourceOf(args[index]!) }))
       .filter(({ param, arg }) => param !== arg);
-    const fromRegister = moves.filter(({ arg }) => arg.op !== "const");
-    const constants = moves.filter(({ arg }) => arg.op === "const");
+    const fromRegister = moves.filter(({ arg }) => !isConstant(arg));
+    const constants = moves.filter(({ arg }) => isConstant(arg));
     return [
       ...sequentialise(
         fromRegister.map(({ param, arg }) => ({ to: this.use(param), from: this.use(arg) })),
-        () => this.fresh(),
+        (like) => freshLike(this.ids, like),
       ),
       ...constants.map(({ param, arg }): Instr => ({ op: "li", rd: this.use(param), value: arg.imm })),
     ];
@@ -296,7 +311,7 @@ export class Selector {
     this.location = value.location;
     switch (value.op) {
       case "store": {
-        const rs2 = value.memory === "i64" ? this.use(right) : this.useLow(right);
+        const rs2 = value.memory === "i64" || isFloat(right.type) ? this.use(right) : this.useLow(right);
         return this.emitAccess({ op: stores[value.memory], rs2 }, left, value.imm);
       }
       case "check":
@@ -317,7 +332,7 @@ export class Selector {
         this.pendingResults = [];
         return;
       case "load": {
-        const rd = this.registers.get(value) ?? (value.volatile ? this.fresh() : undefined);
+        const rd = this.registers.get(value) ?? (value.volatile ? this.fresh(value.type) : undefined);
         if (rd !== undefined) this.emitAccess({ op: loads[value.memory], rd }, left, value.imm);
         return;
       }
@@ -350,7 +365,7 @@ export class Selector {
   private emitAccess(access: Instr, address: Value, offset: bigint): void {
     if (address.op === "global" && this.isUsedOnce(address)) {
       const symbol = { symbol: address.symbol, imm: Number(address.imm + offset) };
-      return this.emit(access.rd === undefined ? { ...access, ...symbol, writes: [this.fresh()], early: true } : { ...access, ...symbol });
+      return this.emit(access.rd === undefined || isFloatReg(access.rd) ? { ...access, ...symbol, writes: [this.fresh()], early: true } : { ...access, ...symbol });
     }
     if (address.op === "slot")
       return this.emit({ ...access, rs1: sp, imm: this.slotOffset(address) + Number(offset), area: "slots" });
@@ -363,6 +378,14 @@ export class Selector {
     );
   }
 
+  private makeConstant({ type, imm, symbol }: Value, rd: Reg): Instr[] {
+    if (!isFloat(type)) return [{ op: "li", rd, value: imm }];
+    if (imm === 0n) return [{ op: fromBits[type], rd, rs1: zero }];
+    const scratch = this.fresh();
+    if (symbol !== "") return [{ op: loads[type], rd, symbol, imm: 0, writes: [scratch], early: true }];
+    return [{ op: "li", rd: scratch, value: imm }, { op: fromBits[type], rd, rs1: scratch }];
+  }
+
   /// A constant that needs a register is made once, outside every loop, above all its uses.
   private placeConstants(): void {
     const entry = this.dominators.order[0]!;
@@ -370,10 +393,10 @@ export class Selector {
       let home = [...blocks].reduce((a, b) => this.dominators.nearestCommon(a, b));
       while ((this.depths.get(home) ?? 0) > 0) home = this.dominators.parent(home)!;
       const { code } = this.machineBlock(home);
-      const entryMoves = home === entry ? code.findIndex(({ op, rs1, area }) => !(op === "mv" && argumentRegs.includes(rs1!)) && area !== "incoming") : 0;
+      const entryMoves = home === entry ? code.findIndex(({ op, rs1, area }) => !((op === "mv" || op === "fmv" || op === "fmv.d.x" || op === "fmv.w.x") && (argumentRegs.includes(rs1!) || floatArgumentRegs.includes(rs1!))) && area !== "incoming") : 0;
       const ends = code.findIndex((instr) => instr.target && !instr.target.cold);
       const position = blocks.has(home) ? Math.max(entryMoves, 0) : ends < 0 ? code.length : ends;
-      code.splice(position, 0, { op: "li", rd: this.registers.get(value)!, value: value.imm });
+      code.splice(position, 0, ...this.makeConstant(value, this.registers.get(value)!));
     }
   }
 }

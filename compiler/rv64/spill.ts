@@ -1,7 +1,7 @@
 // Spilling: a value lives in a stack slot, with a short-lived register at each
 // definition and use. A constant or an address has no slot: it is made again.
 
-import { defsOf, mapRegs, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import { defsOf, freshLike, isCopy, isFloatReg, mapRegs, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
 
 export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<Reg>): void {
   const definitions = new Map<Reg, Instr[]>();
@@ -18,8 +18,8 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
     fn.spilled.set(reg, slot);
     return slot;
   };
-  const load = (rd: Reg, reg: Reg): Instr => ({ op: "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills" });
-  const store = (rs2: Reg, reg: Reg): Instr => ({ op: "sd", rs2, rs1: sp, imm: slotOf(reg), area: "spills" });
+  const load = (rd: Reg, reg: Reg): Instr => ({ op: isFloatReg(reg) ? "fld" : "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills" });
+  const store = (rs2: Reg, reg: Reg): Instr => ({ op: isFloatReg(reg) ? "fsd" : "sd", rs2, rs1: sp, imm: slotOf(reg), area: "spills" });
   const remade = (reg: Reg): Instr | undefined => {
     const [only, ...more] = definitions.get(reg) ?? [];
     const { op, area } = only ?? {};
@@ -27,17 +27,17 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
   };
   const isSpilled = (reg: Reg | undefined): reg is Reg => reg !== undefined && regs.has(reg);
   const rewrite = (instr: Instr): Instr[] => {
-    const { op, rd, rs1, location } = instr;
+    const { rd, rs1, location } = instr;
     // A copy to or from a slot needs no register between.
-    if (op === "mv" && isSpilled(rd) && !isSpilled(rs1) && rs1 !== undefined) return [{ ...store(rs1, rd), location }];
-    if (op === "mv" && isSpilled(rs1) && !isSpilled(rd) && rd !== undefined)
+    if (isCopy(instr) && isSpilled(rd) && !isSpilled(rs1) && rs1 !== undefined) return [{ ...store(rs1, rd), location }];
+    if (isCopy(instr) && isSpilled(rs1) && !isSpilled(rd) && rd !== undefined)
       return [{ ...(remade(rs1) ?? load(rd, rs1)), rd, location }];
     const named = new Map<Reg, Reg>();
     const temporaryOf = (reg: Reg) => {
       if (!regs.has(reg)) return reg;
       const known = named.get(reg);
       if (known !== undefined) return known;
-      const temporary = fn.nextVirtual++;
+      const temporary = freshLike(fn, reg);
       temporaries.add(temporary);
       named.set(reg, temporary);
       return temporary;

@@ -14,7 +14,8 @@ import { framesOf, inMemory, lastOf, type Point, type PointFrame, type SourceSco
 import { entryOf, type Func, type Value } from "../ir/types.js";
 import type { DebugScope, DebugVariable } from "../object/debug.js";
 import type { Assignment } from "./allocate.js";
-import { argumentRegs, defsOf, isCall, isVirtual, reservedRegs, SLOT_BYTES, type FrameArea, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
+import { argumentPlaces, type ArgumentPlace } from "./convention.js";
+import { defsOf, isCall, isCopy, isVirtual, reservedRegs, SLOT_BYTES, type FrameArea, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
 
 /// A place, where the frame's layout is not known yet.
 export type EarlyPlace =
@@ -81,7 +82,7 @@ class Placing {
   private readonly values = new Map<Value, { fixed: EarlyPlace | undefined; holders: readonly number[] }>();
   private readonly points = new Map<Point, Asked>();
   private readonly frames = new Map<PointFrame, InFrame>();
-  private readonly entryParams: ReadonlyMap<Value, number>;
+  private readonly entryParams: ReadonlyMap<Value, ArgumentPlace>;
   private readonly root: ScopeNode;
   private words = 0;
 
@@ -90,7 +91,9 @@ class Placing {
     private readonly machine: MachineFunc,
     private readonly assignment: Assignment,
   ) {
-    this.entryParams = new Map(entryOf(fn).params.map((param, index) => [param, index]));
+    const { params } = entryOf(fn);
+    const places = argumentPlaces(params.map(({ type }) => type));
+    this.entryParams = new Map(params.map((param, index) => [param, places[index]!]));
     this.root = newNode(undefined, undefined);
     machine.scope = this.root.output;
   }
@@ -182,7 +185,7 @@ class Placing {
     const slot = op === "slot" ? this.machine.selected.slots.get(symbol) : undefined;
     if (slot !== undefined) return { kind: "areaAddress", area: "slots", offset: slot };
     const param = this.entryParams.get(value);
-    if (param !== undefined && param >= argumentRegs.length) return { kind: "area", area: "incoming", offset: (param - argumentRegs.length) * SLOT_BYTES };
+    if (param?.word !== undefined) return { kind: "area", area: "incoming", offset: param.word * SLOT_BYTES };
     return undefined;
   }
 
@@ -193,9 +196,8 @@ class Placing {
       const known = this.byVirtual.get(virtual) ?? this.newHolder(virtual);
       if (known !== undefined) found.push(known);
     }
-    const param = this.entryParams.get(value);
-    if (param !== undefined) {
-      const register = argumentRegs[param]!;
+    const register = this.entryParams.get(value)?.reg;
+    if (register !== undefined) {
       const index = this.holders.push({ kind: "register", register }) - 1;
       this.arguments.push(index);
       this.inRegister(register, index);
@@ -284,7 +286,7 @@ class Placing {
       const register = machine(def);
       const own = this.byVirtual.get(def);
       if (own !== undefined) clear(good, own);
-      if (instr.op === "mv" && machine(instr.rs1!) === register) continue;
+      if (isCopy(instr) && machine(instr.rs1!) === register) continue;
       for (const index of this.byRegister.get(register) ?? []) {
         clear(good, index);
         clear(later, index);

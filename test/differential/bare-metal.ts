@@ -13,6 +13,8 @@ import { newFunc, type Asm, type Func, type Module } from "../../compiler/ir/typ
 
 const START = `
   li    sp, 0x80800000
+  li    t0, 0x2000
+  csrs  mstatus, t0
   la    t0, on_trap
   csrw  mtvec, t0
   csrr  s0, minstret

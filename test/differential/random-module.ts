@@ -4,8 +4,11 @@
 // checks. Nothing in them is undefined, so all ways to run one must agree.
 
 import { Builder, type Variable } from "../../compiler/ir/builder.js";
-import { operations, type Operation } from "../../compiler/ir/ops.js";
+import { bitsOfNumber } from "../../compiler/ir/floats.js";
+import { bitsOf, isFloat, kindOf, operations, wrap, type Operation } from "../../compiler/ir/ops.js";
 import {
+  loadedType,
+  memoryBytes,
   newBlock,
   newFunc,
   type AtomicOp,
@@ -18,8 +21,9 @@ import {
 } from "../../compiler/ir/types.js";
 
 const TABLE = 64;
-const memoryTypes: readonly MemoryType[] = ["u8", "s8", "u16", "s16", "i32", "i64"];
-const types: readonly Type[] = ["i32", "i64"];
+const memoryTypes: readonly MemoryType[] = ["u8", "s8", "u16", "s16", "i32", "i64", "f32", "f64"];
+const types: readonly Type[] = ["i32", "i64", "f32", "f64"];
+const integers = ["i32", "i64"] as const;
 
 export class Random {
   constructor(private state: number) {}
@@ -69,14 +73,16 @@ function runOf(module: Module, random: Random): Func {
   const fn = newFunc("run", ["i64"]);
   const builder = new Builder(fn);
   let hash = builder.constant("i64", BigInt(random.below(2 ** 30)));
-  const mix = (value: Value) => {
+  const mix = (result: Value) => {
+    const value = isFloat(result.type) ? builder.emit("ftobits", result.type === "f32" ? "i32" : "i64", [result]) : result;
     const wide = value.type === "i32" ? builder.emit("sext", "i64", [value]) : value;
     hash = builder.emit("add", "i64", [builder.emit("mul", "i64", [hash, builder.constant("i64", 31n)]), wide]);
   };
   for (const callee of module.functions) {
     const args = callee.blocks[0]!.params.map(({ type }, index) => {
       const part = builder.emit("shru", "i64", [hash, builder.constant("i64", BigInt((index * 7) % 64))]);
-      return type === "i32" ? builder.emit("trunc", "i32", [part]) : part;
+      const word = type === "i32" || type === "f32" ? builder.emit("trunc", "i32", [part]) : part;
+      return isFloat(type) ? builder.emit("frombits", type, [word]) : word;
     });
     for (const result of builder.callMulti(callee.name, callee.results, args)) mix(result);
   }
@@ -99,7 +105,7 @@ class FunctionMaker {
   ) {
     this.builder = new Builder(fn);
     for (const type of params) this.declare(type, this.builder.parameter(type));
-    for (const type of types) this.declare(type, this.builder.constant(type, BigInt(random.below(1000))));
+    for (const type of types) this.declare(type, isFloat(type) ? this.literal(type) : this.builder.constant(type, BigInt(random.below(1000))));
   }
 
   make(depth: number): void {
@@ -116,10 +122,15 @@ class FunctionMaker {
   /// All variables of a type in one value, so that none is dead.
   private mixed(type: Type): Value {
     const all = this.variables.filter((variable) => variable.type === type).map((variable) => this.builder.read(variable));
-    return all.reduce((sum, value) => this.builder.emit("xor", type, [sum, value]));
+    return all.reduce((sum, value) => this.builder.emit(isFloat(type) ? "fadd" : "xor", type, [sum, value]));
   }
 
   private literal(type: Type): Value {
+    if (isFloat(type)) {
+      const width = bitsOf(type);
+      const numbers = [0, -0, 1, -1, 0.5, 1.5, 0.1, 3, 1e10, -1e10, 1e300, 1e-300, 1e-45, 2 ** 31, 2 ** 32, 2 ** 63, -(2 ** 63), 2 ** 64, Infinity, -Infinity, NaN, this.random.below(2 ** 30) / 1000];
+      return this.builder.constant(type, wrap(type, bitsOfNumber(this.random.pick(numbers), width)));
+    }
     const bits = type === "i32" ? 32n : 64n;
     const interesting = [0n, 1n, -1n, 2n, 7n, 8n, 255n, 2047n, 2048n, -2048n, -2049n, 4096n, 0x7fffffffn, -0x80000000n, 0x12345678n, 1n << (bits - 1n), (1n << (bits - 1n)) - 1n, BigInt(this.random.below(2 ** 31)) * 0x9e3779b9n];
     return this.builder.constant(type, BigInt.asIntN(Number(bits), this.random.pick(interesting)));
@@ -135,13 +146,21 @@ class FunctionMaker {
       case 0:
         return this.load(type, depth);
       case 1: {
+        if (isFloat(type) && random.chance(2))
+          return builder.emit(random.pick(["itofs", "itofu"] as const), type, [this.value(random.pick(integers), depth - 1)]);
+        if (type === "f32") return builder.emit("fdemote", type, [this.value("f64", depth - 1)]);
+        if (type === "f64") return builder.emit("fpromote", type, [this.value("f32", depth - 1)]);
+        if (random.chance(4))
+          return builder.emit(random.pick(["ftois", "ftoiu"] as const), type, [this.value(random.pick(["f32", "f64"]), depth - 1)]);
+        if (random.chance(6)) return builder.emit("ftobits", type, [this.value(type === "i32" ? "f32" : "f64", depth - 1)]);
         const other = type === "i32" ? "i64" : "i32";
         return builder.emit(type === "i32" ? "trunc" : random.pick(["sext", "zext"] as const), type, [this.value(other, depth - 1)]);
       }
       case 2:
+        if (isFloat(type)) return builder.emit("frombits", type, [this.value(type === "f32" ? "i32" : "i64", depth - 1)]);
         return type === "i32" ? this.condition(depth - 1) : builder.emit("sext", "i64", [this.value("i32", depth - 1)]);
       default: {
-        const [name, row] = random.pick((Object.entries(operations) as [Op, Operation][]).filter(([, row]) => row.result === "same"));
+        const [name, row] = random.pick((Object.entries(operations) as [Op, Operation][]).filter(([, row]) => row.result === "same" && (row.operands ?? "integer") === kindOf(type)));
         const args = Array.from({ length: row.arity }, () => this.value(type, depth - 1));
         return builder.emit(name, type, args);
       }
@@ -150,6 +169,8 @@ class FunctionMaker {
 
   private condition(depth: number): Value {
     const type = this.random.pick(types);
+    if (isFloat(type))
+      return this.builder.emit(this.random.pick(["feq", "flt", "fle"] as const), "i32", [this.value(type, depth), this.value(type, depth)]);
     const op = this.random.pick(["eq", "ne", "lts", "ges", "ltu", "geu"] as const);
     return this.builder.emit(op, "i32", [this.value(type, depth), this.value(type, depth)]);
   }
@@ -157,7 +178,7 @@ class FunctionMaker {
   /// An element of a table, at an aligned place inside it.
   private place(memory: MemoryType, writable: boolean, depth: number): { address: Value; imm: bigint } {
     const { random, builder } = this;
-    const bytes = { u8: 1, s8: 1, u16: 2, s16: 2, i32: 4, i64: 8 }[memory];
+    const bytes = memoryBytes[memory];
     const base = random.chance(4)
       ? builder.emit("load", "i64", [builder.emit("global", "i64", [], { symbol: "pointers" })])
       : builder.emit("global", "i64", [], { symbol: writable || random.chance(2) ? "table" : "constants" });
@@ -167,7 +188,7 @@ class FunctionMaker {
   }
 
   private load(type: Type, depth: number): Value {
-    const memory = type === "i64" ? "i64" : this.random.pick(memoryTypes.slice(0, 5));
+    const memory = type !== "i32" ? type : this.random.pick(memoryTypes.slice(0, 5));
     const { address, imm } = this.place(memory, false, depth - 1);
     return this.builder.emit("load", type, [address], { imm, memory, volatile: this.random.chance(6) });
   }
@@ -184,7 +205,7 @@ class FunctionMaker {
       case 0: {
         const memory = random.pick(memoryTypes);
         const { address, imm } = this.place(memory, true, 1);
-        builder.emit("store", undefined, [address, this.value(memory === "i64" ? "i64" : "i32", 2)], { imm, memory });
+        builder.emit("store", undefined, [address, this.value(loadedType(memory), 2)], { imm, memory });
         break;
       }
       case 1:
@@ -244,9 +265,9 @@ class FunctionMaker {
     for (let count = random.below(4); count > 0; count--) {
       const memory = random.pick(memoryTypes);
       const whole = random.chance(2);
-      const imm = whole ? BigInt(random.below(4) * 8) : BigInt(random.below(8) * 4 + (memory === "i64" ? 0 : 0));
-      if (memory === "i64" && imm % 8n !== 0n) continue;
-      builder.emit("store", undefined, [slot(), this.value(memory === "i64" ? "i64" : "i32", 1)], { imm, memory });
+      const imm = whole ? BigInt(random.below(4) * 8) : BigInt(random.below(8) * 4);
+      if (memoryBytes[memory] === 8 && imm % 8n !== 0n) continue;
+      builder.emit("store", undefined, [slot(), this.value(loadedType(memory), 1)], { imm, memory });
     }
     const offset = random.chance(2)
       ? builder.constant("i64", 0n)
@@ -273,7 +294,7 @@ class FunctionMaker {
   /// `for (i = start; i < bound; i += step)`, with a way out in the middle now and then.
   private loop(depth: number): void {
     const { random, builder } = this;
-    const type = random.pick(types);
+    const type = random.pick(integers);
     const counter = { type };
     builder.write(counter, builder.constant(type, BigInt(random.below(4))));
     const [test, body, next, exit] = [newBlock(this.fn), newBlock(this.fn), newBlock(this.fn), newBlock(this.fn)];

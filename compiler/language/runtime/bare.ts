@@ -17,6 +17,9 @@ class Uart {
 const TRANSMITTER_EMPTY = 0x20;
 const UART: u64 = 0x1000_0000;
 
+/// mstatus.FS: the FP registers may be used.
+const FLOATS_ON: u64 = 0x2000;
+
 export function _start(): never {
   return naked({ section: ".text.start", symbol: "_start" })`
   csrr  t0, mhartid
@@ -24,6 +27,8 @@ export function _start(): never {
   la    sp, ${ref(stack)}
   li    t0, ${STACK_BYTES}
   add   sp, sp, t0
+  li    t0, ${FLOATS_ON}
+  csrs  mstatus, t0
   la    t0, ${trapped}
   csrw  mtvec, t0
   la    t0, __bss_start
