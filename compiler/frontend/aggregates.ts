@@ -7,12 +7,14 @@ import { elaborateAs, elaborateValue } from "./expressions.js";
 import { addressOf, isStaticValue, word } from "./fold.js";
 import { methodValue } from "./functions.js";
 import type { Scope } from "./scope.js";
-import type { Expr } from "./tree.js";
+import type { Expr, Part } from "./tree.js";
 import { tupleOf } from "./struct-types.js";
 import {
+  integerOf,
   sizeOf,
   typeText,
   type ArrType,
+  type BitRange,
   type Field,
   type SliceType,
   type StructType,
@@ -30,19 +32,29 @@ export function objectLiteral(scope: Scope, node: ts.ObjectLiteralExpression, wa
 }
 
 function structLiteral(scope: Scope, node: ts.ObjectLiteralExpression, struct: StructType): Expr {
-  const parts: { offset: number; value: Expr }[] = [];
+  const parts: Part[] = [];
   const given = new Set<string>();
   for (const property of node.properties) {
     if (ts.isSpreadAssignment(property)) return scope.fail(property, "TM1018", property.getText());
     const field = struct.fields.get(nameOf(property.name));
     if (!field) return scope.fail(property, "TM2013", `${property.name.getText()} of ${struct.name}`);
     given.add(field.name);
-    parts.push({ offset: field.offset, value: propertyValue(scope, property, field) });
+    const value = propertyValue(scope, property, field);
+    if (ts.isPropertyAssignment(property)) checkBits(scope, property.initializer, value, field.bits);
+    parts.push({ offset: field.offset, value, bits: field.bits });
   }
   for (const field of struct.fields.values())
     if (!given.has(field.name) && !field.name.startsWith("__"))
       return scope.fail(node, "TM2020", `${field.name} of ${struct.name}`);
   return { kind: "aggregate", type: struct, parts };
+}
+
+/// A constant that a `@bits` field cannot hold.
+export function checkBits(scope: Scope, node: ts.Node, value: Expr, bits: BitRange | undefined): void {
+  const integer = integerOf(value.type);
+  if (!bits || value.kind !== "const" || !integer) return;
+  const held = integer.signed ? BigInt.asIntN(bits.width, value.value) : BigInt.asUintN(bits.width, value.value);
+  if (held !== value.value) scope.fail(node, "TM2002", `${node.getText()} in ${bits.width} bits`);
 }
 
 function propertyValue(scope: Scope, property: ts.ObjectLiteralElementLike, field: Pick<Field, "type">): Expr {

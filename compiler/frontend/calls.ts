@@ -2,6 +2,7 @@
 
 import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
+import { callClosure, callWithClosures, captures, closureOf } from "./closures.js";
 import { constantNode, needsContext, unwrap } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { addressOf } from "./fold.js";
@@ -25,7 +26,10 @@ export function elaborateCall(scope: Scope, node: ts.CallExpression, wanted: Typ
   if (callee.kind === ts.SyntaxKind.ImportKeyword) return scope.fail(node, "TM1029", node.getText());
   const library = libraryName(scope, callee);
   if (library) return libraryCall(scope, node, library, wanted);
+  const closure = ts.isIdentifier(callee) ? scope.closures.get(scope.program.symbolOf(callee)) : undefined;
+  if (closure) return callClosure(scope, node, closure);
   const direct = declarationOf(scope, callee);
+  if (direct && ts.isArrowFunction(direct) && captures(scope, direct)) return callClosure(scope, node, { node: direct, scope });
   if (direct) return callFunction(scope, node, direct, wanted, ts.isArrowFunction(direct) ? scope.env : noTypes);
   if (ts.isPropertyAccessExpression(callee)) return method(scope, node, callee, wanted);
   return callValue(scope, node, elaborate(scope, callee));
@@ -51,6 +55,7 @@ function callFunction(
   wanted: Type | undefined,
   outer: Environment,
 ): Expr {
+  if (hasClosures(scope, node)) return callWithClosures(scope, node, declaration, environmentOf(scope, node, declaration, wanted, outer));
   const instance = genericInstance(scope, node, declaration, wanted, outer, undefined);
   return callInstance(instance, argumentsOf(scope, node, instance));
 }
@@ -63,17 +68,25 @@ function genericInstance(
   outer: Environment,
   self: StructType | undefined,
 ): Instance {
-  const { program } = scope;
-  if (!declaration.typeParameters) return instanceOf(program, declaration, outer, self);
+  return instanceOf(scope.program, declaration, environmentOf(scope, node, declaration, wanted, outer), self);
+}
+
+/// What the function's type parameters stand for in this call.
+function environmentOf(
+  scope: Scope,
+  node: ts.CallExpression,
+  declaration: FunctionNode,
+  wanted: Type | undefined,
+  outer: Environment,
+): Environment {
+  if (!declaration.typeParameters) return outer;
   // Arguments without a context of their own say what the types are; they are elaborated again as arguments.
   const args = node.typeArguments ? [] : node.arguments.map((argument) => typeOfArgument(scope, argument));
-  return instanceOf(
-    program,
-    declaration,
-    inferTypes(scope, node, declaration, args, node.typeArguments, wanted, outer),
-    self,
-  );
+  return inferTypes(scope, node, declaration, args, node.typeArguments, wanted, outer);
 }
+
+const hasClosures = (scope: Scope, node: ts.CallExpression): boolean =>
+  node.arguments.some((argument) => closureOf(scope, argument) !== undefined);
 
 function typeOfArgument(scope: Scope, node: ts.Expression): Type | undefined {
   if (needsContext(scope.program, node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node))
@@ -83,6 +96,7 @@ function typeOfArgument(scope: Scope, node: ts.Expression): Type | undefined {
     node.parameters.some((parameter) => !parameter.type)
   )
     return undefined;
+  if (closureOf(scope, node)) return undefined;
   return elaborate(scope, node).type;
 }
 
@@ -125,6 +139,8 @@ function method(
   const found = methodOf(scope, callee.expression, base, callee.name.text);
   if (!found) return callValue(scope, node, elaborate(scope, callee));
   const { declaration, place, struct, env } = found;
+  if (hasClosures(scope, node))
+    return callWithClosures(scope, node, declaration, environmentOf(scope, node, declaration, wanted, env), { struct, place });
   const instance = genericInstance(scope, node, declaration, wanted, env, struct);
   return callInstance(instance, [addressOf(place, pointerTo(struct)), ...argumentsOf(scope, node, instance)]);
 }

@@ -43,7 +43,6 @@ export const codes = {
   TM1029: row("a program does not load code", "import at the top of the file"),
   TM1030: row("an attribute must be the function's first statement", "move attr({…}) to the top of the body"),
   TM1031: row("a static field is a global", "write a top-level const or let"),
-  TM1032: row("this parameter has no fixed place", "give each parameter a name and a type"),
   TM1033: row("there is no arguments object", "name the parameters"),
   TM1034: row("this statement does not run at the top level", "put it into a function"),
   TM1035: row("private names need run-time support", "leave the # out"),

@@ -1,16 +1,17 @@
 // Declarations of locals: with a type or by their value, taken apart from tuples and structs, and `using`.
 
 import { ts } from "#typescript";
+import { closureOf } from "./closures.js";
 import { methodOf } from "./calls.js";
 import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
 import { addressOf, readOf } from "./fold.js";
 import { callInstance, instanceOf } from "./functions.js";
-import { fieldPlace, placeOf } from "./members.js";
+import { fieldPlace, somewhere } from "./members.js";
 import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
-import type { Expr, Statement } from "./tree.js";
-import { isAggregate, pointerTo, typeText } from "./types.js";
+import type { Expr, Place, Statement } from "./tree.js";
+import { isAggregate, isValue, pointerTo, sizeOf, typeText } from "./types.js";
 
 export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
   return list.declarations.flatMap((node) => {
@@ -33,9 +34,14 @@ function declare(scope: Scope, node: ts.VariableDeclaration): Statement[] {
   const { name, initializer } = node;
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
   if (!initializer) return scope.fail(node, "TM2009", name.getText());
-  if (!ts.isIdentifier(name)) return destructure(scope, name, initializer);
+  if (!ts.isIdentifier(name)) {
+    const wanted = node.type && scope.read(node.type);
+    return destructure(scope, name, initializer, wanted ? elaborateAs(scope, initializer, wanted) : elaborate(scope, initializer));
+  }
   // A constant without a type takes one where it is used.
   if (isConst && !node.type && isTable(scope, name, initializer)) return [];
+  // What captures has no value; its calls become part of this function.
+  if (isConst && closureOf(scope, initializer)) return [];
   const wanted = node.type && scope.read(node.type);
   const initial = wanted ? elaborateAs(scope, initializer, wanted) : elaborateValue(scope, initializer);
   if (["null", "void", "never", "constant"].includes(initial.type.kind))
@@ -54,35 +60,47 @@ function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression):
   );
 }
 
-/// `const [a, b] = f()`, `const { stop, entry: e } = walk()`.
-function destructure(scope: Scope, pattern: ts.BindingPattern, initializer: ts.Expression): Statement[] {
-  const value = elaborate(scope, initializer);
+/// `const [a, b] = f()`, `const { stop, entry: e } = walk()`: the whole first, then its parts, inner patterns too.
+export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr): Statement[] {
   const statements: Statement[] = [];
-  const inPlace = value.type.kind === "ptr" || (value.kind === "read" && isAggregate(value.type));
   const type = value.type.kind === "ptr" ? value.type.to : value.type;
-  if (type.kind !== "struct") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
-  const local = scope.fresh("", value.type);
-  if (!inPlace || value.type.kind === "ptr") statements.push({ kind: "let", local, initial: value });
-  const whole: Expr = readOf({ kind: "local", type: local.type, local });
-  const base =
-    value.type.kind === "ptr"
-      ? placeOf(scope, initializer, whole)
-      : inPlace
-        ? placeOf(scope, initializer, value)
-        : undefined;
+  if (type.kind !== "struct" && type.kind !== "arr") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
+  const inPlace = value.kind === "read" && isAggregate(value.type);
+  let whole = value;
+  if (!inPlace) {
+    const local = scope.fresh("", value.type);
+    statements.push({ kind: "let", local, initial: value });
+    whole = readOf({ kind: "local", type: local.type, local });
+  }
+  const base = somewhere(scope, node, whole);
   pattern.elements.forEach((element, index) => {
     if (!ts.isBindingElement(element)) return;
-    if (element.dotDotDotToken || element.initializer || !ts.isIdentifier(element.name))
-      return scope.fail(element, "TM1001", element.getText());
-    const name = ts.isArrayBindingPattern(pattern) ? String(index) : nameOf(element.propertyName ?? element.name);
-    const field = type.fields.get(name) ?? scope.fail(element, "TM2013", `${name} of ${type.name}`);
-    const part: Expr = base
-      ? readOf(fieldPlace(base, field))
-      : { kind: "part", type: field.type, of: whole, offset: field.offset };
-    if (base && isAggregate(field.type)) return scope.fail(element, "TM2005", element.getText());
-    statements.push({ kind: "let", local: scope.declare(element.name, field.type), initial: part });
+    if (element.dotDotDotToken || element.initializer) return scope.fail(element, "TM1001", element.getText());
+    const name = ts.isArrayBindingPattern(pattern) ? String(index) : partName(scope, element);
+    const place = partPlace(scope, element, base, name);
+    if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place)));
+    else {
+      if (isAggregate(place.type) && !isValue(place.type)) return scope.fail(element, "TM2005", element.getText());
+      statements.push({ kind: "let", local: scope.declare(element.name, place.type), initial: readOf(place) });
+    }
   });
   return statements;
+}
+
+function partName(scope: Scope, element: ts.BindingElement): string {
+  const name = element.propertyName ?? element.name;
+  return ts.isIdentifier(name) || ts.isStringLiteral(name) ? nameOf(name) : scope.fail(element, "TM1001", element.getText());
+}
+
+function partPlace(scope: Scope, element: ts.BindingElement, base: Place, name: string): Place {
+  const { type } = base;
+  if (type.kind === "struct") {
+    const field = type.fields.get(name);
+    if (field) return fieldPlace(base, field);
+  }
+  if (type.kind === "arr" && BigInt(name) < type.length)
+    return { kind: "field", type: type.of, base, offset: Number(name) * sizeOf(type.of) };
+  return scope.fail(element, "TM2013", `${name} of ${typeText(type)}`);
 }
 
 /// The call of `x[Symbol.dispose]()` for `using x = …`.

@@ -4,10 +4,11 @@ import type { ts } from "#typescript";
 import { aggregate } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
-import { binary, boolean, compare, constant, convert, word } from "./fold.js";
+import { binary, boolean, compare, conditional, constant, convert, readOf, word } from "./fold.js";
 import { toInteger } from "./floats.js";
 import { runtimeCall } from "./functions.js";
 import { asmValue } from "./asm.js";
+import { limit } from "./library.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
 import { optionOf } from "./struct-types.js";
@@ -24,6 +25,7 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
       return address(scope, first, type);
     case "checked":
     case "tryFrom":
+    case "saturating":
       return fitting(scope, node, first, type, method);
     case "mulHigh":
       return asmValue(u64, "mulhu", [elaborateAs(scope, first, u64), elaborateAs(scope, second as ts.Expression, u64)]);
@@ -56,10 +58,10 @@ function fitting(
   node: ts.CallExpression,
   argument: ts.Expression,
   type: IntType,
-  method: "checked" | "tryFrom",
+  method: "checked" | "tryFrom" | "saturating",
 ): Expr {
   const given = elaborate(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined);
-  const { value, bindings: operands, condition } = exact(scope, given);
+  const { value, bindings: operands, condition, expr } = exact(scope, given);
   const from = integerOf(value.type) ?? scope.fail(argument, "TM2003", typeText(value.type));
   const local = scope.fresh("value", from);
   const read: Expr = { kind: "read", type: from, place: { kind: "local", type: from, local } };
@@ -74,6 +76,10 @@ function fitting(
       : boolean(true);
   const fits = both(both(same, sign), condition);
   const bindings = [...operands, { local, value: convert(value, from) }];
+  if (method === "saturating") {
+    const limits = conditional(type, isBelow(expr, read, operands), constant(type, limit(type, "MIN")), constant(type, limit(type, "MAX")));
+    return { kind: "let", type, bindings, body: conditional(type, fits, result, limits) };
+  }
   if (method === "checked") {
     const check: Expr = {
       kind: "check",
@@ -98,15 +104,28 @@ function fitting(
 const both = (left: Expr, right: Expr): Expr =>
   right.kind === "const" ? left : { kind: "logical", type: { kind: "bool" }, op: "and", left, right };
 
+/// Of a value that does not fit: it is below what does.
+function isBelow(expr: Expr, value: Expr, operands: Exact["bindings"]): Expr {
+  const type = integerOf(value.type)!;
+  const [left, right] = operands.map(({ local }): Expr => readOf({ kind: "local", type: local.type, local }));
+  const isNegative = (of: Expr) => compare("lt", of, constant(of.type, 0n));
+  // Nothing overflowed in 64 bits: the sign is right.
+  if (!left || !right || expr.kind !== "binary") return type.signed ? isNegative(value) : boolean(false);
+  if (!type.signed) return boolean(expr.op === "sub");
+  return expr.op === "mul" ? isNegative(binary(type, "xor", left, right)) : isNegative(left);
+}
+
 interface Exact {
   readonly value: Expr;
+  /// The operation as it was written.
+  readonly expr: Expr;
   readonly bindings: { local: Local; value: Expr }[];
   /// It did not overflow.
   readonly condition: Expr;
 }
 function exact(scope: Scope, expr: Expr): Exact {
   const type = integerOf(expr.type);
-  const plain: Exact = { value: expr, bindings: [], condition: boolean(true) };
+  const plain: Exact = { value: expr, expr, bindings: [], condition: boolean(true) };
   if (expr.kind !== "binary" || !type || (expr.op !== "add" && expr.op !== "sub" && expr.op !== "mul")) return plain;
   if (type.bits < 64) {
     const wide = type.signed || expr.op === "sub" ? i64 : u64;
@@ -117,7 +136,7 @@ function exact(scope: Scope, expr: Expr): Exact {
     ({ local }): Expr => ({ kind: "read", type, place: { kind: "local", type, local } }),
   ) as [Expr, Expr];
   const value = binary(type, expr.op, left, right);
-  return { value, bindings, condition: noOverflow(type, expr.op, left, right, value) };
+  return { value, expr, bindings, condition: noOverflow(type, expr.op, left, right, value) };
 }
 
 function noOverflow(type: IntType, op: "add" | "sub" | "mul", left: Expr, right: Expr, result: Expr): Expr {

@@ -3,9 +3,10 @@
 
 import { ts } from "#typescript";
 import type { Environment, TypeReader } from "./type-reader.js";
-import { addField, finish, typeKey } from "./struct-types.js";
+import { addBits, addField, finish, typeKey } from "./struct-types.js";
 import {
   alignOf,
+  integerOf,
   sameType,
   typeText,
   u64 as plainNumber,
@@ -161,7 +162,11 @@ export class Layouts {
       const found = this.reader.checker.getTypeOfSymbol(property);
       const field = this.reader.shape(found, env, member);
       this.need(field, member);
-      if (this.decorator(member, "bits")) this.reader.fail(member, "TM2025", "@bits is not there yet");
+      const width = this.decorator(member, "bits");
+      if (width !== undefined) {
+        this.addBitField(struct, member, property, field, width);
+        continue;
+      }
       const offset = this.decorator(member, "at");
       const wanted = this.decorator(member, "align");
       const tag = found.flags & ts.TypeFlags.EnumLiteral && !found.isUnion() ? this.tagOf(found) : undefined;
@@ -182,6 +187,13 @@ export class Layouts {
     if (size !== undefined && size < struct.size)
       this.reader.fail(node, "TM2025", `${struct.name} needs ${struct.size} bytes`);
     struct.size = Math.max(struct.size, size ?? 0);
+  }
+
+  private addBitField(struct: StructType, member: ts.PropertyDeclaration, property: ts.Symbol, type: Type, width: number): void {
+    const most = type.kind === "bool" ? 1 : (integerOf(type)?.bits ?? 0);
+    if (width < 1 || width > most)
+      this.reader.fail(member, "TM2025", `${typeText(type)} has no ${width} bits`);
+    addBits(struct, { name: member.name.getText(), type, readonly: isReadonly(property), tag: undefined }, width);
   }
 
   private tagOf(type: ts.Type): bigint | undefined {

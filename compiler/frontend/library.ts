@@ -105,6 +105,7 @@ function fieldOffset(
 const rows: Record<string, Row> = {
   ref(scope, _node, _wanted, first) {
     const place = elaboratePlace(scope, first);
+    if (place.kind === "field" && place.bits) return scope.fail(first, "TM2012", `${first.getText()} is a part of a word`);
     return addressOf(place, pointerTo(place.type));
   },
   copy(scope, _node, wanted, first) {

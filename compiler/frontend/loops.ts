@@ -2,19 +2,20 @@
 // place, not copied.
 
 import { ts } from "#typescript";
+import { destructure } from "./declarations.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, compare, constant, readOf, word } from "./fold.js";
 import { somewhere } from "./members.js";
 import type { Scope } from "./scope.js";
 import { elaborateBlock } from "./statements.js";
-import type { Expr, Indexed, Local, Statement } from "./tree.js";
+import type { Expr, Indexed, Local, Place, Statement } from "./tree.js";
 import { bool, isAggregate, isValue, pointerTo, typeText, u64, type Type } from "./types.js";
 
 export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | undefined): Statement[] {
   const { initializer } = node;
   const [declaration] = ts.isVariableDeclarationList(initializer) ? initializer.declarations : [];
   if (node.awaitModifier) return scope.fail(node, "TM1004");
-  if (!declaration || !ts.isIdentifier(declaration.name))
+  if (!declaration)
     return scope.fail(initializer, "TM1001", initializer.getText());
   const value = elaborate(scope, node.expression);
   const through = value.type.kind === "ptr" ? value.type.to : value.type;
@@ -37,15 +38,17 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
   const index = readOf({ kind: "local", type: u64, local: counter });
   const place = { kind: "index", type: of, base, index } as const;
   const bind: Statement[] = [];
-  if (isAggregate(of) && !isValue(of)) {
-    const pointer = scope.fresh(declaration.name.text, pointerTo(of));
+  const { name } = declaration;
+  if (!ts.isIdentifier(name)) bind.push(...destructure(scope, name, node.expression, elementOf(scope, place, bind)));
+  else if (isAggregate(of) && !isValue(of)) {
+    const pointer = scope.fresh(name.text, pointerTo(of));
     bind.push({ kind: "let", local: pointer, initial: addressOf(place, pointerTo(of)) });
-    scope.locals.set(scope.program.symbolOf(declaration.name), {
+    scope.locals.set(scope.program.symbolOf(name), {
       kind: "deref",
       type: of,
       pointer: readOf({ kind: "local", type: pointer.type, local: pointer }),
     });
-  } else bind.push({ kind: "let", local: scope.declare(declaration.name, of), initial: readOf(place) });
+  } else bind.push({ kind: "let", local: scope.declare(name, of), initial: readOf(place) });
   const condition = compare("lt", index, length);
   const step: Expr = { kind: "postfix", type: u64, place: { kind: "local", type: u64, local: counter }, op: "add" };
   const body = [...bind, ...elaborateBlock(scope, node.statement)];
@@ -66,4 +69,12 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
       ],
     },
   ];
+}
+
+/// The element as a pattern takes it apart: its address is computed once.
+function elementOf(scope: Scope, place: Place, before: Statement[]): Expr {
+  if (!isAggregate(place.type)) return readOf(place);
+  const pointer = scope.fresh("", pointerTo(place.type));
+  before.push({ kind: "let", local: pointer, initial: addressOf(place, pointer.type) });
+  return readOf({ kind: "deref", type: place.type, pointer: readOf({ kind: "local", type: pointer.type, local: pointer }) });
 }

@@ -4,6 +4,7 @@
 import type { Variable } from "../ir/builder.js";
 import { constant, convert, unaryOps } from "./fold.js";
 import { arithmetic, arithmeticConvert, compare } from "./lower-arithmetic.js";
+import { lowerInline } from "./lower.js";
 import { assembly, call, callInto } from "./lower-call.js";
 import { newBlock, type Block, type Value } from "../ir/types.js";
 import {
@@ -15,6 +16,7 @@ import {
   resolve,
   scaled,
   store,
+  writeBits,
   writeResolved,
   zeroMemory,
   type Address,
@@ -136,6 +138,8 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
         lowering.builder.unreachable(),
       );
       return [];
+    case "block":
+      return lowerInline(lowering, expr);
     case "let":
       for (const { local, value } of expr.bindings)
         writeResolved(
@@ -192,9 +196,12 @@ export function lowerInto(lowering: Lowering, expr: Expr, address: Address): voi
   if (expr.kind === "uninitialized") return;
   if (expr.kind === "aggregate" && !isFlat(expr.type)) {
     const covered = expr.parts.reduce((sum, { value }) => sum + sizeOf(value.type), 0);
-    if (covered < sizeOf(expr.type)) zeroMemory(lowering, address, expr.type);
-    for (const { offset, value } of expr.parts)
-      lowerInto(lowering, value, { base: address.base, offset: address.offset + BigInt(offset) });
+    if (covered < sizeOf(expr.type) || expr.parts.some(({ bits }) => bits)) zeroMemory(lowering, address, expr.type);
+    for (const { offset, value, bits } of expr.parts) {
+      const place = { base: address.base, offset: address.offset + BigInt(offset) };
+      if (bits) writeBits(lowering, value.type, place, one(lowering, value), bits);
+      else lowerInto(lowering, value, place);
+    }
     return;
   }
   if ((expr.kind === "call" || expr.kind === "callPointer") && !isFlat(expr.type))

@@ -7,19 +7,20 @@ import { lower, lowerInto } from "./lower-expression.js";
 import type { Lowering } from "./lowering.js";
 import { leavesOf, scalarType } from "./representation.js";
 import type { Place } from "./tree.js";
-import { alignOf, integerOf, sizeOf, u64, type Type } from "./types.js";
+import { alignOf, integerOf, sizeOf, u64, type BitRange, type Type } from "./types.js";
 
 /// An address: a value and a constant distance from it.
 export interface Address {
   readonly base: Value;
   readonly offset: bigint;
 }
-export type Resolved = { kind: "variables"; variables: Variable[] } | { kind: "memory"; address: Address };
+export type Resolved = { kind: "variables"; variables: Variable[] } | { kind: "memory"; address: Address; bits?: BitRange | undefined };
 
 /// Evaluates what a place depends on, once: it may be read and written afterwards.
 export function resolve(lowering: Lowering, place: Place): Resolved {
   const variables = variablesOf(lowering, place);
-  return variables ? { kind: "variables", variables } : { kind: "memory", address: addressOf(lowering, place) };
+  if (variables) return { kind: "variables", variables };
+  return { kind: "memory", address: addressOf(lowering, place), bits: place.kind === "field" ? place.bits : undefined };
 }
 
 /// The variables of a local, or of a field of one.
@@ -153,12 +154,37 @@ export function store(
 
 export function readResolved(lowering: Lowering, type: Type, resolved: Resolved): Value[] {
   if (resolved.kind === "variables") return resolved.variables.map((variable) => lowering.builder.read(variable));
-  return load(lowering, type, resolved.address);
+  const values = load(lowering, type, resolved.address);
+  return resolved.bits ? [readBits(lowering, type, values[0]!, resolved.bits)] : values;
 }
 export function writeResolved(lowering: Lowering, type: Type, resolved: Resolved, values: readonly Value[]): void {
   if (resolved.kind === "variables")
     resolved.variables.forEach((variable, index) => lowering.builder.write(variable, values[index]!));
+  else if (resolved.bits) writeBits(lowering, type, resolved.address, values[0]!, resolved.bits);
   else store(lowering, type, resolved.address, values);
+}
+
+const maskOf = ({ width }: BitRange) => (1n << BigInt(width)) - 1n;
+
+function readBits(lowering: Lowering, type: Type, unit: Value, bits: BitRange): Value {
+  const irType = unit.type!;
+  const constant = (value: number | bigint) => lowering.constant(irType, BigInt(value));
+  if (!integerOf(type)?.signed)
+    return lowering.emit("and", irType, [lowering.emit("shru", irType, [unit, constant(bits.shift)]), constant(maskOf(bits))]);
+  const size = irType === "i64" ? 64 : 32;
+  const high = lowering.emit("shl", irType, [unit, constant(size - bits.shift - bits.width)]);
+  return lowering.emit("shrs", irType, [high, constant(size - bits.width)]);
+}
+
+/// What does not fit is lost, as in every store.
+export function writeBits(lowering: Lowering, type: Type, address: Address, value: Value, bits: BitRange): void {
+  const [old] = load(lowering, type, address) as [Value];
+  const irType = old.type!;
+  const constant = (value: bigint) => lowering.constant(irType, value);
+  const kept = lowering.emit("and", irType, [old, constant(~(maskOf(bits) << BigInt(bits.shift)))]);
+  const low = lowering.emit("and", irType, [value, constant(maskOf(bits))]);
+  const moved = lowering.emit("shl", irType, [low, constant(BigInt(bits.shift))]);
+  store(lowering, type, address, [lowering.emit("or", irType, [kept, moved])]);
 }
 export function readPlace(lowering: Lowering, place: Place): Value[] {
   return readResolved(lowering, place.type, resolve(lowering, place));

@@ -3,7 +3,7 @@
 import type { Data } from "../ir/types.js";
 import { bytesSymbol } from "./lower-expression.js";
 import type { ModuleLowering } from "./lowering.js";
-import type { Expr, Global } from "./tree.js";
+import type { Expr, Global, Part } from "./tree.js";
 import { alignOf, integerOf, sizeOf, wrapTo } from "./types.js";
 
 interface Writing {
@@ -51,9 +51,22 @@ function write(writing: Writing, expr: Expr, offset: number): void {
       write(writing, expr.length, offset + 8);
       break;
     case "aggregate":
-      for (const part of expr.parts) write(writing, part.value, offset + part.offset);
+      for (const part of expr.parts) {
+        if (part.bits) writeBits(writing, part, offset);
+        else write(writing, part.value, offset + part.offset);
+      }
       break;
     default:
       throw new Error(`${expr.kind} in static data`);
+  }
+}
+
+/// A part of an integer: only its own bits.
+function writeBits(writing: Writing, { value, offset, bits }: Part, base: number): void {
+  if (value.kind !== "const" || !bits) throw new Error(`${value.kind} in static data`);
+  const held = BigInt.asUintN(bits.width, value.value) << BigInt(bits.shift);
+  for (let byte = 0; byte < sizeOf(value.type); byte++) {
+    const at = base + offset + byte;
+    writing.bytes.setUint8(at, writing.bytes.getUint8(at) | Number((held >> BigInt(8 * byte)) & 0xffn));
   }
 }

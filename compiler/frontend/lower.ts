@@ -2,11 +2,11 @@
 // the top; the rotation pass turns them.
 
 import type { Evaluator } from "../ir/evaluate.js";
-import { newBlock, newFunc, type Block, type Func, type Module } from "../ir/types.js";
+import { newBlock, newFunc, type Block, type Func, type Module, type Value } from "../ir/types.js";
 import type { DebugSource } from "../object/debug.js";
 import { debugType } from "./debug-types.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
-import { addressOf, resolve, store, writeResolved } from "./lower-place.js";
+import { addressOf, readPlace, resolve, store, writeResolved } from "./lower-place.js";
 import { lowerGlobal } from "./lower-static.js";
 import { isFlat, Lowering, type ModuleLowering } from "./lowering.js";
 import { leavesOf, parameterTypes, resultTypes } from "./representation.js";
@@ -83,6 +83,17 @@ export interface Context {
 function sourceOf({ name, location, result, attributes }: FunctionTree): DebugSource {
   const isWord = leavesOf(result)?.length === 1 && !attributes.returns;
   return { name, location, result: isWord ? debugType(result) : undefined };
+}
+
+/// A function that became a part of its caller.
+export function lowerInline(lowering: Lowering, { type, label, body, result }: Extract<Expr, { kind: "block" }>): Value[] {
+  const { builder } = lowering;
+  const exit = newBlock(builder.fn);
+  const target: Targets = { label, exit, next: undefined, onlyByLabel: true, cleanups: lowering.cleanups.length };
+  lowerAll({ lowering, targets: [target], resultPlace: undefined }, body);
+  builder.jump(exit);
+  builder.seal(exit);
+  return result ? readPlace(lowering, { kind: "local", type, local: result }) : [];
 }
 
 /// The statements of a block.

@@ -94,12 +94,14 @@ export const fieldPlace = (base: Place, field: Field): Place => ({
   type: field.type,
   base,
   offset: field.offset,
+  bits: field.bits,
 });
 const holdsAddress = (type: Type): boolean => !numberOf(type) && type.kind !== "bool" && type.kind !== "void";
 
 function partOf(scope: Scope, node: ts.PropertyAccessExpression, base: Expr, type: StructType, name: string): Expr {
   const field = type.fields.get(name);
   if (!field) return scope.fail(node.name, "TM2013", `.${name} of ${typeText(type)}`);
+  if (field.bits) return readOf(fieldPlace({ kind: "temporary", type, value: base }, field));
   return { kind: "part", type: field.type, of: base, offset: field.offset };
 }
 
@@ -124,7 +126,7 @@ function variantField(
   );
   if (!agree) return scope.fail(node.name, "TM2013", `.${name} differs among ${union.name}`);
   if (possible.length === union.members.length)
-    return readOf({ kind: "field", type: first.field.type, base: place, offset: first.field.offset });
+    return readOf(fieldPlace(place, first.field));
   if (possible.length > 1) return scope.fail(node.name, "TM2013", `.${name} is not in every member of ${union.name}`);
   const value = first.struct.fields.get(union.tag.name)!.tag!;
   const variant: Place = {
@@ -135,7 +137,7 @@ function variantField(
     value,
     location: scope.program.locationOf(node),
   };
-  return readOf({ kind: "field", type: first.field.type, base: variant, offset: first.field.offset });
+  return readOf(fieldPlace(variant, first.field));
 }
 
 function possibleMembers(scope: Scope, node: ts.Expression, union: UnionType): readonly StructType[] {
@@ -151,6 +153,12 @@ function possibleMembers(scope: Scope, node: ts.Expression, union: UnionType): r
 
 export function element(scope: Scope, node: ts.ElementAccessExpression): Expr {
   const base = elaborate(scope, node.expression);
+  if (base.type.kind === "struct" && base.type.role === "tuple") {
+    const at = index(scope, node.argumentExpression);
+    const field = at.kind === "const" ? base.type.fields.get(String(at.value)) : undefined;
+    if (!field) return scope.fail(node.argumentExpression, at.kind === "const" ? "TM2013" : "TM2015", node.argumentExpression.getText());
+    return base.kind === "read" ? readOf(fieldPlace(base.place, field)) : { kind: "part", type: field.type, of: base, offset: field.offset };
+  }
   return readOf(elementPlace(scope, node, base, index(scope, node.argumentExpression)));
 }
 

@@ -2,6 +2,7 @@
 // the two; an enum is the integer that the other side or the context is; everything wraps at its width.
 
 import { ts } from "#typescript";
+import { checkBits } from "./aggregates.js";
 import { coerce } from "./coerce.js";
 import { needsContext } from "./constants.js";
 import {
@@ -81,7 +82,9 @@ export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted
 function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
   if (ts.isArrayLiteralExpression(node.left)) return destructuring(scope, node, node.left);
   const place = assignable(scope, node.left);
-  return { kind: "assign", type: place.type, place, op: undefined, value: elaborateAs(scope, node.right, place.type) };
+  const value = elaborateAs(scope, node.right, place.type);
+  if (place.kind === "field") checkBits(scope, node.right, value, place.bits);
+  return { kind: "assign", type: place.type, place, op: undefined, value };
 }
 function assignable(scope: Scope, node: ts.Expression): Place {
   const place = elaboratePlace(scope, node);

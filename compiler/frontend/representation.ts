@@ -41,7 +41,7 @@ function findLeaves(type: Type): readonly Leaf[] | undefined {
     case "struct": {
       const leaves: Leaf[] = [];
       for (const field of type.fields.values()) {
-        const inner = findLeaves(field.type);
+        const inner = field.bits ? undefined : findLeaves(field.type);
         if (!inner) return undefined;
         leaves.push(...inner.map((leaf) => ({ ...leaf, offset: leaf.offset + field.offset })));
       }

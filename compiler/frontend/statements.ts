@@ -5,8 +5,9 @@ import { ts } from "#typescript";
 import { nakedBody } from "./asm.js";
 import { readAttributes, splitAttributes } from "./attributes.js";
 import { unwrap } from "./constants.js";
-import { declareAll, disposalOf, poison } from "./declarations.js";
+import { declareAll, destructure, disposalOf, poison } from "./declarations.js";
 import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
+import { readOf } from "./fold.js";
 import { libraryName } from "./library.js";
 import { forOf } from "./loops.js";
 import type { Instance, Program } from "./program.js";
@@ -21,6 +22,8 @@ export function elaborateInstance(program: Program, instance: Instance): void {
   const scope = new Scope(program, env, name);
   scope.result = type.result;
   const params: Local[] = [];
+  /// Parameters that are patterns, taken apart first.
+  const taken: Statement[] = [];
   if (self) {
     const local = scope.fresh("this", pointerTo(self));
     params.push(local);
@@ -33,14 +36,19 @@ export function elaborateInstance(program: Program, instance: Instance): void {
   node.parameters.forEach((parameter, index) => {
     if (ts.isIdentifier(parameter.name)) params.push(scope.declare(parameter.name, type.params[index] as Type));
     else {
-      program.report(parameter, "TM1032", parameter.getText());
-      poison(scope, parameter.name);
+      const pattern = parameter.name;
+      const local = scope.fresh("", type.params[index] as Type);
+      params.push(local);
+      const value = readOf({ kind: "local", type: local.type, local });
+      const parts = program.attempt(() => destructure(scope, pattern, parameter, value));
+      if (parts) taken.push(...parts);
+      else poison(scope, pattern);
     }
   });
   const location = program.locationOf(node.name ?? node);
   if (node.body && !ts.isBlock(node.body)) {
     const body = node.body;
-    instance.tree = { name, params, result: type.result, attributes: {}, location, body: [], naked: undefined };
+    instance.tree = { name, params, result: type.result, attributes: {}, location, body: taken, naked: undefined };
     program.attempt(() => instance.tree!.body.push(...expressionBody(scope, body, type.result)));
     return;
   }
@@ -63,7 +71,7 @@ export function elaborateInstance(program: Program, instance: Instance): void {
     });
     return;
   }
-  tree.body.push(...elaborateStatements(scope, rest));
+  tree.body.push(...taken, ...elaborateStatements(scope, rest));
 }
 
 /// `=> value`.
@@ -163,7 +171,8 @@ function expressionStatement(scope: Scope, node: ts.Expression): Statement[] {
 }
 
 function returnStatement(scope: Scope, node: ts.ReturnStatement): Statement[] {
-  const { result } = scope;
+  const { result, returns } = scope;
+  if (returns) return returnFromInlined(scope, node, returns);
   if (!result || !node.expression) return [{ kind: "return", value: undefined }];
   if (result.kind === "void" || result.kind === "never") {
     const expr = elaborate(scope, node.expression);
@@ -173,6 +182,14 @@ function returnStatement(scope: Scope, node: ts.ReturnStatement): Statement[] {
     ];
   }
   return [{ kind: "return", value: elaborateAs(scope, node.expression, result, true) }];
+}
+
+/// Out of a function that is part of its caller.
+function returnFromInlined(scope: Scope, node: ts.ReturnStatement, { label, result }: NonNullable<Scope["returns"]>): Statement[] {
+  const leave: Statement = { kind: "break", label };
+  if (!node.expression) return [leave];
+  if (!result) return [{ kind: "expr", expr: elaborate(scope, node.expression) }, leave];
+  return [{ kind: "let", local: result, initial: elaborateAs(scope, node.expression, result.type, true) }, leave];
 }
 
 function forStatement(scope: Scope, node: ts.ForStatement, label: string | undefined): Statement[] {

@@ -13,6 +13,18 @@ export function layOut(
   finish(struct);
   return struct;
 }
+/// Appends a field of a few bits: beside the one before where its integer has room for both, as C does.
+export function addBits(struct: StructType, field: Omit<Field, "offset" | "bits">, width: number): void {
+  const unit = sizeOf(field.type) * 8;
+  const last = [...struct.fields.values()].at(-1);
+  const end = last?.bits ? last.offset * 8 + last.bits.shift + last.bits.width : struct.size * 8;
+  const at = Math.floor(end / unit) === Math.floor((end + width - 1) / unit) ? end : Math.ceil(end / unit) * unit;
+  const offset = Math.floor(at / unit) * (unit / 8);
+  struct.fields.set(field.name, { ...field, offset, bits: { shift: at % unit, width } });
+  struct.size = Math.max(struct.size, Math.ceil((at + width) / 8));
+  struct.align = Math.max(struct.align, alignOf(field.type));
+}
+
 /// Appends a field, at `offset` or where C would put it.
 export function addField(
   struct: StructType,

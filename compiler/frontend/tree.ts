@@ -3,7 +3,7 @@
 // Every expression has its final type; conversions are written out.
 
 import type { Asm, AtomicOp, FuncAttributes, Location } from "../ir/types.js";
-import type { Type } from "./types.js";
+import type { BitRange, Type } from "./types.js";
 
 export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical" | FloatOp;
 /// Of floats alone.
@@ -32,7 +32,7 @@ export type Place = { readonly type: Type; readonly location?: Location | undefi
   | { kind: "local"; local: Local }
   | { kind: "global"; global: Global }
   | { kind: "deref"; pointer: Expr }
-  | { kind: "field"; base: Place; offset: number }
+  | { kind: "field"; base: Place; offset: number; bits?: BitRange | undefined }
   | { kind: "index"; base: Indexed; index: Expr }
   /// A member of a union, which must have this tag.
   | { kind: "variant"; base: Place; tag: Place; value: bigint }
@@ -41,6 +41,13 @@ export type Place = { readonly type: Type; readonly location?: Location | undefi
 );
 /// What is indexed: an array in place, or a slice or Many value.
 export type Indexed = { kind: "arr"; place: Place } | { kind: "value"; value: Expr };
+
+/// A part of an aggregate, at its offset.
+export interface Part {
+  readonly offset: number;
+  readonly value: Expr;
+  readonly bits?: BitRange | undefined;
+}
 
 export type Expr = { readonly type: Type; location?: Location | undefined } & (
   | { kind: "const"; value: bigint }
@@ -51,7 +58,7 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
   | { kind: "read"; place: Place }
   | { kind: "address"; place: Place }
   /// Parts at their offsets; zero elsewhere.
-  | { kind: "aggregate"; parts: { offset: number; value: Expr }[] }
+  | { kind: "aggregate"; parts: Part[] }
   | { kind: "uninitialized" }
   /// A part of an aggregate value.
   | { kind: "part"; of: Expr; offset: number }
@@ -86,6 +93,8 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
   /// Traps with the reason when the condition is false.
   | { kind: "check"; condition: Expr; reason: string }
   | { kind: "trap"; reason: string }
+  /// Statements that a `break` with the label leaves; the result is what the local holds then.
+  | { kind: "block"; label: string; body: Statement[]; result: Local | undefined }
   /// Binds values for the sake of the last expression.
   | { kind: "let"; bindings: { local: Local; value: Expr }[]; body: Expr }
   | { kind: "sequence"; first: Expr[]; last: Expr }
