@@ -61,7 +61,7 @@ function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression):
 }
 
 /// `const [a, b] = f()`, `const { stop, entry: e } = walk()`: the whole first, then its parts, inner patterns too.
-export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr): Statement[] {
+export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr, isOwned = value.kind !== "read"): Statement[] {
   const statements: Statement[] = [];
   const type = value.type.kind === "ptr" ? value.type.to : value.type;
   if (type.kind !== "struct" && type.kind !== "arr") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
@@ -78,9 +78,9 @@ export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.N
     if (element.dotDotDotToken || element.initializer) return scope.fail(element, "TM1001", element.getText());
     const name = ts.isArrayBindingPattern(pattern) ? String(index) : partName(scope, element);
     const place = partPlace(scope, element, base, name);
-    if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place)));
+    if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place), isOwned));
     else {
-      if (isAggregate(place.type) && !isValue(place.type)) return scope.fail(element, "TM2005", element.getText());
+      if (!isOwned && isAggregate(place.type) && !isValue(place.type)) return scope.fail(element, "TM2005", element.getText());
       statements.push({ kind: "let", local: scope.declare(element.name, place.type), initial: readOf(place) });
     }
   });

@@ -1,6 +1,9 @@
-function apply(f: (x: u64) => u64): u64 { return f(1); }
-export function main(): void {
-  const base: u64 = csrless();
-  apply((x) => x + base);
+class Timer {
+  onExpiry: () => u64;
 }
-function csrless(): u64 { return 5; }
+
+export function main(): void {
+  let count: u64 = 0;
+  const timer: Timer = { onExpiry: () => count };
+  count = timer.onExpiry();
+}
