@@ -2,28 +2,42 @@
 // syscall and the invocation table: a row without a handler is a type error here.
 import { syscalls, type Syscalls } from "./abi/syscalls.js";
 import { invocations, type Invocations } from "./abi/invocations.js";
+import { requirements } from "./abi/requirements.js";
+import { capabilityWord } from "./abi/objects.js";
 import { KernelError } from "./abi/errors.js";
 import { type Slot } from "./object/capability.js";
 import { invokeCopy, invokeDelete, invokeMint, invokeMove, invokeRevoke, lookup } from "./object/cnode.js";
 import { invokeRetype } from "./object/untyped.js";
 import { invokeDeviceFrame, invokeMap, invokeUnmap } from "./object/frame.js";
 import { invokeAck, invokeClear, invokeGet, invokeSetHandler } from "./object/irq.js";
-import { invokeBind, invokeConfigure } from "./object/sched-context.js";
+import { invokePortalBind, invokePortalSetId } from "./object/portal.js";
+import { invokeSetLimit } from "./object/channel.js";
+import { invokeBind, invokeConfigure, invokeSetTimeout, invokeUnbind } from "./object/sched-context.js";
 import {
   type Tcb,
   currentTcb,
   invokeBindNotification,
   invokeResume,
+  invokeServe,
+  invokeSetFaultPortals,
+  invokeSetMaxPriority,
   invokeSetSpace,
   invokeSuspend,
   invokeWriteRegisters,
   sleepUntil,
 } from "./object/tcb.js";
 import { invokeSetPool } from "./object/vspace.js";
-import { sendFault, sysCall, sysPoll, sysRecv, sysReplyRecv, sysSend, sysSignal, sysWait } from "./ipc/ipc.js";
+import { sendFault } from "./ipc/fault.js";
+import { sysCall, sysCallTimed, sysNBCall, sysNBSend, sysSend, sysSendTimed } from "./ipc/send.js";
+import { sysNBRecv, sysRecv, sysRecvTimed, sysReply, sysReplyRecv, sysReplyRecvTimed } from "./ipc/receive.js";
+import { sysRecvAny, sysRecvAnyTimed, sysReplyRecvAny, sysReplyRecvAnyTimed } from "./ipc/receive-any.js";
+import {
+  sysAsyncReceive, sysAsyncReceiveTimed, sysAsyncSend, sysDown, sysDownTimed, sysNBAsyncReceive, sysNBDown, sysPoll, sysSignal, sysUp, sysWait,
+  sysWaitTimed,
+} from "./ipc/events.js";
 import { handleInterrupt } from "./riscv64/interrupt.js";
 import { chooseThread, yieldCurrent } from "./schedule/scheduler.js";
-import { now, ticksOf } from "./schedule/timer.js";
+import { deadlineIn } from "./schedule/timer.js";
 
 /// a2 to a6 of an invocation.
 export type Arguments = Ptr<Arr<u64, 5>>;
@@ -37,12 +51,33 @@ const handlers: { readonly [K in keyof Syscalls]: Handler } = {
   Recv: sysRecv,
   Call: sysCall,
   ReplyRecv: sysReplyRecv,
+  Reply: sysReply,
   Signal: sysSignal,
   Wait: sysWait,
   Poll: sysPoll,
   Yield: sysYield,
   Invoke: sysInvoke,
+  NBSend: sysNBSend,
+  NBRecv: sysNBRecv,
+  NBCall: sysNBCall,
   NanoSleep: sysNanoSleep,
+  Down: sysDown,
+  Up: sysUp,
+  NBDown: sysNBDown,
+  AsyncSend: sysAsyncSend,
+  AsyncReceive: sysAsyncReceive,
+  NBAsyncReceive: sysNBAsyncReceive,
+  CallTimed: sysCallTimed,
+  SendTimed: sysSendTimed,
+  RecvTimed: sysRecvTimed,
+  RecvAny: sysRecvAny,
+  ReplyRecvAny: sysReplyRecvAny,
+  RecvAnyTimed: sysRecvAnyTimed,
+  ReplyRecvAnyTimed: sysReplyRecvAnyTimed,
+  ReplyRecvTimed: sysReplyRecvTimed,
+  WaitTimed: sysWaitTimed,
+  DownTimed: sysDownTimed,
+  AsyncReceiveTimed: sysAsyncReceiveTimed,
 };
 
 const invokers: { readonly [K in keyof Invocations]: Invoker } = {
@@ -60,8 +95,16 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   TcbSetSpace: invokeSetSpace,
   TcbWriteRegisters: invokeWriteRegisters,
   TcbBindNotification: invokeBindNotification,
+  TcbServe: invokeServe,
+  TcbSetMaxPriority: invokeSetMaxPriority,
+  TcbSetFaultPortals: invokeSetFaultPortals,
   SchedContextConfigure: invokeConfigure,
   SchedContextBind: invokeBind,
+  SchedContextSetTimeout: invokeSetTimeout,
+  SchedContextUnbind: invokeUnbind,
+  PortalBind: invokePortalBind,
+  PortalSetId: invokePortalSetId,
+  ChannelSetLimit: invokeSetLimit,
   IrqControlGet: invokeGet,
   IrqAck: invokeAck,
   IrqSetHandler: invokeSetHandler,
@@ -72,6 +115,9 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
 const handlerTable = tableOf(syscalls, handlers, noSuchSyscall);
 const invokerTable = tableOf(invocations, invokers, noSuchInvocation);
 
+const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
+/// Of a label without an invocation.
+const NO_SUCH: u16 = 0xffff;
 const INTERRUPT: u64 = u64(1) << 63;
 const ECALL_FROM_USER: u64 = 8;
 
@@ -97,8 +143,12 @@ function sysInvoke(t: Ptr<Tcb>): KernelError {
   const slot = lookup(t.cspace, x[10]);
   if (slot === null || slot.word === 0) return KernelError.InvalidCapability;
   const label = x[11];
-  const invoke = label < invokerTable.length ? invokerTable[label] : noSuchInvocation;
-  const error = invoke(t, slot, unsafe.ptr<Arr<u64, 5>>(u64.of(ref(x[12]))));
+  if (label >= requirements.length || requirements[label] === NO_SUCH) return KernelError.InvalidOperation;
+  // Type and rights of the capability, checked here for all.
+  const required: u64 = requirements[label];
+  if (((slot.word ^ required) & TYPE_MASK) !== 0) return KernelError.InvalidCapability;
+  if ((~slot.word & required) !== 0) return KernelError.MissingRight;
+  const error = invokerTable[label](t, slot, unsafe.ptr<Arr<u64, 5>>(u64.of(ref(x[12]))));
   if (error === KernelError.None) x[10] = 0;
   return error;
 }
@@ -110,7 +160,7 @@ function sysYield(t: Ptr<Tcb>): KernelError {
 }
 
 function sysNanoSleep(t: Ptr<Tcb>): KernelError {
-  sleepUntil(t, now() + ticksOf(t.registers.x[10]));
+  sleepUntil(t, deadlineIn(t.registers.x[10]));
   return KernelError.None;
 }
 

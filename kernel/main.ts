@@ -1,7 +1,7 @@
 // The kernel, from its first instruction in the upper half to the first user thread. Read this first.
 import { readDeviceTree, MachineInfo } from "./boot/device-tree.js";
 import { startInit } from "./boot/init.js";
-import { hart } from "./hart.js";
+import { emptyCNode, hart } from "./hart.js";
 import { type Paddr, PAGE_SIZE, alignUp, toPaddr, toVaddr } from "./memory/layout.js";
 import { start } from "./riscv64/boot.js";
 import { enableInterrupts } from "./riscv64/interrupt.js";
@@ -33,7 +33,7 @@ export function kernelMain(hartId: u64, deviceTree: Paddr): never {
   h.nanosecondsPerTick = NANOSECONDS / machine.timebase;
   h.userStatus = (csr.sstatus.read() & ~(SPP | SIE | FS)) | SPIE;
   h.kernelSatp = csr.satp.read();
-  h.emptyCNode.slotCount = 1;
+  emptyCNode().slotCount = 1;
   h.chargedAt = csr.time.read();
   initPlic();
   enableInterrupts();

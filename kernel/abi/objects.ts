@@ -25,8 +25,8 @@ export const capabilityWord = {
 ///   +--------------------------+-----+------+--------+-----------------+
 ///
 /// `untyped`: words in the UTCB, at most utcbLayout.maxUntyped; the four register words always travel
-/// and are not counted. `typed`: capabilities; none travel yet, so it must be zero. `notification` (N)
-/// is set by the kernel where the bound notification woke the receiver: a2 has its bits.
+/// and are not counted. `typed`: capabilities, see utcb.ts; the receiver sees how many arrived.
+/// `notification` (N) is set by the kernel where the bound notification woke the receiver: a2 has its bits.
 /// A tag whose low 16 bits are zero is eligible for the fast path.
 export const messageTag = {
   untyped: { at: 0, bits: 9 },
@@ -48,6 +48,9 @@ export enum ObjectType {
   IrqControl,
   IrqHandler,
   DeviceMemory,
+  Portal,
+  Semaphore,
+  Channel,
 }
 
 /// One bit each, as in capabilityWord.rights.
@@ -64,6 +67,15 @@ export enum Right {
 
 /// Labels of messages that the kernel sends for a thread. A fault message has the exception code in a2,
 /// the pc in a3, stval in a4 and the stack pointer in a5; a reply with label 0 retries, any other stops.
+/// Through a portal, x0 (the pc) to x31 also come as 32 words of the UTCB, and a reply with 32 words sets them.
 export enum KernelLabel {
   Fault = 0xf001,
+}
+
+/// Exception codes of fault messages that no hart raises, where scause leaves room for custom ones.
+export enum FaultCode {
+  /// The budget of the SchedContext that the thread ran on is used up.
+  Timeout = 24,
+  /// A page was needed and the pool is empty; a4 has the address.
+  PoolEmpty = 25,
 }

@@ -28,21 +28,21 @@ export type CallRow = {
   readonly prose: string;
 };
 
-const ipcErrors = [
-  KernelError.InvalidCapability,
-  KernelError.InvalidArgument,
-  KernelError.MissingRight,
-  KernelError.Gone,
-] as const;
+const sendErrors = [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.InvalidOperation, KernelError.BadCpu, KernelError.Gone] as const;
+const nowErrors = [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.InvalidOperation, KernelError.BadCpu, KernelError.Gone, KernelError.WouldBlock] as const;
+const timedErrors = [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.InvalidOperation, KernelError.BadCpu, KernelError.Gone, KernelError.Timeout] as const;
+const waitErrors = [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.Gone] as const;
+const waitNowErrors = [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.WouldBlock] as const;
+const waitTimedErrors = [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.Gone, KernelError.Timeout] as const;
 
-/// `message`: the call also moves a1..a5 both ways, see userland/lib/message.ts.
+/// Calls that move a whole message, or more than a0, are in userland/lib/message.ts by hand.
 export const syscalls = {
   Send: {
     number: 0,
     args: [["endpoint", "capability"], ["tag", "tag"]],
     object: ObjectType.Endpoint,
     rights: Right.Send,
-    errors: ipcErrors,
+    errors: sendErrors,
     prose: "Blocks until a receiver takes the message.",
   },
   Recv: {
@@ -50,7 +50,7 @@ export const syscalls = {
     args: [["endpoint", "capability"]],
     object: ObjectType.Endpoint,
     rights: Right.Recv,
-    errors: ipcErrors,
+    errors: sendErrors,
     prose: "Blocks until a message arrives; a0 is the sender's badge, a1 the tag. A caller not yet replied to gets Gone.",
   },
   Call: {
@@ -58,16 +58,24 @@ export const syscalls = {
     args: [["endpoint", "capability"], ["tag", "tag"]],
     object: ObjectType.Endpoint,
     rights: Right.Send,
-    errors: ipcErrors,
-    prose: "Sends a request, lends the caller's time to the server and blocks for the reply.",
+    errors: sendErrors,
+    prose: "Sends a request, lends the caller's time to the server and blocks for the reply. Also through a Portal. InvalidOperation: a hundred calls are nested already, or the server waits for this very thread.",
   },
   ReplyRecv: {
     number: 3,
     args: [["endpoint", "capability"], ["tag", "tag"]],
     object: ObjectType.Endpoint,
     rights: Right.Recv,
-    errors: ipcErrors,
+    errors: sendErrors,
     prose: "Replies to the thread that called and waits for the next message, in one step.",
+  },
+  Reply: {
+    number: 4,
+    args: [["unused", "word"], ["tag", "tag"]],
+    object: ObjectType.Null,
+    rights: Right.None,
+    errors: [KernelError.InvalidArgument, KernelError.InvalidOperation],
+    prose: "Replies to the thread that called. The handler of a portal then waits for the next call; any other thread goes on.",
   },
   Signal: {
     number: 5,
@@ -82,7 +90,7 @@ export const syscalls = {
     args: [["notification", "capability"]],
     object: ObjectType.Notification,
     rights: Right.Recv,
-    errors: [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.Gone],
+    errors: waitErrors,
     prose: "Blocks until a notification has bits; a2 has them, and they are cleared.",
   },
   Poll: {
@@ -90,7 +98,7 @@ export const syscalls = {
     args: [["notification", "capability"]],
     object: ObjectType.Notification,
     rights: Right.Recv,
-    errors: [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.WouldBlock],
+    errors: waitNowErrors,
     prose: "Takes a notification's bits as Wait does; WouldBlock where there are none.",
   },
   Yield: {
@@ -106,8 +114,32 @@ export const syscalls = {
     args: [["object", "capability"], ["label", "label"], ["a2", "word"], ["a3", "word"], ["a4", "word"], ["a5", "word"], ["a6", "word"]],
     object: ObjectType.Null,
     rights: Right.None,
-    errors: [KernelError.InvalidCapability, KernelError.InvalidOperation],
+    errors: [KernelError.InvalidCapability, KernelError.InvalidOperation, KernelError.MissingRight],
     prose: "Runs the operation `label` of the object that the capability names: see the invocations.",
+  },
+  NBSend: {
+    number: 10,
+    args: [["endpoint", "capability"], ["tag", "tag"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Send,
+    errors: nowErrors,
+    prose: "Send, or WouldBlock where nobody waits to receive.",
+  },
+  NBRecv: {
+    number: 11,
+    args: [["endpoint", "capability"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Recv,
+    errors: nowErrors,
+    prose: "Recv, or WouldBlock where nobody waits to send.",
+  },
+  NBCall: {
+    number: 12,
+    args: [["endpoint", "capability"], ["tag", "tag"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Send,
+    errors: nowErrors,
+    prose: "Call, or WouldBlock where the server is busy. Blocks for the reply.",
   },
   NanoSleep: {
     number: 13,
@@ -116,6 +148,142 @@ export const syscalls = {
     rights: Right.None,
     errors: [],
     prose: "Blocks for at least `duration`.",
+  },
+  Down: {
+    number: 14,
+    args: [["semaphore", "capability"], ["toZero", "word"]],
+    object: ObjectType.Semaphore,
+    rights: Right.Recv,
+    errors: waitErrors,
+    prose: "Takes one from a semaphore, or everything where `toZero` is not 0; blocks while it is zero. a2 has what was taken.",
+  },
+  Up: {
+    number: 15,
+    args: [["semaphore", "capability"]],
+    object: ObjectType.Semaphore,
+    rights: Right.Send,
+    errors: [KernelError.InvalidCapability, KernelError.MissingRight, KernelError.InvalidOperation],
+    prose: "Wakes the thread that has waited longest, or adds one. Never blocks.",
+  },
+  NBDown: {
+    number: 16,
+    args: [["semaphore", "capability"], ["toZero", "word"]],
+    object: ObjectType.Semaphore,
+    rights: Right.Recv,
+    errors: waitNowErrors,
+    prose: "Down, or WouldBlock where the semaphore is zero.",
+  },
+  AsyncSend: {
+    number: 17,
+    args: [["channel", "capability"], ["tag", "tag"]],
+    object: ObjectType.Channel,
+    rights: Right.Send,
+    errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.WouldBlock],
+    prose: "Puts a message of four words, and one capability where the tag says so, into the channel, and goes on. WouldBlock where it is full.",
+  },
+  AsyncReceive: {
+    number: 18,
+    args: [["channel", "capability"]],
+    object: ObjectType.Channel,
+    rights: Right.Recv,
+    errors: waitErrors,
+    prose: "Takes the oldest message out of a channel; blocks while there is none.",
+  },
+  NBAsyncReceive: {
+    number: 19,
+    args: [["channel", "capability"]],
+    object: ObjectType.Channel,
+    rights: Right.Recv,
+    errors: waitNowErrors,
+    prose: "AsyncReceive, or WouldBlock where there is no message.",
+  },
+  CallTimed: {
+    number: 20,
+    args: [["endpoint", "capability"], ["tag", "tag"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Send,
+    errors: timedErrors,
+    prose: "Call, or Timeout where the reply has not come after a6 nanoseconds.",
+  },
+  SendTimed: {
+    number: 21,
+    args: [["endpoint", "capability"], ["tag", "tag"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Send,
+    errors: timedErrors,
+    prose: "Send, or Timeout where nobody has taken the message after a6 nanoseconds.",
+  },
+  RecvTimed: {
+    number: 22,
+    args: [["endpoint", "capability"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Recv,
+    errors: timedErrors,
+    prose: "Recv, or Timeout after a6 nanoseconds.",
+  },
+  RecvAny: {
+    number: 23,
+    args: [["count", "word"]],
+    object: ObjectType.Null,
+    rights: Right.None,
+    errors: sendErrors,
+    prose: "Recv at the first `count` endpoints of the UTCB's wait list, at most 32; a6 says at which. A bound notification is number `count`.",
+  },
+  ReplyRecvAny: {
+    number: 24,
+    args: [["count", "word"], ["tag", "tag"]],
+    object: ObjectType.Null,
+    rights: Right.None,
+    errors: sendErrors,
+    prose: "Reply and RecvAny in one step.",
+  },
+  RecvAnyTimed: {
+    number: 25,
+    args: [["count", "word"]],
+    object: ObjectType.Null,
+    rights: Right.None,
+    errors: timedErrors,
+    prose: "RecvAny, or Timeout after a6 nanoseconds.",
+  },
+  ReplyRecvAnyTimed: {
+    number: 26,
+    args: [["count", "word"], ["tag", "tag"]],
+    object: ObjectType.Null,
+    rights: Right.None,
+    errors: timedErrors,
+    prose: "ReplyRecvAny, or Timeout where nothing has come after a6 nanoseconds.",
+  },
+  ReplyRecvTimed: {
+    number: 27,
+    args: [["endpoint", "capability"], ["tag", "tag"]],
+    object: ObjectType.Endpoint,
+    rights: Right.Recv,
+    errors: timedErrors,
+    prose: "ReplyRecv, or Timeout where no message has come after a6 nanoseconds. The reply is sent either way.",
+  },
+  WaitTimed: {
+    number: 28,
+    args: [["notification", "capability"]],
+    object: ObjectType.Notification,
+    rights: Right.Recv,
+    errors: waitTimedErrors,
+    prose: "Wait, or Timeout after a6 nanoseconds.",
+  },
+  DownTimed: {
+    number: 29,
+    args: [["semaphore", "capability"], ["toZero", "word"]],
+    object: ObjectType.Semaphore,
+    rights: Right.Recv,
+    errors: waitTimedErrors,
+    prose: "Down, or Timeout after a6 nanoseconds.",
+  },
+  AsyncReceiveTimed: {
+    number: 30,
+    args: [["channel", "capability"]],
+    object: ObjectType.Channel,
+    rights: Right.Recv,
+    errors: waitTimedErrors,
+    prose: "AsyncReceive, or Timeout after a6 nanoseconds.",
   },
 } as const satisfies Record<string, CallRow>;
 

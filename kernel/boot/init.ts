@@ -16,6 +16,7 @@ import { Tcb, resumeThread, setSpace } from "../object/tcb.js";
 import { SchedContext, bindSchedContext, configure } from "../object/sched-context.js";
 import { VSpace, setPool } from "../object/vspace.js";
 import { type Paddr, PAGE_BITS, PAGE_SIZE, alignUp, copyMemory, toVaddr } from "../memory/layout.js";
+import { PRIORITIES } from "../schedule/queue.js";
 import { ticksOf } from "../schedule/timer.js";
 
 const CNODE_BITS: u64 = 16;
@@ -96,6 +97,7 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   x[2] = initLayout.stackTop;
   x[4] = initLayout.utcb;
   x[10] = initLayout.bootInfo;
+  tcb.maxPriority = u8(PRIORITIES - 1);
   configure(context, PRIORITY, ticksOf(BUDGET_NS), ticksOf(BUDGET_NS));
   bindSchedContext(context, tcb);
   resumeThread(tcb);

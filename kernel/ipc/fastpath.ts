@@ -11,11 +11,12 @@
 //    higher priority would have preempted us when it became ready.
 //  - time accounting: a context is charged when the hart changes context, not when a thread changes.
 //  - ASID and TLB: satp is kept ready in the Tcb, an ASID is never reused without a flush (invariant 13).
+//  - who serves the endpoint: that was said when the server first came to it, by the slow path.
 //  - the derivation tree: the reply right is `callee.caller`, no capability (1.04).
 import type { Tcb } from "../object/tcb.js";
-import { Wait } from "../object/tcb.js";
+import { MAX_DEPTH, Wait } from "../object/tcb.js";
 import { Endpoint, append, detach } from "../object/endpoint.js";
-import { lookup } from "../object/cnode.js";
+import { lookupFlat } from "../object/cnode.js";
 import { ObjectType, Right, capabilityWord, messageTag } from "../abi/objects.js";
 
 const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
@@ -24,47 +25,52 @@ const CAN_RECV: u64 = Right.Recv << capabilityWord.rights.at;
 /// Tag bits that must be zero, all below the label: words beyond the registers, and what no user may say.
 const BEYOND_REGISTERS: u64 = (1 << messageTag.label.at) - 1;
 
-/// Returns the thread to resume, with its a0 (the badge) as the second word; null: take the slow path.
+/// Returns the thread to resume and its a0 (the badge); null and what a0 was: take the slow path.
 export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
-  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a6", "a0"] });
   const caller = unsafe.ptr<Tcb>(register.tp);
-  if ((tag & BEYOND_REGISTERS) !== 0) return [null, 0];
-  const slot = lookup(caller.cspace, capability);
-  if (slot === null) return [null, 0];
+  if ((tag & BEYOND_REGISTERS) !== 0) return [null, capability];
+  const slot = lookupFlat(caller.cspace, capability);
+  if (slot === null) return [null, capability];
   const word = slot.word;
-  if ((word & (TYPE_MASK | CAN_SEND)) !== (ObjectType.Endpoint | CAN_SEND)) return [null, 0];
+  if ((word & (TYPE_MASK | CAN_SEND)) !== (ObjectType.Endpoint | CAN_SEND)) return [null, capability];
   const endpoint = unsafe.container<Endpoint>(slot.object!, "header");
   const callee = endpoint.receivers;
-  if (callee === null) return [null, 0];
-  if (callee.gate !== caller.pass) return [null, 0];
+  if (callee === null) return [null, capability];
+  if (callee.gate !== caller.pass) return [null, capability];
+  const depth = caller.depth + 1;
+  if (depth > MAX_DEPTH) return [null, capability];
 
   // commit
   endpoint.receivers = detach(callee);
   callee.blockedOn = tagged.none();
   callee.caller = caller;
+  callee.depth = depth;
   callee.schedContext = caller.schedContext;
   caller.blockedOn = tagged.of(Wait.Reply, callee);
   return [callee, word >>> capabilityWord.badge.at];
 }
 
 export function fastReplyRecv(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
-  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a0", "a6"] });
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a6", "a0"] });
   const server = unsafe.ptr<Tcb>(register.tp);
-  if ((tag & BEYOND_REGISTERS) !== 0) return [null, 0];
-  const slot = lookup(server.cspace, capability);
-  if (slot === null) return [null, 0];
-  if ((slot.word & (TYPE_MASK | CAN_RECV)) !== (ObjectType.Endpoint | CAN_RECV)) return [null, 0];
+  if ((tag & BEYOND_REGISTERS) !== 0) return [null, capability];
+  const slot = lookupFlat(server.cspace, capability);
+  if (slot === null) return [null, capability];
+  if ((slot.word & (TYPE_MASK | CAN_RECV)) !== (ObjectType.Endpoint | CAN_RECV)) return [null, capability];
   const endpoint = unsafe.container<Endpoint>(slot.object!, "header");
   const client = server.caller;
-  if (client === null) return [null, 0];
+  if (client === null) return [null, capability];
   // The client can run here and no notification waits for us.
-  if (client.gate !== server.pass) return [null, 0];
+  if (client.gate !== server.pass) return [null, capability];
   // We run on the client's time, so the client goes on with it; a helper's time needs the scheduler.
-  if (client.schedContext !== server.schedContext) return [null, 0];
-  if (endpoint.senders !== null) return [null, 0];
+  if (client.schedContext !== server.schedContext) return [null, capability];
+  if (endpoint.senders !== null) return [null, capability];
 
   // commit
   server.caller = null;
+  server.depth = 0;
+  server.receivesThrough = slot;
   client.blockedOn = tagged.none();
   endpoint.receivers = append(endpoint.receivers, server);
   server.blockedOn = tagged.of(Wait.Recv, endpoint);

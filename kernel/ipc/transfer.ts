@@ -1,19 +1,32 @@
-// What a message carries, on the slow path: registers a1..a5 (tag and four words), and words of the UTCB.
+// What a message carries, on the slow path: registers a1..a5 (tag and four words), words of the UTCB, and
+// capabilities (4.12).
+import { type Slot, hasRight, typeOf } from "../object/capability.js";
+import { derive, lookup, lookupIn, move } from "../object/cnode.js";
+import { Copying, objects } from "../object/objects.js";
 import { type Tcb } from "../object/tcb.js";
-import { messageTag } from "../abi/objects.js";
+import { Right, messageTag } from "../abi/objects.js";
 import { utcbLayout } from "../abi/utcb.js";
 import { KernelError } from "../abi/errors.js";
 import { extract } from "../bits.js";
 
 const UNTYPED_MASK: u64 = (1 << messageTag.untyped.bits) - 1;
-/// Bits below the label that users may not set: capabilities, the kernel's own, and those without a meaning.
-const REFUSED: u64 = ((1 << messageTag.label.at) - 1) & ~UNTYPED_MASK;
+const TYPED_MASK: u64 = ((1 << messageTag.typed.bits) - 1) << messageTag.typed.at;
+/// Bits below the label that users may not set: the kernel's own, and those without a meaning.
+const REFUSED: u64 = ((1 << messageTag.label.at) - 1) & ~(UNTYPED_MASK | TYPED_MASK);
+/// An item: slot number, and from here on rights.
+const ITEM_RIGHTS_AT: u64 = 32;
+const ITEM_SLOT: u64 = 0xffff_ffff;
 
 /// Whether the thread may send with this tag.
 export function checkTag(t: Ptr<Tcb>, tag: u64): KernelError {
-  const untyped = extract(tag, messageTag.untyped);
-  if ((tag & REFUSED) !== 0) return KernelError.InvalidArgument;
-  if (untyped > utcbLayout.maxUntyped || (untyped !== 0 && t.utcb === 0)) return KernelError.InvalidArgument;
+  if ((tag & (REFUSED | UNTYPED_MASK | TYPED_MASK)) === 0) return KernelError.None;
+  if ((tag & REFUSED) !== 0 || extract(tag, messageTag.untyped) > utcbLayout.maxUntyped || t.utcb === 0) return KernelError.InvalidArgument;
+  const typed = extract(tag, messageTag.typed);
+  for (let i: u64 = 0; i < typed; i++) {
+    const slot = itemSlot(t, i);
+    if (slot === null || slot.word === 0) return KernelError.InvalidCapability;
+    if (!hasRight(slot, Right.Grant)) return KernelError.MissingRight;
+  }
   return KernelError.None;
 }
 
@@ -21,10 +34,13 @@ export function checkTag(t: Ptr<Tcb>, tag: u64): KernelError {
 export function transfer(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
   const source = ref(from.registers.x), target = ref(to.registers.x);
   let tag = source[11];
-  const untyped = tag & UNTYPED_MASK;
-  if (untyped !== 0) {
-    if (to.utcb === 0 || from.utcb === 0) tag &= ~UNTYPED_MASK;
-    else copyWords(to.utcb, from.utcb, untyped);
+  if ((tag & (UNTYPED_MASK | TYPED_MASK)) !== 0) {
+    if (to.utcb === 0 || from.utcb === 0) {
+      tag &= ~(UNTYPED_MASK | TYPED_MASK);
+    } else {
+      copyWords(to.utcb, from.utcb, tag & UNTYPED_MASK);
+      if ((tag & TYPED_MASK) !== 0) tag = (tag & ~TYPED_MASK) | (transferItems(from, to, extract(tag, messageTag.typed)) << messageTag.typed.at);
+    }
   }
   target[11] = tag;
   target[12] = source[12];
@@ -33,14 +49,64 @@ export function transfer(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
   target[15] = source[15];
 }
 
-function copyWords(to: u64, from: u64, count: u64): void {
+export function copyWords(to: u64, from: u64, count: u64): void {
   const target = unsafe.many<u64>(to), source = unsafe.many<u64>(from);
   let i: usize = 0;
-  for (; i + 4 <= count; i += 4) {
+  for (; i + 8 <= count; i += 8) {
     target[i] = source[i];
     target[i + 1] = source[i + 1];
     target[i + 2] = source[i + 2];
     target[i + 3] = source[i + 3];
+    target[i + 4] = source[i + 4];
+    target[i + 5] = source[i + 5];
+    target[i + 6] = source[i + 6];
+    target[i + 7] = source[i + 7];
   }
   for (; i < count; i++) target[i] = source[i];
+}
+
+// How many arrived: the first that is gone by now, or finds no place, ends it.
+function transferItems(from: Ptr<Tcb>, to: Ptr<Tcb>, count: u64): u64 {
+  for (let i: u64 = 0; i < count; i++) {
+    const place = placeFor(to, i);
+    if (place === null || !takeItem(from, i, place)) return i;
+  }
+  return count;
+}
+
+function itemAt(t: Ptr<Tcb>, index: u64): u64 {
+  return unsafe.many<u64>(t.utcb + utcbLayout.items)[index];
+}
+
+function itemSlot(t: Ptr<Tcb>, index: u64): Ptr<Slot> | null {
+  return lookup(t.cspace, itemAt(t, index) & ITEM_SLOT);
+}
+
+/// The capability that an item of the thread names goes into an empty slot; false where it may not.
+export function takeItem(from: Ptr<Tcb>, index: u64, to: Ptr<Slot>): boolean {
+  const slot = from.utcb === 0 ? null : itemSlot(from, index);
+  if (slot === null || slot.word === 0 || slot === to || !hasRight(slot, Right.Grant)) return false;
+  if (objects[typeOf(slot)].copying === Copying.Never) {
+    move(to, slot);
+    return true;
+  }
+  const rights = itemAt(from, index) >>> ITEM_RIGHTS_AT;
+  return derive(to, slot, rights === 0 ? Right.All : rights, 0) === KernelError.None;
+}
+
+/// An empty slot of the receiver's choice, or null.
+function placeFor(to: Ptr<Tcb>, index: u64): Ptr<Slot> | null {
+  const window = unsafe.many<u64>(to.utcb + utcbLayout.receiveCNode);
+  if (window[1] === 0) return null;
+  const slot = lookupIn(to, window[0], window[1] + index, Right.Write);
+  return slot !== null && slot.word === 0 ? slot : null;
+}
+
+/// A capability that travelled by itself moves to the receiver's place number `index`; false where it cannot.
+export function giveItem(to: Ptr<Tcb>, index: u64, from: Ptr<Slot>): boolean {
+  if (from.word === 0) return false;
+  const place = to.utcb === 0 ? null : placeFor(to, index);
+  if (place === null) return false;
+  move(place, from);
+  return true;
 }

@@ -2,7 +2,7 @@
 //
 //   byte  0        8        16     20     24     28     32
 //         +--------+--------+------+------+------+------+
-//         | object |  word  | child| next | prev |holder|     Slot
+//         | object |  word  | child| next | prev |w | h |     Slot: w threads that wait through it, h holder
 //         +--------+--------+------+------+------+------+
 //
 // Invariants: word == 0 exactly when the slot is empty (type Null). Links are SlotRefs, because four
@@ -32,8 +32,17 @@ export class Slot {
   child: SlotRef;
   next: SlotRef;
   prev: SlotRef;
-  /// For a slot inside another object: which, so that the object hears of it when the capability goes.
-  holder: Holder;
+  /// Low 8 bits: for a slot inside another object, its Holder, so that the object hears of it when the capability
+  /// goes. Above: the first of the threads that wait through the capability, see object/waiters.ts.
+  waiterAndHolder: u32;
+}
+
+export function holderOf(slot: Ptr<Slot>): Holder {
+  return unsafe.enumOf<Holder>(slot.waiterAndHolder & 0xff);
+}
+
+export function setHolder(slot: Ptr<Slot>, holder: Holder): void {
+  slot.waiterAndHolder = holder;
 }
 
 export function slotAt(slotRef: SlotRef): Ptr<Slot> {

@@ -3,20 +3,26 @@
 // Slot 0 of a CNode is its own header: the word that would be a capability's type is zero there, so a
 // lookup of slot 0 finds an empty slot without a test. It can't be filled: its SlotOccupied test is the
 // index.
-import { type Header, Holder, Slot, slotAt, rightsOf, typeOf, hasRight, capabilityWordOf, badgeOf } from "./capability.js";
+import { type Header, Holder, Slot, holderOf, slotAt, rightsOf, typeOf, hasRight, capabilityWordOf, badgeOf } from "./capability.js";
 import { insertChild, unlink, replace } from "./derivation.js";
 import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying } from "./objects.js";
-import { type Endpoint, failSenderThrough, followMove } from "./endpoint.js";
+import { failReceiverThrough, moveReceivers } from "./endpoint.js";
+import { firstWaiter, moveWaiters } from "./waiters.js";
 import { unmapFrame, unmappedBadge } from "./frame.js";
-import { type Tcb, loseCapability } from "./tcb.js";
+import { type Tcb, failWith, loseCapability } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
 
 /// Slots that one revoke or delete may touch before it returns Restart.
 const STEPS_PER_CALL: u32 = 100;
 /// log2 of sizeof<Slot>().
-export const SLOT_BITS: u64 = 5;
+const SLOT_BITS: u64 = 5;
+/// Objects within objects that one step of a delete goes down.
+const LEVELS_PER_STEP: u32 = 32;
+/// Of a slot number.
+const LEVEL_BITS: u64 = 16;
+const LEVEL_MASK: u64 = 0xffff;
 
 export class CNode {
   slotCount: u64;
@@ -25,18 +31,30 @@ export class CNode {
   header: Header;
 }
 
-/// The slot, or null past the end. One add and one compare: a CSpace has one level here.
-export function lookup(cnode: Ptr<CNode>, index: u64): Ptr<Slot> | null {
+/// The slot, or null past the end: one add and one compare. The fast path knows the first level alone.
+export function lookupFlat(cnode: Ptr<CNode>, index: u64): Ptr<Slot> | null {
   attr({ inline: "always" });
   if (index >= cnode.slotCount) return null;
   return unsafe.many<Slot>(u64.of(cnode)).at(index);
 }
 
-/// The slot of a CNode capability that a thread names, or null: also for slot 0.
-export function lookupIn(t: Ptr<Tcb>, cnodeCapability: u64, index: u64): Ptr<Slot> | null {
+/// A slot number has 16 bits for each level of CNodes, the root's lowest (5.05): slot i in the CNode in slot j
+/// of the root is i << 16 | j.
+export function lookup(root: Ptr<CNode>, number: u64): Ptr<Slot> | null {
+  let cnode = root;
+  for (let rest = number; ; rest >>>= LEVEL_BITS) {
+    const slot = lookupFlat(cnode, rest & LEVEL_MASK);
+    if (rest <= LEVEL_MASK || slot === null) return slot;
+    if (typeOf(slot) !== ObjectType.CNode) return null;
+    cnode = unsafe.container<CNode>(slot.object!, "header");
+  }
+}
+
+/// The slot `index` of a CNode that a thread names and has `right` to, or null: also for slot 0.
+export function lookupIn(t: Ptr<Tcb>, cnodeCapability: u64, index: u64, right: Right): Ptr<Slot> | null {
   const slot = lookup(t.cspace, cnodeCapability);
-  if (slot === null || typeOf(slot) !== ObjectType.CNode || index === 0) return null;
-  return lookup(unsafe.container<CNode>(slot.object!, "header"), index);
+  if (slot === null || typeOf(slot) !== ObjectType.CNode || !hasRight(slot, right)) return null;
+  return slotOf(slot, index);
 }
 
 export function createCNode(vaddr: u64, sizeBits: u64): Ptr<Header> {
@@ -54,17 +72,15 @@ export function invokeMint(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelEr
 }
 
 function copyOrMint(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments, badge: u64): KernelError {
-  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
   const to = slotOf(slot, a[0]);
-  const from = lookupIn(t, a[1], a[2]);
+  const from = lookupIn(t, a[1], a[2], Right.Read);
   if (to === null || from === null) return KernelError.InvalidArgument;
   return derive(to, from, a[3], badge);
 }
 
 export function invokeMove(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
   const to = slotOf(slot, a[0]);
-  const from = lookupIn(t, a[1], a[2]);
+  const from = lookupIn(t, a[1], a[2], Right.Write);
   if (to === null || from === null || from.word === 0) return KernelError.InvalidArgument;
   if (to.word !== 0) return KernelError.SlotOccupied;
   move(to, from);
@@ -72,7 +88,6 @@ export function invokeMove(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelEr
 }
 
 export function invokeDelete(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
   const target = slotOf(slot, a[0]);
   if (target === null) return KernelError.InvalidArgument;
   for (let step: u32 = 0; step < STEPS_PER_CALL; step++) {
@@ -83,7 +98,6 @@ export function invokeDelete(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kerne
 
 /// Destroys everything derived from a slot, at most STEPS_PER_CALL slots of it.
 export function invokeRevoke(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.CNode) return KernelError.InvalidCapability;
   const target = slotOf(slot, a[0]);
   if (target === null) return KernelError.InvalidArgument;
   for (let step: u32 = 0; step < STEPS_PER_CALL; step++) {
@@ -106,7 +120,7 @@ export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): K
   if (!hasRight(from, Right.Grant)) return KernelError.MissingRight;
   if (objects[typeOf(from)].copying === Copying.Never) return KernelError.InvalidOperation;
   if (badge !== 0) {
-    if (typeOf(from) !== ObjectType.Endpoint && typeOf(from) !== ObjectType.Notification) return KernelError.InvalidOperation;
+    if (typeOf(from) !== ObjectType.Endpoint && typeOf(from) !== ObjectType.Notification && typeOf(from) !== ObjectType.Channel) return KernelError.InvalidOperation;
     if (badgeOf(from) !== 0 || badge >>> capabilityWord.badge.bits !== 0) return KernelError.InvalidArgument;
   }
   const isFrame = typeOf(from) === ObjectType.Frame;
@@ -115,6 +129,7 @@ export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): K
   to.word = capabilityWordOf(typeOf(from), rightsOf(from) & mask, badge !== 0 ? badge : isFrame ? unmappedBadge(from) : badgeOf(from));
   const object = countedObject(from);
   if (object !== null) object.capabilityCount += 1;
+  descent.root = null;
   insertChild(from, to);
   return KernelError.None;
 }
@@ -122,21 +137,22 @@ export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): K
 export function move(to: Ptr<Slot>, from: Ptr<Slot>): void {
   to.object = from.object;
   to.word = from.word;
-  if (typeOf(from) === ObjectType.Endpoint) followMove(unsafe.container<Endpoint>(from.object!, "header"), from, to);
+  moveWaiters(from, to);
+  if (typeOf(from) === ObjectType.Endpoint) moveReceivers(from, to);
   replace(from, to);
-  from.object = null;
-  from.word = 0;
+  empty(from);
 }
 
 /// One step towards an empty slot; true when it is empty. The last capability takes its object along, and
-/// before it what is in the object's own slots: objects nest as deep as users like, so this walks down to
-/// an innermost one each time and never recurses. Where the walk comes back to `slot` (a process that held
-/// itself), `slot` stands and the rest goes first. Should the object that `slot` lies in go thereby, its
-/// capability moves to where that object's was: no slot in use ever lies in memory that is free.
+/// before it what is in the object's own slots: objects nest as deep as users like, so this goes down to an
+/// innermost one each time, some levels a step, and never recurses. Where the way comes back to `slot` (a
+/// process that held itself), `slot` stands and the rest goes first. Should the object that `slot` lies in go
+/// thereby, its capability moves to where that object's was: no slot in use ever lies in memory that is free.
 export function clear(slot: Ptr<Slot>): boolean {
-  let innermost = slot;
+  let innermost = descent.root === slot ? descent.at : slot;
   let isHomeless = false;
-  for (;;) {
+  for (let level: u32 = 0; ; level++) {
+    if (failWaiterThrough(innermost)) return false;
     const object = countedObject(innermost);
     if (object === null) break;
     if (object.capabilityCount === 1) {
@@ -144,23 +160,45 @@ export function clear(slot: Ptr<Slot>): boolean {
       const inner = row.innerSlot(object, slot);
       if (inner !== null) {
         innermost = inner;
-        continue;
+        if (level < LEVELS_PER_STEP) continue;
+        descent.root = slot;
+        descent.at = inner;
+        return false;
       }
       if (!row.destroy(object)) return false;
       isHomeless = innermost !== slot && liesIn(slot, object);
-    } else if (typeOf(innermost) === ObjectType.Endpoint && failSenderThrough(unsafe.container<Endpoint>(object, "header"), innermost)) {
-      return false;
     }
     object.capabilityCount -= 1;
     break;
   }
   if (typeOf(innermost) === ObjectType.Frame) unmapFrame(innermost);
   unlink(innermost);
-  innermost.object = null;
-  innermost.word = 0;
-  if (innermost.holder !== Holder.None) loseCapability(innermost);
+  empty(innermost);
+  if (holderOf(innermost) !== Holder.None) loseCapability(innermost);
   if (isHomeless) move(innermost, slot);
   return innermost === slot;
+}
+
+/// Where `clear` of a slot is on its way down. Any slot that is filled or emptied ends this: what it passed may
+/// not be the last capability of its object any more.
+class Descent {
+  root: Ptr<Slot> | null;
+  at: Ptr<Slot>;
+}
+const descent = zeroed<Descent>();
+
+function empty(slot: Ptr<Slot>): void {
+  descent.root = null;
+  slot.object = null;
+  slot.word = 0;
+}
+
+/// Gives Gone to one thread that waits through the capability; false where there is none.
+function failWaiterThrough(slot: Ptr<Slot>): boolean {
+  const t = firstWaiter(slot);
+  if (t === null) return typeOf(slot) === ObjectType.Endpoint && failReceiverThrough(slot);
+  failWith(t, KernelError.Gone);
+  return true;
 }
 
 function liesIn(slot: Ptr<Slot>, object: Ptr<Header>): boolean {

@@ -2,17 +2,23 @@
 // so an endpoint never runs out of memory (2.18). Features 1.01, 4.02, 4.03.
 //
 // Invariants: at most one of the two queues is non-empty; each thread in `receivers` has
-// blockedOn == endpoint | Wait.Recv, each in `senders` endpoint | Wait.Send, and no other thread has.
-// A queue is a circle of Tcb.next/prev and the endpoint holds its oldest thread. A thread in no queue is
+// blockedOn == endpoint | Wait.Recv, or is there by a WaitNode and has Wait.Any; each in `senders` has
+// endpoint | Wait.Send, and no other thread has.
+// A queue is a circle of next/prev and the endpoint holds its oldest place. A thread in no queue is
 // a circle of one, so joining an empty queue and leaving a queue of one write no link at all.
-import type { Header, Slot } from "./capability.js";
-import { type Tcb, Wait, failWith } from "./tcb.js";
+import { type Header, type Slot, hasRight } from "./capability.js";
+import { addWaiter, removeWaiter } from "./waiters.js";
+import { type Tcb, type WaitNode, Gate, Wait, clearReason, failWith, setReason } from "./tcb.js";
+import { Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 
 @align(32)
 export class Endpoint {
   receivers: Ptr<Tcb> | null;
   senders: Ptr<Tcb> | null;
+  /// Who last came to receive here by the slow path, and so serves the endpoint as a rule: callers that wait for
+  /// a busy server help it (2.09).
+  server: Ptr<Tcb> | null;
   header: Header;
 }
 
@@ -27,51 +33,107 @@ export function enqueueReceiver(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
 
 /// `through`: the capability that it sends through, and without which it does not wait (1.33).
 export function enqueueSender(e: Ptr<Endpoint>, t: Ptr<Tcb>, through: Ptr<Slot>): void {
-  t.sendsThrough = through;
+  addWaiter(through, t);
   t.blockedOn = tagged.of(Wait.Send, e);
   e.senders = append(e.senders, t);
 }
 
-/// Takes `t` out of whichever queue of `e` it is in, wherever it stands there.
-export function removeWaiter(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
+export function removeReceiver(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
+  const rest = detach(place);
+  if (e.receivers === place) e.receivers = rest;
+}
+
+export function removeSender(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
   const rest = detach(t);
-  if (e.receivers === t) e.receivers = rest;
   if (e.senders === t) e.senders = rest;
-  t.blockedOn = tagged.none();
+  removeWaiter(t);
+}
+
+/// One more of the queues that a thread in RecvAny waits in.
+export function enqueueNode(t: Ptr<Tcb>, through: Ptr<Slot>): void {
+  const node = ref(t.nodes[t.nodeCount]);
+  t.nodeCount += 1;
+  node.gate = Gate.Node;
+  node.through = through;
+  const place = placeOf(node), e = endpointOf(through);
+  place.next = place;
+  place.prev = place;
+  e.receivers = append(e.receivers, place);
+  setReason(t, Gate.Any);
+  t.blockedOn = tagged.of(Wait.Any, t);
+}
+
+/// Out of all queues of RecvAny.
+export function leaveAll(t: Ptr<Tcb>): void {
+  for (let i: usize = 0; i < t.nodeCount; i++) removeReceiver(endpointOf(t.nodes[i].through), placeOf(ref(t.nodes[i])));
+  t.nodeCount = 0;
+  clearReason(t, Gate.Any);
+}
+
+/// The thread that waits at a place of a queue.
+export function threadAt(place: Ptr<Tcb>): Ptr<Tcb> {
+  if ((place.gate & Gate.Node) === 0) return place;
+  return unsafe.ptr<Tcb>((u64.of(place) + offsetof<Tcb>("gate")) & ~(sizeof<Tcb>() - 1));
+}
+
+/// Which of its endpoints a place of a thread in RecvAny is at.
+export function indexOf(place: Ptr<Tcb>): u64 {
+  return (u64.of(place) + offsetof<Tcb>("gate") - u64.of(ref(threadAt(place).nodes))) / sizeof<WaitNode>();
+}
+
+function placeOf(node: Ptr<WaitNode>): Ptr<Tcb> {
+  return unsafe.ptr<Tcb>(u64.of(node) - offsetof<Tcb>("gate"));
 }
 
 /// Wakes one waiting thread with Gone. Returns true when no thread is left: then the memory is free.
 export function destroyEndpoint(object: Ptr<Header>): boolean {
-  const e = unsafe.container<Endpoint>(object, "header");
-  const t = e.receivers ?? e.senders;
-  if (t === null) return true;
-  removeWaiter(e, t);
-  failWith(t, KernelError.Gone);
+  return drainEndpoint(unsafe.container<Endpoint>(object, "header"));
+}
+
+export function drainEndpoint(e: Ptr<Endpoint>): boolean {
+  const place = e.receivers ?? e.senders;
+  if (place === null) {
+    const server = e.server;
+    if (server !== null) server.serves = null;
+    e.server = null;
+    return true;
+  }
+  failWith(threadAt(place), KernelError.Gone);
   return false;
 }
 
-/// Gives Gone to one thread that waits to send through a capability; false where there is none.
-export function failSenderThrough(e: Ptr<Endpoint>, through: Ptr<Slot>): boolean {
-  const t = senderThrough(e, through);
-  if (t === null) return false;
-  removeWaiter(e, t);
-  failWith(t, KernelError.Gone);
+export function endpointOf(slot: Ptr<Slot>): Ptr<Endpoint> {
+  return unsafe.container<Endpoint>(slot.object!, "header");
+}
+
+/// Gives Gone to a thread that waits to receive through an Endpoint capability; false where there is none.
+export function failReceiverThrough(through: Ptr<Slot>): boolean {
+  if (!hasRight(through, Right.Recv)) return false;
+  const place = receiverThrough(endpointOf(through), through);
+  if (place === null) return false;
+  failWith(threadAt(place), KernelError.Gone);
   return true;
 }
 
-/// The capability in `from` is in `to` from here on.
-export function followMove(e: Ptr<Endpoint>, from: Ptr<Slot>, to: Ptr<Slot>): void {
-  for (let t = senderThrough(e, from); t !== null; t = senderThrough(e, from)) t.sendsThrough = to;
+/// The Endpoint capability in `from` is in `to` from here on.
+export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): void {
+  if (!hasRight(from, Right.Recv)) return;
+  const e = endpointOf(from);
+  for (let place = receiverThrough(e, from); place !== null; place = receiverThrough(e, from)) {
+    if ((place.gate & Gate.Node) === 0) place.receivesThrough = to;
+    else threadAt(place).nodes[indexOf(place)].through = to;
+  }
 }
 
-function senderThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
-  const first = e.senders;
+function receiverThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
+  const first = e.receivers;
   if (first === null) return null;
-  let t = first;
+  let place = first;
   do {
-    if (t.sendsThrough === slot) return t;
-    t = t.next;
-  } while (t !== first);
+    const through = (place.gate & Gate.Node) === 0 ? place.receivesThrough : threadAt(place).nodes[indexOf(place)].through;
+    if (through === slot) return place;
+    place = place.next;
+  } while (place !== first);
   return null;
 }
 

@@ -5,7 +5,7 @@
 //           +---------------------+---------------+---+
 //           |    vaddr >> 12      |     ASID      | D |      ASID 0: not mapped; D: device registers
 //           +---------------------+---------------+---+
-import { type Header, type Slot, badgeOf, rightsOf, typeOf, capabilityWordOf } from "./capability.js";
+import { type Header, type Slot, badgeOf, hasRight, rightsOf, typeOf, capabilityWordOf } from "./capability.js";
 import { insertChild } from "./derivation.js";
 import { lookup, lookupIn } from "./cnode.js";
 import { isUsable, VSpace, mapPage, spaceOfAsid, unmapPage } from "./vspace.js";
@@ -38,8 +38,7 @@ export function unmappedBadge(slot: Ptr<Slot>): u64 {
 }
 
 export function invokeDeviceFrame(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.DeviceMemory) return KernelError.InvalidCapability;
-  const to = lookupIn(t, a[1], a[2]);
+  const to = lookupIn(t, a[1], a[2], Right.Write);
   if (to === null || a[0] >= DEVICE_END || a[0] % PAGE_SIZE !== 0) return KernelError.InvalidArgument;
   if (to.word !== 0) return KernelError.SlotOccupied;
   to.object = unsafe.ptr<Header>(a[0]);
@@ -49,9 +48,9 @@ export function invokeDeviceFrame(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): K
 }
 
 export function invokeMap(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.Frame) return KernelError.InvalidCapability;
   const other = lookup(t.cspace, a[0]);
   if (other === null || typeOf(other) !== ObjectType.VSpace) return KernelError.InvalidCapability;
+  if (!hasRight(other, Right.Write)) return KernelError.MissingRight;
   return mapFrame(slot, unsafe.container<VSpace>(other.object!, "header"), a[1], a[2]);
 }
 
@@ -70,7 +69,6 @@ export function mapFrame(slot: Ptr<Slot>, v: Ptr<VSpace>, vaddr: u64, rights: u6
 }
 
 export function invokeUnmap(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.Frame) return KernelError.InvalidCapability;
   if (badgeOf(slot) >>> 1 === 0) return KernelError.InvalidArgument;
   unmapFrame(slot);
   return KernelError.None;

@@ -3,9 +3,10 @@
 // A line fires: the kernel masks it and signals bit irq % 64 of the notification of each handler on it.
 // Each handler acknowledges on its own; the line is unmasked when all have. IrqControl is the authority
 // to put handlers on lines and has no object.
-import { type Header, Holder, Slot, hasRight, typeOf } from "./capability.js";
+import { type Header, Holder, Slot, hasRight, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
 import { Notification, signal } from "./notification.js";
+import { Semaphore, up } from "./semaphore.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { IRQS, maskIrq, unmaskIrq } from "../riscv64/plic.js";
@@ -21,7 +22,7 @@ export class IrqHandler {
   pending: boolean;
   /// Of its line.
   next: Ptr<IrqHandler> | null;
-  /// The Notification that it signals, derived from what IrqSetHandler was given.
+  /// The Notification that it signals, or the Semaphore that it raises, derived from what IrqSetHandler was given.
   notification: Slot;
 }
 
@@ -32,7 +33,7 @@ const lines = zeroed<Lines>();
 
 export function createIrqHandler(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   const h = unsafe.ptr<IrqHandler>(vaddr);
-  h.notification.holder = Holder.Irq;
+  setHolder(ref(h.notification), Holder.Irq);
   return ref(h.header);
 }
 
@@ -57,7 +58,8 @@ export function dispatchIrq(irq: u32): void {
     const slot = ref(h.notification);
     if (slot.word === 0 || h.pending) continue;
     h.pending = true;
-    signal(unsafe.container<Notification>(slot.object!, "header"), u64(1) << (irq % 64));
+    if (typeOf(slot) === ObjectType.Semaphore) up(unsafe.container<Semaphore>(slot.object!, "header"));
+    else signal(unsafe.container<Notification>(slot.object!, "header"), u64(1) << (irq % 64));
   }
   updateMask(irq);
 }
@@ -87,7 +89,6 @@ function handlerOf(slot: Ptr<Slot>): Ptr<IrqHandler> {
 }
 
 export function invokeGet(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.IrqControl) return KernelError.InvalidCapability;
   if (a[0] === 0 || a[0] >= IRQS) return KernelError.InvalidArgument;
   const other = lookup(t.cspace, a[1]);
   if (other === null || typeOf(other) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
@@ -100,7 +101,6 @@ export function invokeGet(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelErr
 }
 
 export function invokeAck(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
   const h = handlerOf(slot);
   if (h.irq === 0) return KernelError.InvalidOperation;
   h.pending = false;
@@ -109,9 +109,8 @@ export function invokeAck(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelE
 }
 
 export function invokeSetHandler(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
   const other = lookup(t.cspace, a[0]);
-  if (other === null || typeOf(other) !== ObjectType.Notification) return KernelError.InvalidCapability;
+  if (other === null || (typeOf(other) !== ObjectType.Notification && typeOf(other) !== ObjectType.Semaphore)) return KernelError.InvalidCapability;
   if (!hasRight(other, Right.Send)) return KernelError.MissingRight;
   const h = handlerOf(slot);
   if (h.irq === 0 || h.notification.word !== 0) return KernelError.InvalidOperation;
@@ -121,7 +120,6 @@ export function invokeSetHandler(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Ke
 }
 
 export function invokeClear(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
   const h = handlerOf(slot);
   if (h.notification.word !== 0 && !clear(ref(h.notification))) return KernelError.Restart;
   return KernelError.None;

@@ -5,8 +5,9 @@
 // blockedOn == notification | Wait.Notification. A bound thread (1.14) that waits in an endpoint is woken
 // from there; while it is elsewhere its Gate.NotificationPending says that bits wait for it.
 import { type Header, type Slot, badgeOf } from "./capability.js";
-import { type Tcb, Gate, Wait, failWith, setReason, clearReason } from "./tcb.js";
-import { append, detach, removeWaiter } from "./endpoint.js";
+import { type Tcb, Gate, Wait, failWith, setReason, clearReason, stopWaiting } from "./tcb.js";
+import { append, detach } from "./endpoint.js";
+import { addWaiter, removeWaiter } from "./waiters.js";
 import { messageTag } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { wake } from "../schedule/scheduler.js";
@@ -30,7 +31,6 @@ export function destroyNotification(object: Ptr<Header>): boolean {
   if (n.bound !== null) unbind(n);
   const t = n.waiters;
   if (t === null) return true;
-  stopWaiting(n, t);
   failWith(t, KernelError.Gone);
   return false;
 }
@@ -44,18 +44,24 @@ export function signal(n: Ptr<Notification>, bits: u64): void {
   n.bits |= bits;
   if (n.bits === 0) return;
   const bound = n.bound;
-  if (bound !== null && tagged.kind(bound.blockedOn) === Wait.Recv) {
-    removeWaiter(tagged.as(bound.blockedOn, Wait.Recv), bound);
-    takeBits(n, bound);
-    wake(bound);
+  if (bound !== null && isReceiving(bound)) {
+    wakeWith(n, bound);
     return;
   }
   const t = n.waiters;
-  if (t === null) {
-    if (bound !== null) setReason(bound, Gate.NotificationPending);
-    return;
-  }
-  stopWaiting(n, t);
+  if (t !== null) wakeWith(n, t);
+  else if (bound !== null) setReason(bound, Gate.NotificationPending);
+}
+
+function isReceiving(t: Ptr<Tcb>): boolean {
+  const kind = tagged.kind(t.blockedOn);
+  return kind === Wait.Recv || kind === Wait.Any;
+}
+
+function wakeWith(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  // The source that a bound notification is in RecvAny.
+  if (tagged.kind(t.blockedOn) === Wait.Any) t.registers.x[16] = t.nodeCount;
+  stopWaiting(t);
   takeBits(n, t);
   wake(t);
 }
@@ -70,15 +76,16 @@ export function takeBits(n: Ptr<Notification>, t: Ptr<Tcb>): void {
   if (bound !== null) clearReason(bound, Gate.NotificationPending);
 }
 
-export function waitFor(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+export function waitFor(n: Ptr<Notification>, t: Ptr<Tcb>, through: Ptr<Slot>): void {
+  addWaiter(through, t);
   t.blockedOn = tagged.of(Wait.Notification, n);
   n.waiters = append(n.waiters, t);
 }
 
-export function stopWaiting(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+export function leaveNotification(n: Ptr<Notification>, t: Ptr<Tcb>): void {
   const rest = detach(t);
   if (n.waiters === t) n.waiters = rest;
-  t.blockedOn = tagged.none();
+  removeWaiter(t);
 }
 
 export function bind(n: Ptr<Notification>, t: Ptr<Tcb>): void {

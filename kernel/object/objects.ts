@@ -5,9 +5,12 @@ import { createEndpoint, destroyEndpoint } from "./endpoint.js";
 import { createNotification, destroyNotification } from "./notification.js";
 import { createCNode, destroyCNode, innerSlotOfCNode } from "./cnode.js";
 import { createTcb, destroyTcb, innerSlotOfTcb } from "./tcb.js";
-import { createSchedContext, destroySchedContext } from "./sched-context.js";
+import { createSchedContext, destroySchedContext, innerSlotOfSchedContext } from "./sched-context.js";
 import { createFrame } from "./frame.js";
 import { createVSpace, destroyVSpace } from "./vspace.js";
+import { createPortal, destroyPortal } from "./portal.js";
+import { createSemaphore, destroySemaphore } from "./semaphore.js";
+import { createChannel, destroyChannel, innerSlotOfChannel } from "./channel.js";
 import { createIrqHandler, destroyIrqHandler, innerSlotOfIrqHandler } from "./irq.js";
 
 /// What a copy of a capability means for its object.
@@ -45,18 +48,21 @@ function nothing(_object: Ptr<Header>): boolean {
   return true;
 }
 
-export const objects: Arr<ObjectRow, 12> = [
+export const objects: Arr<ObjectRow, 15> = [
   // Null, and Untyped, which is made by splitting only
   { name: "Null", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Untyped", sizeBits: 0, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "CNode", sizeBits: 0, copying: Copying.Counted, create: createCNode, innerSlot: innerSlotOfCNode, destroy: destroyCNode },
   { name: "Endpoint", sizeBits: 5, copying: Copying.Counted, create: createEndpoint, innerSlot: noInnerSlot, destroy: destroyEndpoint },
-  { name: "Tcb", sizeBits: 10, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
-  { name: "SchedContext", sizeBits: 7, copying: Copying.Counted, create: createSchedContext, innerSlot: noInnerSlot, destroy: destroySchedContext },
+  { name: "Tcb", sizeBits: 11, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
+  { name: "SchedContext", sizeBits: 8, copying: Copying.Counted, create: createSchedContext, innerSlot: innerSlotOfSchedContext, destroy: destroySchedContext },
   { name: "VSpace", sizeBits: 13, copying: Copying.Counted, create: createVSpace, innerSlot: noInnerSlot, destroy: destroyVSpace },
   { name: "Frame", sizeBits: 12, copying: Copying.Plain, create: createFrame, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Notification", sizeBits: 5, copying: Copying.Counted, create: createNotification, innerSlot: noInnerSlot, destroy: destroyNotification },
   { name: "IrqControl", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "IrqHandler", sizeBits: 7, copying: Copying.Counted, create: createIrqHandler, innerSlot: innerSlotOfIrqHandler, destroy: destroyIrqHandler },
   { name: "DeviceMemory", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
+  { name: "Portal", sizeBits: 6, copying: Copying.Counted, create: createPortal, innerSlot: noInnerSlot, destroy: destroyPortal },
+  { name: "Semaphore", sizeBits: 5, copying: Copying.Counted, create: createSemaphore, innerSlot: noInnerSlot, destroy: destroySemaphore },
+  { name: "Channel", sizeBits: 0, copying: Copying.Counted, create: createChannel, innerSlot: innerSlotOfChannel, destroy: destroyChannel },
 ];

@@ -4,9 +4,10 @@
 // Time is in ticks of the timebase. A context may use `budget` ticks; then it waits until `period` ticks
 // after its budget was last filled. Where the period is no longer than the budget it only goes behind the
 // others of its priority.
-import { type Header, type Slot, typeOf } from "./capability.js";
+import { type Header, Slot, hasRight, typeOf } from "./capability.js";
+import { clear, derive, lookup } from "./cnode.js";
 import { type Tcb, lookupTcb } from "./tcb.js";
-import { ObjectType } from "../abi/objects.js";
+import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { PRIORITIES, dequeue } from "../schedule/queue.js";
 import { forget, makeReady, makeReadyIfRunnable, payFor } from "../schedule/scheduler.js";
@@ -31,6 +32,8 @@ export class SchedContext {
   filledAt: u64;
   /// Runs while there is no budget left.
   refill: Timer;
+  /// An Endpoint that hears when the budget is used up.
+  timeoutSlot: Slot;
 }
 
 /// 10 ms.
@@ -45,6 +48,11 @@ export function createSchedContext(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   s.period = s.budget;
   s.remaining = s.budget;
   return ref(s.header);
+}
+
+export function innerSlotOfSchedContext(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
+  const slot = ref(unsafe.container<SchedContext>(object, "header").timeoutSlot);
+  return slot.word !== 0 && slot !== except ? slot : null;
 }
 
 export function destroySchedContext(object: Ptr<Header>): boolean {
@@ -84,9 +92,9 @@ export function schedContextOfTimer(timer: Ptr<Timer>): Ptr<SchedContext> {
   return unsafe.container<SchedContext>(timer, "refill");
 }
 
-export function invokeConfigure(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.SchedContext) return KernelError.InvalidCapability;
+export function invokeConfigure(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
   if (a[0] >= PRIORITIES || a[1] < MIN_BUDGET || a[2] < a[1] || a[2] >>> 50 !== 0) return KernelError.InvalidArgument;
+  if (a[0] > t.maxPriority) return KernelError.MissingRight;
   const s = unsafe.container<SchedContext>(slot.object!, "header");
   configure(s, u8(a[0]), ticksOf(a[1]), ticksOf(a[2]));
   return KernelError.None;
@@ -105,12 +113,11 @@ export function configure(s: Ptr<SchedContext>, priority: u8, budget: u64, perio
 }
 
 export function invokeBind(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.SchedContext) return KernelError.InvalidCapability;
   const target = lookupTcb(t, a[0]);
-  if (target === null) return KernelError.InvalidCapability;
+  if (!target.ok) return target.err;
   const s = unsafe.container<SchedContext>(slot.object!, "header");
-  if (s.owner !== null || target.ownSchedContext !== null) return KernelError.InvalidOperation;
-  bindSchedContext(s, target);
+  if (s.owner !== null || target.val.ownSchedContext !== null) return KernelError.InvalidOperation;
+  bindSchedContext(s, target.val);
   return KernelError.None;
 }
 
@@ -118,4 +125,19 @@ export function bindSchedContext(s: Ptr<SchedContext>, t: Ptr<Tcb>): void {
   s.owner = t;
   t.ownSchedContext = s;
   if (t.caller === null) payFor(t, s);
+}
+
+export function invokeUnbind(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
+  unbindSchedContext(unsafe.container<SchedContext>(slot.object!, "header"));
+  return KernelError.None;
+}
+
+export function invokeSetTimeout(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  const own = ref(unsafe.container<SchedContext>(slot.object!, "header").timeoutSlot);
+  if (a[0] === 0) return own.word === 0 || clear(own) ? KernelError.None : KernelError.Restart;
+  const endpoint = lookup(t.cspace, a[0]);
+  if (endpoint === null || typeOf(endpoint) !== ObjectType.Endpoint) return KernelError.InvalidCapability;
+  if (!hasRight(endpoint, Right.Grant | Right.Send)) return KernelError.MissingRight;
+  if (own.word !== 0) return KernelError.InvalidOperation;
+  return derive(own, endpoint, Right.Send, 0);
 }

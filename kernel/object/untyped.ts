@@ -17,6 +17,8 @@ import { type Arguments } from "../dispatch.js";
 export const MIN_BITS: u64 = 5;
 /// Larger objects than 2^MAX_OBJECT_BITS bytes would take too long to clear in one step.
 const MAX_OBJECT_BITS: u64 = 20;
+/// Room for one message.
+const MIN_CHANNEL_BITS: u64 = 8;
 
 /// log2 of the block's size.
 export function bitsOf(slot: Ptr<Slot>): u64 {
@@ -47,10 +49,9 @@ export function reclaim(slot: Ptr<Slot>): void {
 }
 
 export function invokeRetype(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.Untyped) return KernelError.InvalidCapability;
   if (a[0] >= objects.length) return KernelError.InvalidArgument;
   const type = unsafe.enumOf<ObjectType>(a[0]);
-  const to = lookupIn(t, a[2], a[3]);
+  const to = lookupIn(t, a[2], a[3], Right.Write);
   if (to === null) return KernelError.InvalidArgument;
   if (to.word !== 0) return KernelError.SlotOccupied;
   const fixed: u64 = objects[type].sizeBits;
@@ -58,7 +59,8 @@ export function invokeRetype(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kernel
   if (fixed === NOT_RETYPED || (fixed !== 0 && fixed !== sizeBits)) return KernelError.InvalidArgument;
   if (sizeBits < MIN_BITS || sizeBits > 40) return KernelError.InvalidArgument;
   if (type !== ObjectType.Untyped && sizeBits > MAX_OBJECT_BITS) return KernelError.InvalidArgument;
-  if (type === ObjectType.CNode && sizeBits < MIN_BITS + 1) return KernelError.InvalidArgument;
+  if (type === ObjectType.CNode && (sizeBits < MIN_BITS + 1)) return KernelError.InvalidArgument;
+  if (type === ObjectType.Channel && sizeBits < MIN_CHANNEL_BITS) return KernelError.InvalidArgument;
   reclaim(slot);
   const paddr = take(slot, sizeBits);
   if (paddr === 0) return KernelError.OutOfMemory;

@@ -2,7 +2,7 @@
 //
 // Its page tables come from a pool, an Untyped that the VSpace holds (5.10); they go back with it. The
 // upper half of every root table is the kernel's, the same in all.
-import { type Header, Holder, Slot, typeOf } from "./capability.js";
+import { type Header, Holder, Slot, setHolder, typeOf } from "./capability.js";
 import { clear, lookup, move } from "./cnode.js";
 import { take, reclaim } from "./untyped.js";
 import { PageTable, WalkStop, leafPte, satpOf, tablePte, walk } from "../memory/sv39.js";
@@ -39,7 +39,7 @@ export function kernelRoot(): Ptr<PageTable> {
 /// Without an ASID it cannot be used: TcbSetSpace and FrameMap ask `isUsable`.
 export function createVSpace(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   const v = unsafe.ptr<VSpace>(vaddr);
-  v.pool.holder = Holder.Pool;
+  setHolder(ref(v.pool), Holder.Pool);
   for (let i: usize = HALF; i < 512; i++) v.root.entries[i] = spaces.kernelRoot.entries[i];
   for (let asid: u64 = 1; asid < ASIDS; asid++) {
     if (spaces.byAsid[asid] === null) {
@@ -87,7 +87,6 @@ export function spaceOfAsid(asid: u64): Ptr<VSpace> | null {
 }
 
 export function invokeSetPool(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  if (typeOf(slot) !== ObjectType.VSpace) return KernelError.InvalidCapability;
   const untyped = lookup(t.cspace, a[0]);
   if (untyped === null || typeOf(untyped) !== ObjectType.Untyped) return KernelError.InvalidCapability;
   const v = unsafe.container<VSpace>(slot.object!, "header");

@@ -8,13 +8,11 @@
 import { PageTable, PteFlag, leafPte, makePte } from "../memory/sv39.js";
 import { PHYSMAP_BASE } from "../memory/layout.js";
 import { kernelRoot } from "../object/vspace.js";
+import { HART_OFFSET, hartBlocks } from "../hart.js";
 import { kernelMain } from "../main.js";
 import { kernelTrap } from "./trap.js";
 
-const STACK_BYTES = 16384;
-
 class BootMemory {
-  stack: Arr<u64, 2048>;
   /// 2 MiB leaves for the gigabyte that the image is in.
   middle: PageTable;
   /// 4 KiB leaves for the 2 MiB that the image is in.
@@ -26,14 +24,16 @@ export function start(): never {
   return naked({ section: ".text.start", symbol: "_start" })`
   mv    s0, a0
   mv    s1, a1
-  la    sp, ${ref(bootMemory)}
-  li    t0, ${STACK_BYTES}
-  add   sp, sp, t0
+  la    gp, ${ref(hartBlocks)}
+  li    t0, ${HART_OFFSET}
+  add   gp, gp, t0
+  mv    sp, gp
   call  ${buildTables}
   la    t0, ${enterUpperHalf}
   li    t1, ${PHYSMAP_BASE}
   add   t0, t0, t1
   add   sp, sp, t1
+  add   gp, gp, t1
   csrw  stvec, t0
   sfence.vma zero, zero
   csrw  satp, a0

@@ -5,19 +5,13 @@
 // registers but a0..a5 and a7.
 import { Tcb, Registers } from "../object/tcb.js";
 import { fastCall, fastReplyRecv } from "../ipc/fastpath.js";
+import { HART_BLOCK_BITS, HART_OFFSET, hartBlocks } from "../hart.js";
 import { syscalls } from "../abi/syscalls.js";
 import { dispatchTrap } from "../dispatch.js";
 import { reportPanic } from "../panic.js";
 
 const X = offsetof<Tcb>("registers") + offsetof<Registers>("x");
 const ECALL_FROM_USER = 8;
-const STACK_BYTES = 16384;
-
-class Stack {
-  bytes: Arr<u64, 2048>;
-}
-const kernelStack = zeroed<Stack>();
-
 // Registers that no message uses, by number: the save and restore lists cannot drift apart.
 const PRESERVED = [1, 2, 3, 5, 6, 7, 8, 9, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31] as const;
 const MESSAGE = [10, 11, 12, 13, 14, 15, 17] as const;
@@ -40,16 +34,13 @@ export function trapEntry(): never {
   sd    t1, ${X}(tp)
   addi  t2, a7, -${syscalls.Call.number}
   bnez  t2, 1f
-  mv    s0, a0                      // the slow path wants it back
   call  ${fastCall}
-  bnez  a0, 2f
-  j     4f
+  bnez  a6, 2f
+  j     5f
 1:addi  t2, t2, -${syscalls.ReplyRecv.number - syscalls.Call.number}
   bnez  t2, 5f
-  mv    s0, a0
   call  ${fastReplyRecv}
-  bnez  a0, 2f
-4:mv    a0, s0
+  bnez  a6, 2f
 5:${saveList(MESSAGE)}
   j     ${slowEntry}
 3:sd    t1, ${X}(tp)
@@ -58,9 +49,8 @@ export function trapEntry(): never {
 
 6:j     ${kernelTrap}
 
-  // a0: thread to resume, a6: its a0
-2:mv    tp, a0
-  mv    a0, a6
+  // a6: thread to resume, a0: its a0
+2:mv    tp, a6
   ld    t0, ${offsetof<Tcb>("satp")}(tp)
   ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
   ld    t2, ${X}(tp)
@@ -76,8 +66,8 @@ export function trapEntry(): never {
 /// Only a failed check or a bug traps here: reports and stops.
 export function kernelTrap(): never {
   return naked({ section: ".text.cold" })`
-  la    sp, ${ref(kernelStack)}
-  li    t0, ${STACK_BYTES}
+  la    sp, ${ref(hartBlocks)}
+  li    t0, ${HART_OFFSET}
   add   sp, sp, t0
   csrr  a0, scause
   csrr  a1, sepc
@@ -87,12 +77,16 @@ export function kernelTrap(): never {
   j     1b`;
 }
 
-/// Everything is saved in the current Tcb; gives the hart its stack and goes on in TypeScript.
+/// Everything is saved in the current Tcb; gives the hart its Hart and stack and goes on in TypeScript.
 export function slowEntry(): never {
   return naked({ section: ".text.trap" })`
-  la    sp, ${ref(kernelStack)}
-  li    t0, ${STACK_BYTES}
-  add   sp, sp, t0
+  lbu   t1, ${offsetof<Tcb>("gate")}(tp)
+  la    gp, ${ref(hartBlocks)}
+  li    t0, ${HART_OFFSET}
+  slli  t1, t1, ${HART_BLOCK_BITS}
+  add   gp, gp, t0
+  add   gp, gp, t1
+  mv    sp, gp
   csrr  a0, scause
   call  ${dispatchTrap}
   j     ${resume}`;

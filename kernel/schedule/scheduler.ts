@@ -4,7 +4,9 @@
 // hart.current is the context that is charged for the time that passes; it is in no queue. It goes on as
 // long as the thread it pays for can run, its budget lasts and nobody of higher priority is ready.
 import { type SchedContext, exhaust, fill, schedContextOfTimer } from "../object/sched-context.js";
-import { type Tcb, Gate, Wait, tcbOfTimer } from "../object/tcb.js";
+import { type Tcb, Gate, MAX_DEPTH, Wait, clearReason, setReason, timeOut } from "../object/tcb.js";
+import { sendFaultThrough } from "../ipc/fault.js";
+import { FaultCode } from "../abi/objects.js";
 import { dequeue, enqueue, enqueueFirst, highest } from "./queue.js";
 import { type Timer, TimerKind, expired, now } from "./timer.js";
 import { hart } from "../hart.js";
@@ -14,17 +16,36 @@ import { setTimer } from "../riscv64/sbi.js";
 const NO_DEADLINE: u64 = 0xffff_ffff_ffff_ffff;
 
 /// Whoever serves the call of `t`.
-export function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
+function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
   return tagged.kind(t.blockedOn) === Wait.Reply ? tagged.as(t.blockedOn, Wait.Reply) : null;
 }
 
-/// The thread that `s` pays for: the end of the call chain of its owner (2.09); null where it cannot run.
+/// Who must run before `t` can go on: the server of its call, or the busy one that it waits to call (2.09).
+export function dependsOn(t: Ptr<Tcb>): Ptr<Tcb> | null {
+  switch (tagged.kind(t.blockedOn)) {
+    case Wait.Reply:
+      return tagged.as(t.blockedOn, Wait.Reply);
+    case Wait.Send:
+      return t.sendIsCall && t.sendLends ? tagged.as(t.blockedOn, Wait.Send).server : null;
+    default:
+      return null;
+  }
+}
+
+/// The thread that `s` pays for: the one at the end of what its owner depends on; null where it cannot run.
 function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
   let t = s.owner;
-  if (t === null) return null;
-  for (let callee = calleeOf(t); callee !== null; callee = calleeOf(callee)) t = callee;
-  if (t.schedContext !== s || tagged.kind(t.blockedOn) !== Wait.None) return null;
-  return (t.gate & (Gate.NotRunnable | Gate.InFault)) === 0 ? t : null;
+  if (t === null || t.schedContext !== s) return null;
+  let next = dependsOn(t);
+  for (let step: u64 = 0; next !== null && step < 2 * MAX_DEPTH; step++) {
+    t = next;
+    next = dependsOn(t);
+  }
+  return canRun(t) ? t : null;
+}
+
+function canRun(t: Ptr<Tcb>): boolean {
+  return tagged.kind(t.blockedOn) === Wait.None && (t.gate & (Gate.NotRunnable | Gate.InFault)) === 0;
 }
 
 /// `t` and whoever serves its call run on `s` from here on.
@@ -40,10 +61,35 @@ export function wake(t: Ptr<Tcb>): void {
   if (t.caller === null) t.schedContext = t.ownSchedContext;
   const s = t.schedContext;
   if (s !== null) makeReady(s);
+  if (t.caller !== null) helpNow(t);
+}
+
+/// The contexts of those who wait for the thread to serve them may run it. At most so many are looked at: the
+/// oldest of each queue on the way up the calls that it is nested in.
+const MAX_HELPERS: u64 = 64;
+
+export function helpNow(t: Ptr<Tcb>): void {
+  let server: Ptr<Tcb> | null = t;
+  let left = MAX_HELPERS;
+  while (server !== null && left > 0) {
+    const e = server.serves;
+    const first = e !== null && e.server === server ? e.senders : null;
+    if (first !== null) {
+      let sender = first;
+      do {
+        const s = sender.schedContext;
+        if (s !== null && sender.sendIsCall) makeReadyIfRunnable(s);
+        sender = sender.next;
+        left -= 1;
+      } while (sender !== first && left > 0);
+    }
+    server = server.caller;
+    if (left > 0) left -= 1;
+  }
 }
 
 export function makeReady(s: Ptr<SchedContext>): void {
-  if (s.ready || s.refill.armed || s === hart().current) return;
+  if (s.ready || s.refill.armed !== null || s === hart().current) return;
   enqueue(ref(hart().runQueue), s);
 }
 
@@ -75,10 +121,8 @@ export function tick(): void {
 }
 
 function expire(timer: Ptr<Timer>, time: u64): void {
-  if (timer.kind === TimerKind.Sleep) {
-    const t = tcbOfTimer(timer);
-    t.registers.x[10] = 0;
-    wake(t);
+  if (timer.kind === TimerKind.Wait) {
+    timeOut(timer);
     return;
   }
   const s = schedContextOfTimer(timer);
@@ -100,7 +144,9 @@ function charge(): void {
   }
   s.remaining = 0;
   h.current = null;
+  const t = s.timeoutSlot.word === 0 ? null : threadOf(s);
   exhaust(s);
+  if (t !== null) sendFaultThrough(t, ref(s.timeoutSlot), FaultCode.Timeout, 0, false);
   makeReadyIfRunnable(s);
 }
 
@@ -124,7 +170,7 @@ function choose(): Ptr<Tcb> | null {
   const best = highest(ref(h.runQueue));
   if (current !== null) {
     const t = threadOf(current);
-    if (t !== null && (best === null || best.priority <= current.priority)) return t;
+    if (t !== null && (best === null || best.priority <= current.priority)) return runOn(t, current);
     charge();
     if (h.current !== null) {
       h.current = null;
@@ -138,9 +184,16 @@ function choose(): Ptr<Tcb> | null {
     const t = threadOf(s);
     if (t === null) continue;
     h.current = s;
-    return t;
+    return runOn(t, s);
   }
   return null;
+}
+
+// On time that is another's, a thread asks the scheduler at each turn: the fast path would keep it.
+function runOn(t: Ptr<Tcb>, s: Ptr<SchedContext>): Ptr<Tcb> {
+  if (t.schedContext !== s) setReason(t, Gate.Helped);
+  else if ((t.gate & Gate.Helped) !== 0) clearReason(t, Gate.Helped);
+  return t;
 }
 
 // The next time something must happen: a timer, or the end of the current budget where others wait for it.

@@ -15,7 +15,7 @@ export function yieldTime(): i64 {
 }
 
 /// Runs the operation `label` of the object that the capability names: see the invocations.
-/// Errors: InvalidCapability, InvalidOperation.
+/// Errors: InvalidCapability, InvalidOperation, MissingRight.
 export function invoke(object: u64, label: u64, a2: u64, a3: u64, a4: u64, a5: u64, a6: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: label, a2: a2, a3: a3, a4: a4, a5: a5, a6: a6, a7: 9 }}`;
 }
@@ -24,6 +24,12 @@ export function invoke(object: u64, label: u64, a2: u64, a3: u64, a4: u64, a5: u
 /// Errors: none.
 export function nanoSleep(duration: u64): i64 {
   return asm<i64>`ecall ${{ a0: duration, a7: 13 }}`;
+}
+
+/// Wakes the thread that has waited longest, or adds one. Never blocks.
+/// Errors: InvalidCapability, MissingRight, InvalidOperation.
+export function up(semaphore: u64): i64 {
+  return asm<i64>`ecall ${{ a0: semaphore, a7: 15 }}`;
 }
 
 /// Puts a copy with the rights in `rights`, derived from the original, into an empty slot.
@@ -110,8 +116,26 @@ export function tcbBindNotification(object: u64, notification: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: notification, a1: 73, a7: 9 }}`;
 }
 
-/// Sets priority (0 to 63) and the time it may use: `budget` in each `period`.
-/// Errors: InvalidArgument.
+/// Makes a stopped thread the handler of portals: it waits for calls, and starts each with this stack.
+/// Errors: InvalidOperation.
+export function tcbServe(object: u64, sp: u64, tp: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: sp, a3: tp, a1: 74, a7: 9 }}`;
+}
+
+/// The highest priority that the thread may give to SchedContexts, at most the caller's own; a new thread has 0.
+/// Errors: InvalidArgument, MissingRight.
+export function tcbSetMaxPriority(object: u64, priority: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: priority, a1: 75, a7: 9 }}`;
+}
+
+/// Faults with exception code c then go to the Portal or Endpoint in slot base + c of the thread's own CSpace; 0: none.
+/// Errors: none.
+export function tcbSetFaultPortals(object: u64, base: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: base, a1: 76, a7: 9 }}`;
+}
+
+/// Sets priority (0 to 63, at most the caller's maximum) and the time it may use: `budget` in each `period`.
+/// Errors: InvalidArgument, MissingRight.
 export function schedContextConfigure(object: u64, priority: u64, budget: u64, period: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: priority, a3: budget, a4: period, a1: 80, a7: 9 }}`;
 }
@@ -120,6 +144,36 @@ export function schedContextConfigure(object: u64, priority: u64, budget: u64, p
 /// Errors: InvalidCapability, InvalidOperation.
 export function schedContextBind(object: u64, tcb: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: tcb, a1: 81, a7: 9 }}`;
+}
+
+/// When the budget is used up, the thread that runs on it faults with code Timeout to this endpoint, instead of waiting for the next period in silence. 0: no more.
+/// Errors: InvalidCapability, MissingRight, InvalidOperation.
+export function schedContextSetTimeout(object: u64, endpoint: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: endpoint, a1: 82, a7: 9 }}`;
+}
+
+/// Takes the context from its thread.
+/// Errors: none.
+export function schedContextUnbind(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 83, a7: 9 }}`;
+}
+
+/// Calls through the portal enter the handler thread at `ip` with `id` in a0.
+/// Errors: InvalidCapability, InvalidOperation, MissingRight.
+export function portalBind(object: u64, tcb: u64, ip: u64, id: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: tcb, a3: ip, a4: id, a1: 104, a7: 9 }}`;
+}
+
+/// Sets what the handler gets in a0.
+/// Errors: none.
+export function portalSetId(object: u64, id: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: id, a1: 105, a7: 9 }}`;
+}
+
+/// How many messages it holds at most; at first as many as its memory has room for.
+/// Errors: InvalidArgument.
+export function channelSetLimit(object: u64, limit: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: limit, a1: 108, a7: 9 }}`;
 }
 
 /// Puts an IrqHandler on an interrupt line. Several handlers may share a line.
@@ -134,7 +188,7 @@ export function irqAck(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 97, a7: 9 }}`;
 }
 
-/// The notification that gets bit irq % 64 when the line fires. Enables the line.
+/// The Notification that gets bit irq % 64, or the Semaphore that goes up, when the line fires. Enables the line.
 /// Errors: InvalidCapability, InvalidOperation, MissingRight.
 export function irqSetHandler(object: u64, notification: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: notification, a1: 98, a7: 9 }}`;

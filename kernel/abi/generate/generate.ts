@@ -6,12 +6,16 @@ import { invocations } from "../invocations.js";
 import { capabilityWord, type Field, messageTag, ObjectType, Right } from "../objects.js";
 import { type CallRow, syscalls } from "../syscalls.js";
 
+/// IPC moves a whole message: userland/lib/message.ts has those by hand.
+const plainCalls = ["Signal", "Yield", "Invoke", "NanoSleep", "Up"];
+
 const syscallRows: [string, CallRow][] = Object.entries(syscalls);
 const invocationRows: [string, CallRow][] = Object.entries(invocations);
 
 const files: Record<string, string> = {
   "userland/lib/stubs.ts": stubs(),
   "docs/syscalls.md": documentation(),
+  "kernel/abi/requirements.ts": requirements(),
 };
 
 for (const rows of [syscallRows, invocationRows]) checkNumbers(rows);
@@ -45,13 +49,9 @@ function errorNames(row: CallRow): string {
   return row.errors.map((error) => KernelError[error]).join(", ") || "none";
 }
 
-/// IPC moves a whole message: userland/lib/message.ts has those by hand.
-function movesMessage(name: string): boolean {
-  return ["Send", "Recv", "Call", "ReplyRecv", "Wait", "Poll"].includes(name);
-}
 
 function stubs(): string {
-  const plain = syscallRows.filter(([name]) => !movesMessage(name));
+  const plain = syscallRows.filter(([name]) => plainCalls.includes(name));
   return [
     "// Generated from kernel/abi by `npm run generate`. Do not edit.",
     "//",
@@ -70,6 +70,23 @@ function stub(name: string, row: CallRow, parameters: readonly string[], fixed: 
 export function ${functionName(name)}(${parameters.map((parameter) => `${parameter}: u64`).join(", ")}): i64 {
   return asm<i64>\`ecall \${{ ${[...registers, fixed].join(", ")} }}\`;
 }
+`;
+}
+
+/// By label, type and rights of the capability as they stand in its word; all ones for no invocation.
+function requirements(): string {
+  const last = Math.max(...invocationRows.map(([, { number }]) => number));
+  const words = Array.from({ length: last + 1 }, (_, label) => {
+    const row = invocationRows.find(([, { number }]) => number === label)?.[1];
+    return row ? row.object | (row.rights << capabilityWord.rights.at) : 0xffff;
+  });
+  const lines = Array.from({ length: Math.ceil(words.length / 16) }, (_, line) => `  ${words.slice(16 * line, 16 * line + 16).join(", ")},`);
+  return `// Generated from kernel/abi by \`npm run generate\`. Do not edit.
+
+/// What the invocation with a label asks of the capability in a0: type and rights as in its word.
+export const requirements: readonly u16[] = [
+${lines.join("\n")}
+];
 `;
 }
 

@@ -211,7 +211,7 @@ function tags(): void {
   startThread(adder, endpoint, HIGH);
   fails("a notification's tag cannot be forged", tagResult(endpoint, 1 << messageTag.notification.at), KernelError.InvalidArgument);
   fails("nor with words", tagResult(endpoint, (1 << messageTag.notification.at) | 5), KernelError.InvalidArgument);
-  for (let bit: u64 = messageTag.typed.at; bit < messageTag.notification.at; bit++) {
+  for (let bit: u64 = messageTag.typed.at + messageTag.typed.bits; bit < messageTag.notification.at; bit++) {
     fails("reserved bits of a tag are zero", tagResult(endpoint, u64(1) << bit), KernelError.InvalidArgument);
   }
   fails("481 words are too many", tagResult(endpoint, 481), KernelError.InvalidArgument);

@@ -64,7 +64,7 @@ function sizes(): void {
   fails("retype to nothing", retype(memory, ObjectType.Null, 0), KernelError.InvalidArgument);
   fails("retype to IrqControl", retype(memory, ObjectType.IrqControl, 0), KernelError.InvalidArgument);
   fails("retype to DeviceMemory", retype(memory, ObjectType.DeviceMemory, 0), KernelError.InvalidArgument);
-  fails("retype to a type past the last", retype(memory, 12, 0), KernelError.InvalidArgument);
+  fails("retype to a type past the last", retype(memory, 31, 0), KernelError.InvalidArgument);
   fails("retype to a type far past it", retype(memory, ~u64(0), 0), KernelError.InvalidArgument);
   fails("an Endpoint of another size", retype(memory, ObjectType.Endpoint, 6), KernelError.InvalidArgument);
   fails("a Frame of 2 MiB", retype(memory, ObjectType.Frame, 21), KernelError.InvalidArgument);
