@@ -6,7 +6,7 @@ import { ObjectType, Right } from "../../../../kernel/abi/objects.js";
 import { findFile } from "../../../../kernel/abi/archive.js";
 import { PT_LOAD, readHeader, rightsOfSegment, segmentAt } from "../../../../kernel/abi/elf.js";
 import {
-  cnodeCopy, cnodeDelete, cnodeMint, cnodeRevoke, frameMap, schedContextBind, schedContextConfigure, tcbResume, tcbSetSpace, tcbSuspend,
+  cnodeCopy, cnodeDelete, cnodeMint, cnodeRevoke, frameMap, schedContextBind, schedContextConfigure, schedContextUnbind, tcbResume, tcbServe, tcbSetSpace, tcbSuspend,
   tcbWriteRegisters, untypedRetype, vspaceSetPool,
 } from "../../../../userland/lib/stubs.js";
 import { check, startReport } from "./check.js";
@@ -18,9 +18,9 @@ export const MAIN_PRIORITY: u64 = 40;
 export const HIGH: u64 = 50, LOW: u64 = 30;
 const SLICE_NS: u64 = 10_000_000;
 const ARENA_BITS: u64 = 25;
-const MAX_THREADS: usize = 32;
+const MAX_THREADS: usize = 128;
 const UTCBS: u64 = 0x2010_0000;
-/// Two pages that tests map as they like.
+/// Pages that tests map as they like.
 export const WINDOW: u64 = 0x2018_0000;
 
 class Stack {
@@ -42,8 +42,8 @@ class World {
   firstSlot: u64;
   nextSlot: u64;
   threadCount: usize;
-  threads: Arr<Thread, 32>;
-  stacks: Arr<Stack, 32>;
+  threads: Arr<Thread, 128>;
+  stacks: Arr<Stack, 128>;
 }
 const world = zeroed<World>();
 
@@ -154,6 +154,19 @@ export function startThread(entry: (argument: u64) => never, argument: u64, prio
   const t = newThread(entry, argument, priority);
   tcbResume(t.tcb);
   return t;
+}
+
+/// The handler of portals, idle, on its callers' time alone.
+export function newHandler(): Ptr<Thread> {
+  const t = newThread(noEntry, 0, 0);
+  schedContextUnbind(t.context);
+  const index = (t.utcb - UTCBS) / PAGE_SIZE;
+  if (tcbServe(t.tcb, u64.of(ref(world.stacks[index])) + sizeof<Stack>(), t.utcb) < 0) check("a thread turns handler", false);
+  return t;
+}
+
+function noEntry(_argument: u64): never {
+  panic("a handler has no entry of its own");
 }
 
 /// The end of a thread that shares main's CSpace.
