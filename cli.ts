@@ -39,6 +39,7 @@ const machineTable = {
   drive: { type: "string", describe: "Raw disk image: FILE[,readonly][,snapshot][,slot=N]; may be repeated" },
   memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
   harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
+  cpu: { type: "string", describe: "rv64, then extensions to leave out, as in rv64,zba=off,d=off" },
   seed: { type: "string", default: "0", describe: "What the guest's random seed comes from" },
   "real-time": { type: "boolean", describe: "Tie time to the clock; default on a terminal only" },
   "max-instructions": { type: "string", describe: "Stop after so many instructions, with exit code 124" },

@@ -19,7 +19,7 @@ export { Entropy } from "./emulator/devices/virtio/entropy.js";
 export { Overlay } from "./emulator/devices/virtio/overlay.js";
 export { type Decoded, decode } from "./emulator/isa/decode.js";
 export { encode } from "./emulator/isa/encode.js";
-export { isaString } from "./emulator/isa/table.js";
+export { Cpu, parseCpu } from "./emulator/isa/cpu.js";
 export { format, parse } from "./emulator/isa/text.js";
 export type { Board } from "./emulator/machine/board.js";
 export { type DeviceTreeOptions, writeDeviceTree } from "./emulator/machine/device-tree.js";

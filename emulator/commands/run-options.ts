@@ -1,5 +1,6 @@
 // From the command line's strings to what a run needs.
 
+import { type Cpu, parseCpu } from "../isa/cpu.js";
 import { maximumHarts, virtioSlots } from "../machine/memory-map.js";
 import type { DriveOptions } from "./drives.js";
 import type { RunOptions } from "./run.js";
@@ -20,6 +21,7 @@ export interface MachineArguments {
   readonly drive?: string | readonly string[];
   readonly memory: string;
   readonly harts: string;
+  readonly cpu?: string;
   readonly seed: string;
   readonly realTime?: boolean;
   readonly maxInstructions?: string;
@@ -48,6 +50,15 @@ function parseHarts(text: string): number {
   if (!Number.isInteger(harts) || harts < 1 || harts > maximumHarts)
     throw new UsageError(`--harts ${text}: give 1 to ${maximumHarts}`);
   return harts;
+}
+
+function readCpu(text: string): Cpu {
+  try {
+    return parseCpu(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--cpu ${error.message}`);
+  }
 }
 
 /// Underscores may group digits; 5e6 is fine.
@@ -88,6 +99,7 @@ export function machineOptions(given: MachineArguments): RunOptions {
     append,
     ramBytes: parseSize(given.memory),
     harts: parseHarts(given.harts),
+    cpu: given.cpu === undefined ? undefined : readCpu(given.cpu),
     seed: parseCount("--seed", given.seed),
     maxInstructions: maxInstructions === undefined ? undefined : parseCount("--max-instructions", maxInstructions),
     realTime,

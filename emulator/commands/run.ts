@@ -8,7 +8,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { ChalkInstance } from "chalk";
 import { TIMEBASE_HZ } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
-import { isaString } from "../isa/table.js";
+import { type Cpu, fullCpu } from "../isa/cpu.js";
 import type { JitStatistics } from "../jit/jit.js";
 import { writeDeviceTree } from "../machine/device-tree.js";
 import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot, readLineTable } from "../machine/loader.js";
@@ -39,6 +39,7 @@ export interface RunOptions {
   readonly drives?: readonly DriveOptions[];
   readonly ramBytes: number;
   readonly harts: number;
+  readonly cpu?: Cpu;
   readonly seed: number;
   /// mtime follows the host's clock; undefined: where the console is a terminal.
   readonly realTime?: boolean;
@@ -98,7 +99,7 @@ async function run(options: RunOptions, host: Host): Promise<RunResult> {
   }
 }
 
-function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunOptions): BootOptions {
+function readFiles({ kernel, bios, initrd, append, ramBytes, harts, cpu, seed }: RunOptions): BootOptions {
   const isWord = bios === undefined || bios === "builtin" || bios === "none";
   const read = (file: string | NamedFile | undefined) => (typeof file === "string" ? readImage(file) : file);
   return {
@@ -108,6 +109,7 @@ function readFiles({ kernel, bios, initrd, append, ramBytes, harts, seed }: RunO
     append,
     ramBytes,
     harts,
+    cpu,
     rngSeed: rngSeedOf(seed),
   };
 }
@@ -138,10 +140,10 @@ function rngSeedOf(seed: number): Uint8Array {
 
 function dumpDeviceTree(path: string, options: BootOptions): RunResult {
   // With an image the tree also says where the initrd lies.
-  const { harts = 1, ramBytes = defaultRamBytes, append, rngSeed } = options;
+  const { harts = 1, ramBytes = defaultRamBytes, append, rngSeed, cpu = fullCpu } = options;
   const tree = options.kernel
     ? planBoot(options).loads.at(-1)?.bytes
-    : writeDeviceTree({ harts, ramBytes, isa: isaString, rngSeed, bootArguments: append });
+    : writeDeviceTree({ harts, ramBytes, isa: cpu.isa, rngSeed, bootArguments: append });
   writeFileSync(path, tree ?? new Uint8Array(0));
   return { exitCode: ExitCode.ok, reason: "finished" };
 }

@@ -5,7 +5,7 @@
 // entry for that very address, which leads to eight bytes of the hart's state
 // or to the page, for one instruction. So every row has one meaning only.
 
-import { ATOMIC, PAGE, State } from "./layout.js";
+import { ATOMIC, BLOCK, PAGE, State } from "./layout.js";
 import { accessFaults, TrappingHart } from "./trap.js";
 
 export abstract class AccessingHart extends TrappingHart {
@@ -16,13 +16,18 @@ export abstract class AccessingHart extends TrappingHart {
   protected dataMiss(access: "load" | "store"): void {
     const { memory, code } = this.host;
     const low = this.word(State.detail), high = this.word(State.detail + 4);
-    const size = this.word(State.access) & ~ATOMIC;
-    const page = this.reach(access, low, high);
+    const size = this.word(State.access) & ~(ATOMIC | BLOCK);
+    const asksOnly = (this.word(State.access) & BLOCK) !== 0;
+    const page = this.reach(access, low, high, asksOnly ? "store" : access);
     if (page < 0) return;
     const offset = low & (PAGE - 1);
     if (offset + size > PAGE) return this.#accessTwoPages(access, low, high, size, page);
 
     const address = memory.pageAddress(page);
+    if (asksOnly && address < 0) {
+      if (!this.host.findDevice(page * PAGE + offset)) return this.exception(accessFaults.store, low, high);
+      return this.#throughWindow(access, low, high);
+    }
     if (address < 0) return this.#accessDevice(access, low, high, size, page * PAGE + offset);
     if (access === "store" && page * PAGE < memory.map.ramBase) {
       this.#throughWindow("store", low, high);

@@ -6,7 +6,8 @@
 // is mapped twice is decoded once. No store TLB lets a store reach a page that
 // has records: such stores come here (`changed`), so records never go stale.
 
-import { decode, lengthOf } from "../isa/decode.js";
+import type { Cpu } from "../isa/cpu.js";
+import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import type { Operands, Row } from "../isa/row.js";
 import { inlineOf } from "./csr.js";
@@ -40,12 +41,14 @@ export class CodePages {
 
   constructor(
     private readonly memory: GuestMemory,
+    private readonly cpu: Cpu,
     /// Called when a page gets records: no store may reach it unseen from now on.
     private readonly protect: (pageAddress: number) => void,
     /// Called when all records were thrown away.
     private readonly forget: () => void,
   ) {}
 
+  lacks(decoded: Decoded): boolean { return this.cpu.lacks(decoded); }
   has(pageAddress: number): boolean { return this.#records.has(pageAddress); }
 
   /// The records of the page that lies there.
@@ -94,7 +97,7 @@ export class CodePages {
   decodeRecord(record: number, word: number, isNear: (offset: number) => boolean): Step | undefined {
     const { view } = this.memory;
     const decoded = decode(word);
-    if (!decoded) {
+    if (!decoded || this.lacks(decoded)) {
       view.setUint16(record, SpecialHandler.illegal, true);
       return undefined;
     }

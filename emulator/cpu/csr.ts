@@ -6,15 +6,16 @@
 // Values are bigints from 0 to 2^64 - 1. What is on the hot path of kernels is
 // `inline`: the engines access its storage without coming here.
 
+import type { Cpu } from "../isa/cpu.js";
 import { csrNumbers } from "../isa/csr-names.js";
 import type { OperandName } from "../isa/operand.js";
 import { Privilege, type Row } from "../isa/row.js";
-import { misa } from "../isa/table.js";
 import { DELEGABLE_EXCEPTIONS, FloatState, MACHINE_INTERRUPTS, MSTATUS_HIGH, MSTATUS_WRITABLE, SSTATUS_HIGH, SSTATUS_WRITABLE, Status, SUPERVISOR_INTERRUPTS } from "./status.js";
 
 /// What CSRs need of a hart.
 export interface CsrHart {
   readonly id: number;
+  readonly cpu: Cpu;
   readonly privilege: Privilege;
   /// The storage of a CSR.
   getCsr(name: string): bigint;
@@ -78,7 +79,7 @@ const table: Readonly<Record<string, Csr>> = {
   mimpid: { read: () => 0n },
   mconfigptr: { read: () => 0n },
   mhartid: { read: (hart) => BigInt(hart.id) },
-  misa: { read: () => misa },
+  misa: { read: (hart) => hart.cpu.misa },
 
   mstatus: { read: (hart) => hart.getCsr("mstatus"), write: (hart, value) => writeStatus(hart, value, MSTATUS_WRITABLE), inline: { kind: "read" } },
   sstatus: { read: (hart) => hart.getCsr("sstatus"), write: (hart, value) => writeStatus(hart, value, SSTATUS_WRITABLE), inline: { kind: "read" } },
@@ -97,7 +98,7 @@ const table: Readonly<Record<string, Csr>> = {
   mepc: storage("mepc", -2), sepc: storage("sepc", -2),
   mcause: storage("mcause", -1), scause: storage("scause", -1),
   mtval: storage("mtval", -1), stval: storage("stval", -1),
-  menvcfg: masked("menvcfg", 1n), senvcfg: masked("senvcfg", 1n),
+  menvcfg: environment("menvcfg", 1n), senvcfg: environment("senvcfg", 1n),
 
   // Bare or Sv39; a write of any other mode has no effect. The page number has 44 bits, the ASID 16.
   satp: {
@@ -166,6 +167,19 @@ function masked(name: string, mask: bigint): Csr {
   return { read: (hart) => hart.getCsr(name), write: (hart, value) => hart.setCsr(name, value & mask) };
 }
 
+/// FIOM, or whatever else is in `mask`, and what may be done with cache blocks. CBIE is not to be 2.
+function environment(name: "menvcfg" | "senvcfg", mask: bigint): Csr {
+  return {
+    read: (hart) => hart.getCsr(name),
+    write: (hart, value) => {
+      const blocks = (hart.cpu.has("zicbom") ? 0x70n : 0n) | (hart.cpu.has("zicboz") ? 0x80n : 0n);
+      const isReserved = ((value >> 4n) & 3n) === 2n;
+      hart.setCsr(name, (value & (mask | blocks) & ~(isReserved ? 0x30n : 0n)) | (isReserved ? hart.getCsr(name) & 0x30n : 0n));
+      hart.translationChanged();
+    },
+  };
+}
+
 /// Mode 0 is direct, 1 vectored; a write of a reserved mode has no effect.
 function vector(name: string): Csr {
   return { read: (hart) => hart.getCsr(name), write: (hart, value) => { if ((value & 3n) < 2n) hart.setCsr(name, value); } };
@@ -186,7 +200,8 @@ function interruptBits(name: "mie" | "mip", writable: (hart: CsrHart) => bigint,
 
 function writeStatus(hart: CsrHart, value: bigint, writable: number): void {
   const low = Number(BigInt.asIntN(32, value));
-  let status = (hart.status & ~writable) | (low & writable);
+  const mask = hart.cpu.has("f") ? writable : writable & ~Status.fs;
+  let status = (hart.status & ~mask) | (low & mask);
   // MPP holds 0, 1 or 3.
   if ((status & Status.mpp) >> Status.mppShift === 2) status = (status & ~Status.mpp) | (hart.status & Status.mpp);
   hart.status = status;

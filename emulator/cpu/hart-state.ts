@@ -6,6 +6,7 @@
 // state, translation.ts, trap.ts, access.ts, and hart.ts, which runs it.
 
 import type { Device } from "../devices/device.js";
+import type { Cpu } from "../isa/cpu.js";
 import type { Privilege } from "../isa/row.js";
 import type { CodePages } from "./code-pages.js";
 import { type CsrHart, statusWords } from "./csr.js";
@@ -19,6 +20,7 @@ import { Status } from "./status.js";
 export interface HartHost {
   readonly memory: GuestMemory;
   readonly code: CodePages;
+  readonly cpu: Cpu;
   /// The device at a physical address, if there is one.
   findDevice(paddr: number): Device | undefined;
   /// mtime.
@@ -31,7 +33,7 @@ export interface HartHost {
   romStore?(hart: HartState, paddr: number): void;
 }
 
-export const [MSTATUS, SSTATUS, SATP, MEDELEG, MIDELEG, MIE, MIP] = ["mstatus", "sstatus", "satp", "medeleg", "mideleg", "mie", "mip"].map(csrOffset) as [number, number, number, number, number, number, number];
+export const [MSTATUS, SSTATUS, SATP, MEDELEG, MIDELEG, MIE, MIP, MENVCFG, SENVCFG] = ["mstatus", "sstatus", "satp", "medeleg", "mideleg", "mie", "mip", "menvcfg", "senvcfg"].map(csrOffset) as [number, number, number, number, number, number, number, number, number];
 const counterOffset = { instret: State.instretOffset, cycle: State.cycleOffset } as const;
 
 export abstract class HartState implements CsrHart {
@@ -109,6 +111,7 @@ export abstract class HartState implements CsrHart {
     this.setWord(State.floatState, on && isReserved ? on | RESERVED_ROUNDING : on);
   }
 
+  get cpu(): Cpu { return this.host.cpu; }
   get pins(): number { return this.word(State.pins); }
 
   /// The wire to a bit of mip.

@@ -3,7 +3,7 @@
 // ISA manual, volume II, chapters 3.1.6.3 (MPRV) and 10.2 (fences).
 
 import { Privilege } from "../isa/row.js";
-import { type HartHost, HartState, SATP } from "./hart-state.js";
+import { type HartHost, HartState, MENVCFG, SATP, SENVCFG } from "./hart-state.js";
 import { PAGE, State } from "./layout.js";
 import { Mmu, type Regime } from "./mmu.js";
 import { Status } from "./status.js";
@@ -25,6 +25,7 @@ export abstract class TranslatingHart extends HartState {
     const status = this.status;
     const privilege = this.word(State.privilege);
     const dataPrivilege = status & Status.mprv ? (status & Status.mpp) >>> Status.mppShift : privilege;
+    this.setWord(State.blockControl, privilege === Privilege.machine ? -1 : this.word(MENVCFG) & (privilege === Privilege.user ? this.word(SENVCFG) : -1));
     const satpLow = this.word(SATP), satpHigh = this.word(SATP + 4);
     const sum = (status & Status.sum) !== 0, mxr = (status & Status.mxr) !== 0;
     this.fetchRegime = { privilege, sum, mxr, satpLow, satpHigh };

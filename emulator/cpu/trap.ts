@@ -141,9 +141,9 @@ export abstract class TrappingHart extends TranslatingHart {
   }
 
   /// The page, or less than zero after the trap that the access makes.
-  protected reach(access: Access, low: number, high: number): number {
+  protected reach(access: Access, low: number, high: number, faultsAs = access): number {
     const page = this.mmu.translate(access, low, high, access === "fetch" ? this.fetchRegime : this.dataRegime);
-    if (page < 0) this.exception((page === ACCESS_FAULT ? accessFaults : pageFaults)[access], low, high);
+    if (page < 0) this.exception((page === ACCESS_FAULT ? accessFaults : pageFaults)[faultsAs], low, high);
     return page;
   }
 

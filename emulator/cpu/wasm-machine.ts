@@ -8,9 +8,10 @@ import { Cause, type ExactCall, type LoadKind, type Machine, type ResultKind, ty
 import { operandKinds } from "../isa/operand.js";
 import type { Row } from "../isa/row.js";
 import { callOf, F32, F64, I32, I64, Op, type Value } from "../isa/value.js";
+import { CACHE_BLOCK } from "../isa/zi.js";
 import { type Code, type Locals, localLike } from "../wasm/code.js";
 import { TWO_EXPONENTS_D, TWO_EXPONENTS_S } from "./float/limits.js";
-import { ATOMIC, PAGE, State, Tlb } from "./layout.js";
+import { ATOMIC, BLOCK, PAGE, State, Tlb } from "./layout.js";
 
 const loads: Record<LoadKind, { opcode: number; size: number }> = {
   s8: { opcode: Op.i64Load8S, size: 1 }, u8: { opcode: Op.i64Load8U, size: 1 },
@@ -79,6 +80,13 @@ export abstract class WasmMachine implements Machine {
     this.code.store(kind === "u64" ? Op.i64Store : Op.i64Store32, address, 0, change(old));
     return old;
   }
+
+  zeroBlock(vaddr: I64): void {
+    const address = this.let(this.translate("store", CACHE_BLOCK, vaddr));
+    for (let offset = 0; offset < CACHE_BLOCK; offset += 8) this.code.store(Op.i64Store, address, offset, I64.of(0));
+  }
+
+  touchBlock(vaddr: I64): void { this.lookUp("load", CACHE_BLOCK, vaddr, BLOCK); }
 
   branch(condition: I32, offset: I64): void {
     this.code.if(condition);

@@ -61,7 +61,7 @@ function bucketKey(word: number): number {
 
 function buildBuckets(): Map<number, Decoder[]> {
   const buckets = new Map<number, Decoder[]>();
-  for (const form of rows) {
+  for (const form of [...rows].sort((a, b) => Number("expandsTo" in b.meaning) - Number("expandsTo" in a.meaning))) {
     const decoder = decoderOf(form);
     for (const key of keysOf(form)) buckets.set(key, [...(buckets.get(key) ?? []), decoder]);
   }

@@ -51,6 +51,8 @@ function probe(mnemonic: string, semantics: Semantics): Effects {
     store: () => (mayLeave(), write()),
     storeWhere: () => (mayLeave(), write()),
     update: (_kind, _vaddr, change) => (mayLeave(), write(), change(zero)),
+    zeroBlock: () => (mayLeave(), write()),
+    touchBlock: mayLeave,
     goto: () => { flow = "goto"; },
     branch: () => { flow = "branch"; },
     jump: () => { flow = "jump"; },

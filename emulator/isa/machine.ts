@@ -44,7 +44,7 @@ export type Cause = (typeof Cause)[keyof typeof Cause];
 
 export type LoadKind = "s8" | "u8" | "s16" | "u16" | "s32" | "u32" | "u64";
 export type StoreKind = "8" | "16" | "32" | "64";
-export type StateField = "reservation";
+export type StateField = "reservation" | "blockControl";
 
 /// How a result may be wrong besides being rounded: sums below the normal numbers are exact, products may have underflowed.
 export type ResultKind = "sum" | "product";
@@ -76,6 +76,9 @@ export interface Machine {
   storeWhere(condition: I32, kind: StoreKind, vaddr: I64, value: I64): void;
   /// Reads, changes and writes one place under one translation; the old value is the result.
   update(kind: "s32" | "u64", vaddr: I64, change: (old: I64) => I64): I64;
+  /// Makes a cache block zero, and asks whether one may be managed; the address is the block's.
+  zeroBlock(vaddr: I64): void;
+  touchBlock(vaddr: I64): void;
   /// Goes to pc + offset: always, or where the condition holds. Last thing in a row.
   goto(offset: I64): void;
   branch(condition: I32, offset: I64): void;

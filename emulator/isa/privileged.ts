@@ -11,6 +11,14 @@ export const privileged: readonly Row[] = [
     unless(hart.fenceTranslations(rs1 === 0 ? undefined : hart.readRegister(rs1), rs2 === 0 ? undefined : hart.readRegister(rs2)))),
 ];
 
+export const svinval: readonly Row[] = [
+  hosted("sinval.vma rs1, rs2", "0001011 rs2   rs1   000 00000 1110011", (hart, { rs1, rs2 }) =>
+    unless(hart.fenceTranslations(rs1 === 0 ? undefined : hart.readRegister(rs1), rs2 === 0 ? undefined : hart.readRegister(rs2)))),
+  // Invalidation is not delayed, so there is nothing to order.
+  hosted("sfence.w.inval",      "0001100 00000 00000 000 00000 1110011", (hart) => unless(hart.privilege !== Privilege.user)),
+  hosted("sfence.inval.ir",     "0001100 00001 00000 000 00000 1110011", (hart) => unless(hart.privilege !== Privilege.user)),
+];
+
 function unless(legal: boolean): void | "illegal" {
   if (!legal) return "illegal";
 }

@@ -28,6 +28,7 @@ export type Privilege = (typeof Privilege)[keyof typeof Privilege];
 
 /// The hart as a hosted row sees it. Not a fast path, so registers are bigints.
 export interface Hart {
+  readonly privilege: Privilege;
   readRegister(x: number): bigint;
   writeRegister(x: number, value: bigint): void;
   /// The old value, or undefined where the access is illegal. An `update` makes it a write.

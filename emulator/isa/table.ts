@@ -1,27 +1,28 @@
 // The table: every row of every extension, checked as a whole when it loads.
 
 import { overlap } from "./pattern.js";
-import { privileged } from "./privileged.js";
+import { privileged, svinval } from "./privileged.js";
 import type { Row } from "./row.js";
 import { rv64a } from "./rv64a.js";
 import { rv64c } from "./rv64c.js";
 import { rv64d, rv64f } from "./rv64f.js";
 import { rv64i } from "./rv64i.js";
 import { rv64m } from "./rv64m.js";
+import { zba, zbb, zbs } from "./zb.js";
+import { zicbom, zicboz, zicond, zihintpause } from "./zi.js";
 import { zicsr } from "./zicsr.js";
 
-export const extensions = { I: rv64i, M: rv64m, A: rv64a, F: rv64f, D: rv64d, C: rv64c, Zicsr: zicsr, privileged } as const;
-
-/// What is implemented in full, as device trees and `-march` spell it.
-export const isaString = "rv64imafdc_zicsr_zifencei";
-/// misa: RV64 (MXL = 2), a bit for each letter of the isa string, and S and U for the modes.
-export const misa = (2n << 62n) | [..."imafdcsu"].reduce((bits, letter) => bits | (1n << BigInt(letter.charCodeAt(0) - 97)), 0n);
+/// By extension; the privileged architecture is not one, and is always there.
+export const extensions = {
+  I: rv64i, M: rv64m, A: rv64a, F: rv64f, D: rv64d, C: rv64c, Zicbom: zicbom, Zicboz: zicboz, Zicond: zicond, Zicsr: zicsr, Zihintpause: zihintpause,
+  Zba: zba, Zbb: zbb, Zbs: zbs, Svinval: svinval, privileged,
+} as const;
 
 export const rows: readonly Row[] = Object.values(extensions).flat();
 export const rowByMnemonic: ReadonlyMap<string, Row> = new Map(rows.map((row) => [row.mnemonic, row]));
 
 /// Rows that have a compressed form.
-export const compressible: ReadonlySet<Row> = new Set(rows.filter(({ meaning }) => "expandsTo" in meaning).map(baseOf));
+export const compressible: ReadonlySet<Row> = new Set(rows.filter(({ meaning, pattern }) => "expandsTo" in meaning && pattern.length === 2).map(baseOf));
 
 checkTable(rows);
 
@@ -33,12 +34,12 @@ export function baseOf(form: Row): Row {
   return base;
 }
 
-/// Throws where two rows share a name or an encoding.
+/// Throws where two rows share a name or an encoding. An expansion may spell a special case of its row; it then comes first.
 export function checkTable(rows: readonly Row[]): void {
   rows.forEach((row, index) => {
     const later = rows.slice(index + 1);
     if (later.some(({ mnemonic }) => mnemonic === row.mnemonic)) throw new Error(`two rows are called ${row.mnemonic}`);
-    const other = later.find((later) => overlap(row.pattern, later.pattern));
+    const other = later.find((later) => overlap(row.pattern, later.pattern) && baseOf(later) !== row);
     if (other) throw new Error(`${row.text} and ${other.text} share an encoding`);
   });
 }

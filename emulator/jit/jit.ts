@@ -197,7 +197,7 @@ export class Jit {
       word |= view.getUint16(this.code.pageOf(second), true) << 16;
     } else if ((low & 3) === 3) word = view.getUint32(address, true);
     const meaning = meaningOf(word);
-    return meaning && { pc, record, crosses, decoded: meaning.decoded, inlined: meaning.inlined };
+    return meaning && !this.code.lacks(meaning.decoded) ? { pc, record, crosses, decoded: meaning.decoded, inlined: meaning.inlined } : undefined;
   }
 
   #spansOf(instructions: readonly Instruction[], recordsOf: (page: number) => number | undefined): Span[] {

@@ -11,7 +11,7 @@
 
 import { type Elf, ImageError, isElf, readElf, type ElfSymbol } from "../../compiler/object/elf-read.js";
 import { type LineTable, readLines } from "../../compiler/object/dwarf-read.js";
-import { isaString } from "../isa/table.js";
+import { type Cpu, fullCpu } from "../isa/cpu.js";
 import { writeBootRom } from "./boot-rom.js";
 import { writeDeviceTree } from "./device-tree.js";
 import * as map from "./memory-map.js";
@@ -37,6 +37,8 @@ export interface BootOptions {
   /// 1 to 8; 1 where left out.
   readonly harts?: number;
   readonly rngSeed?: Uint8Array;
+  /// All extensions where left out.
+  readonly cpu?: Cpu;
 }
 
 export interface LoadedBytes {
@@ -49,6 +51,7 @@ export interface LoadedBytes {
 export interface BootPlan {
   readonly ramBytes: number;
   readonly harts: number;
+  readonly cpu: Cpu;
   /// Firmware, kernel, initrd and device tree.
   readonly loads: readonly LoadedBytes[];
   /// What lies at `bootRom.base`.
@@ -81,7 +84,7 @@ const deviceTreeLimit = 3072 * MiB;
 
 /// Throws ImageError where a file cannot be used.
 export function planBoot(options: BootOptions): BootPlan {
-  const { ramBytes = map.defaultRamBytes, harts = 1, append, rngSeed } = options;
+  const { ramBytes = map.defaultRamBytes, harts = 1, append, rngSeed, cpu = fullCpu } = options;
   const bios = options.bios ?? guessBios(options);
   const ramEnd = map.ramBase + ramBytes;
   const firmware = typeof bios === "string" ? undefined : place(bios, map.firmwareBase);
@@ -90,7 +93,7 @@ export function planBoot(options: BootOptions): BootPlan {
 
   const initrdStart = (kernel?.start ?? map.ramBase) + Math.min(ramBytes / 2, initrdDistance);
   const initrd = options.initrd && raw(options.initrd, initrdStart);
-  const tree = writeDeviceTree({ harts, ramBytes, isa: isaString, bootArguments: append, initrd, rngSeed });
+  const tree = writeDeviceTree({ harts, ramBytes, isa: cpu.isa, bootArguments: append, initrd, rngSeed });
   const treeAt = alignDown(Math.min(ramEnd, deviceTreeLimit) - tree.length, pageTableAlignment);
   const images = [firmware, kernel, initrd].filter((image) => image !== undefined);
   checkRoom(images, { name: "the device tree", start: treeAt, end: treeAt + tree.length }, ramEnd);
@@ -99,6 +102,7 @@ export function planBoot(options: BootOptions): BootPlan {
   return {
     ramBytes,
     harts,
+    cpu,
     loads: [...images.flatMap(({ loads }) => loads), { paddr: treeAt, bytes: tree, zeroBytes: 0 }],
     rom: writeBootRom({ deviceTree: treeAt, kernelEntry: firmware ? (kernel?.start ?? 0) : 0 }),
     mode: isBuiltin ? "supervisor" : "machine",

@@ -90,6 +90,7 @@ export class Machine {
     this.memory = new GuestMemory({ ramBase: map.ramBase, ramBytes, romBase: map.bootRom.base, romBytes: map.bootRom.size });
     const code = new CodePages(
       this.memory,
+      boot.cpu,
       (pageAddress) => { for (const hart of this.harts) hart.protectPage(pageAddress); },
       () => { for (const hart of this.harts) hart.dropAllTranslations(); },
     );
@@ -101,6 +102,7 @@ export class Machine {
     const host = {
       memory: this.memory,
       code,
+      cpu: boot.cpu,
       findDevice: (paddr: number) => this.board.find(paddr),
       ticks: () => this.board.clint.ticks(),
       devicesChanged: () => { this.#deadlinesChanged = true; this.#running?.stop(); },

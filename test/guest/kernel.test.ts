@@ -5,7 +5,6 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { isaString } from "../../emulator/isa/table.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { conformanceImage, conformancePrograms, RAM_BYTES, TYPED } from "./conformance.js";
@@ -15,7 +14,7 @@ const MAX_INSTRUCTIONS = 4_000_000_000;
 
 test.each(conformancePrograms)("%s", async (name) => {
   const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: await conformanceImage(name) }, ramBytes: RAM_BYTES, harts: 1, isa: isaString });
+  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: await conformanceImage(name) }, ramBytes: RAM_BYTES, harts: 1 });
   const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
   machine.board.uart.receive(new TextEncoder().encode(TYPED));
   const outcome = machine.run(MAX_INSTRUCTIONS);

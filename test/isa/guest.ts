@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Cpu } from "../../emulator/isa/cpu.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
 
@@ -52,10 +53,10 @@ exit_wait:
   j exit
 `;
 
-export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number };
+export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number; readonly cpu?: Cpu };
 
-export function makeMachine(image: Uint8Array, { harts, ...options }: TestMachineOptions = {}): Machine {
-  const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts });
+export function makeMachine(image: Uint8Array, { harts, cpu, ...options }: TestMachineOptions = {}): Machine {
+  const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts, cpu });
   return new Machine({ boot, ...options });
 }
 
@@ -82,21 +83,33 @@ export function which(tool: string): string | undefined {
 /// The QEMU on PATH, unless there is none.
 export function findQemu(): string | undefined { return which("qemu-system-riscv64"); }
 
-export function runQemu(image: Uint8Array, options: readonly string[] = []): string {
+/// For instructions: the newer QEMU that TYPEMETAL_QEMU names, or that on PATH. Zicond and
+/// cache blocks are in version 10, which can also be told to have exactly the extensions that ours has.
+export function instructionsQemu(): { readonly path: string; readonly isNew: boolean; readonly cpu: string } | undefined {
+  const path = process.env.TYPEMETAL_QEMU ?? findQemu();
+  if (path === undefined) return undefined;
+  const isNew = Number(/version (\d+)/.exec(qemuVersion(path))?.[1]) >= 10;
+  return { path, isNew, cpu: isNew ? newProcessor : "rv64,h=off,sstc=off,zbc=off" };
+}
+
+const newProcessor = ["rv64i", ..."m a f d c s u zicsr zifencei zicntr zihpm sv39 pmp zba zbb zbs zicond zicbom zicboz zihintpause svinval".split(" ").map((name) => `${name}=on`)].join(",");
+const oldQemu = { path: "qemu-system-riscv64", cpu: "rv64,h=off,sstc=off,zba=off,zbb=off,zbc=off,zbs=off" };
+
+export function runQemu(image: Uint8Array, options: readonly string[] = [], { path, cpu } = oldQemu): string {
   const directory = mkdtempSync(join(tmpdir(), "typemetal-isa-"));
   try {
     const file = join(directory, "image.bin");
     writeFileSync(file, image);
-    const { stdout } = spawnSync("qemu-system-riscv64", [
-      "-M", "virt", "-cpu", "rv64,h=off,sstc=off,zba=off,zbb=off,zbc=off,zbs=off", "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
+    const { stdout } = spawnSync(path, [
+      "-M", "virt", "-cpu", cpu, "-m", "64M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
       "-device", `loader,file=${file},addr=${BASE},force-raw=on`, ...options,
-    ], { encoding: "latin1", timeout: 20_000, stdio: ["ignore", "pipe", "inherit"] });
+    ], { encoding: "latin1", timeout: 100_000, stdio: ["ignore", "pipe", "ignore"] });
     return stdout;
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-export function qemuVersion(): string {
-  return execFileSync("qemu-system-riscv64", ["--version"], { encoding: "utf8" }).split("\n")[0] ?? "";
+export function qemuVersion(path = oldQemu.path): string {
+  return execFileSync(path, ["--version"], { encoding: "utf8" }).split("\n")[0] ?? "";
 }

@@ -1,10 +1,11 @@
 // The table as a whole: what must not load does not, and what decodes.
 
 import { expect, test } from "vitest";
+import { Cpu, fullCpu, parseCpu } from "../../emulator/isa/cpu.js";
 import { decode } from "../../emulator/isa/decode.js";
 import { flowOf } from "../../emulator/isa/flow.js";
 import { row } from "../../emulator/isa/row.js";
-import { checkTable, isaString, misa, rows } from "../../emulator/isa/table.js";
+import { checkTable, rows } from "../../emulator/isa/table.js";
 
 const nothing = () => {};
 
@@ -25,8 +26,8 @@ test("a row that may leave after it has written does not load", () => {
   expect(() => flowOf(late)).toThrow("late may leave after it has written");
 });
 
-test("misa says what the isa string says", () => {
-  const letters = [...isaString.slice(4).replace(/_.*/, "")];
+test.each([fullCpu, new Cpu(new Set(["d", "zba"])), parseCpu("rv64,m=off,f=off,d=off")])("misa says what the isa string says", ({ isa, misa }) => {
+  const letters = [...isa.slice(4).replace(/_.*/, "")];
   for (let bit = 0; bit < 26; bit++) {
     const letter = String.fromCharCode(97 + bit);
     expect([letter, (misa >> BigInt(bit)) & 1n]).toEqual([letter, letters.includes(letter) || letter === "s" || letter === "u" ? 1n : 0n]);
@@ -43,4 +44,17 @@ test("fences decode in every form, whatever their unused fields hold", () => {
 
 test("reserved encodings do not decode", () => {
   for (const word of [0, 0x0000_0000, 0xffff_ffff, 0x8000, 0x2001, 0x6101, 0x9c41, 0x9c61, 0x4002, 0x6002, 0x8002, 0x0000_2013 | 0x7f, 0x0200_1013 | 0x8000_0000]) expect([word, decode(word)?.form.text]).toEqual([word, undefined]);
+});
+
+test("a processor has all that is implemented, or less", () => {
+  expect(fullCpu.isa).toMatch(/^rv64imafdc_zicbom_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zba_zbb_zbs_svinval/);
+  expect(parseCpu("rv64,zba=off,d=off,zba=on").isa).toMatch(/^rv64imafc_.*_zba_/);
+  for (const text of ["", "rv32", "rv64,zba", "rv64,zba=maybe", "rv64,x=off", "rv64,f=off"]) expect(() => parseCpu(text)).toThrow(RangeError);
+});
+
+test("what a processor lacks is illegal", () => {
+  for (const [word, text] of [[0x20b52533, "rv64,zba=off"], [0x02b50533, "rv64,m=off"], [0x2100, "rv64,d=off"], [0x00a5a52f, "rv64,a=off"]] as const) {
+    const decoded = decode(word);
+    expect([text, decoded && parseCpu(text).lacks(decoded), decoded && fullCpu.lacks(decoded)]).toEqual([text, true, false]);
+  }
 });

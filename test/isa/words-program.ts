@@ -3,8 +3,8 @@
 // is the trap that ends it, the registers, and the memory they point to.
 //
 // The word is followed by c.ebreak, so a legal one that neither jumps nor
-// faults traps behind itself, which also tells its length. mstatus.FS is off,
-// so that FP instructions, which are not complete, are illegal.
+// faults traps behind itself, which also tells its length. A breakpoint has
+// the pc or zero for a value.
 
 import { decode } from "../../emulator/isa/decode.js";
 import { assemble, type Line } from "./assembler.js";
@@ -55,7 +55,7 @@ export function wordsImage(words: readonly number[] = wordGroups.flat()): Uint8A
     prelude,
     // Registers of the word to the frame, then those of the harness from it.
     ".align 4", "trap:", "csrrw t6, mscratch, t6", ...names.slice(0, 30).map((number) => `sd ${x(number)}, ${number * 8}(t6)`),
-    "csrrw t0, mscratch, t6; sd t0, 248(t6)", "csrr t0, mcause; sd t0, 0(t6); csrr t0, mepc; sd t0, 256(t6); csrr t0, mtval; sd t0, 264(t6)",
+    "csrrw t0, mscratch, t6; sd t0, 248(t6)", "csrr t0, mcause; sd t0, 0(t6); csrr t0, mepc; sd t0, 256(t6); csrr t0, mtval; ld t1, 0(t6); addi t1, t1, -3; bnez t1, valued; addi t0, zero, 0; valued:; sd t0, 264(t6)",
     // Fold the frame and the data; the data and the frame's pointers are as before afterwards.
     "addi t0, zero, 34; mv t1, t6; ld s1, 280(t6)", "fold:", "ld t2, 0(t1); xor s1, s1, t2; slli t2, s1, 13; xor s1, s1, t2; srli t2, s1, 7; xor s1, s1, t2; slli t2, s1, 17; xor s1, s1, t2; addi t1, t1, 8; addi t0, t0, -1; bnez t0, fold",
     `li t1, ${DATA - 2048}; li t3, ${DATA + 2560}; li t4, ${0x9002_9002_9002_9002n - (1n << 64n)}`, "data:", "ld t2, 0(t1); xor s1, s1, t2; beq t2, t4, same; sd t4, 0(t1); same:; slli t2, s1, 13; xor s1, s1, t2; srli t2, s1, 7; xor s1, s1, t2; addi t1, t1, 8; bltu t1, t3, data",
@@ -67,7 +67,7 @@ export function wordsImage(words: readonly number[] = wordGroups.flat()): Uint8A
     "place:", `li t0, ${SLOT}; li t2, ${C_EBREAK}; sw t1, 0(t0); andi t3, t1, 3; addi t4, zero, 3; beq t3, t4, long; sh t2, 2(t0)`, "long:", "sh t2, 4(t0); sh t2, 6(t0); fence.i; csrw mepc, t0; csrw mscratch, t6",
     `li t6, ${DATA}`, ...names.slice(0, 30).map((number) => `addi ${x(number)}, t6, ${number * 16}`), "mret",
     "finish:", "ld a0, 280(t6); call print; j exit",
-    "start:", "la t0, trap; csrw mtvec, t0; li t0, 0x6000; csrc mstatus, t0; li t0, 0x1800; csrs mstatus, t0; la s0, words; la t6, frame; sd zero, 280(t6); li s1, 0",
+    "start:", "la t0, trap; csrw mtvec, t0; li t0, 0x7800; csrs mstatus, t0; la s0, words; la t6, frame; sd zero, 280(t6); li s1, 0",
     // Traps come from M-mode and return to it.
     "j next", ".align 4096", "frame:", ...Array.from({ length: 40 }, () => 0n), "words:", ...words, "words_end:",
   ];

@@ -31,6 +31,8 @@ describe("run options", () => {
     [{ harts: "0" }],
     [{ harts: "9" }],
     [{ harts: "two" }],
+    [{ cpu: "rv32" }],
+    [{ cpu: "rv64,f=off" }],
     [{ seed: "-1" }],
     [{ maxInstructions: "many" }],
     [{ drive: "" }],

@@ -3,12 +3,13 @@
 
 import { expect, test } from "vitest";
 import { assemble, type Line } from "../../isa/assembler.js";
-import { BASE, makeMachine, prelude } from "../../isa/guest.js";
+import { parseCpu } from "../../../emulator/isa/cpu.js";
+import { BASE, makeMachine, prelude, type TestMachineOptions } from "../../isa/guest.js";
 
 /// Runs to the first trap, or to the end.
-function registersAfter(lines: readonly Line[]) {
+function registersAfter(lines: readonly Line[], options: TestMachineOptions = {}) {
   const handler = "la t0, handler; csrw mtvec, t0";
-  const machine = makeMachine(assemble([prelude, "start:", handler, ...lines, "farjump exit", ".align 4", "handler:", "csrr s0, mcause; csrr s1, mtval; csrr s2, mepc; csrr s3, mstatus", "farjump exit"], BASE).bytes);
+  const machine = makeMachine(assemble([prelude, "start:", handler, ...lines, "farjump exit", ".align 4", "handler:", "csrr s0, mcause; csrr s1, mtval; csrr s2, mepc; csrr s3, mstatus", "farjump exit"], BASE).bytes, options);
   expect(machine.run(100_000)).toMatchObject({ kind: "finished" });
   const read = (x: number) => machine.harts[0]?.readRegister(x) ?? 0n;
   return { cause: read(8), value: read(9), pc: read(18), status: read(19), a0: read(10) };
@@ -59,6 +60,26 @@ test("FP instructions are illegal with FS off, and make it dirty with it on", ()
   for (const code of ["fmv.d.x fa0, zero", "feq.s a0, fa0, fa0", "fcvt.w.s a0, fa0", "fmadd.d fa0, fa0, fa0, fa0"]) {
     expect(registersAfter([`li t0, 0x2000; csrs mstatus, t0; ${code}; csrr a0, mstatus; ecall`]).a0 & ((1n << 63n) | 0x6000n)).toBe((1n << 63n) | 0x6000n);
   }
+});
+
+test.each([{ engine: "interpreter" }, { engine: "jit", jit: { threshold: 0, batch: 1 } }] as const)("what the processor lacks is illegal, $engine", (options) => {
+  const code = ["li t0, 0x6000; csrs mstatus, t0; csrr a0, mstatus", 0x20b52533];
+  expect(registersAfter([...code, "ecall"], options)).toMatchObject({ cause: 11n });
+  expect(registersAfter([...code, "ecall"], { ...options, cpu: parseCpu("rv64,zba=off") })).toMatchObject({ cause: 2n, value: 0x20b52533n });
+  // Without F there is no FS either.
+  const { cause, a0 } = registersAfter([...code.slice(0, 1), "fmv.d.x fa0, zero"], { ...options, cpu: parseCpu("rv64,f=off,d=off") });
+  expect([cause, a0 & 0x6000n]).toEqual([2n, 0n]);
+});
+
+test("cache blocks are managed where the environment allows it", () => {
+  const inUser = (menvcfg: number, senvcfg: number, code: string) =>
+    registersAfter([`li t0, ${menvcfg}; csrw menvcfg, t0; li t0, ${senvcfg}; csrw senvcfg, t0; la t0, user; csrw mepc, t0; li t0, 0x1800; csrc mstatus, t0; li a1, ${BASE + 0x10_0000}; mret`, "user:", code, "ecall"]).cause;
+  for (const [code, bits] of [["cbo.inval (a1)", 0x10], ["cbo.clean (a1)", 0x40], ["cbo.flush (a1)", 0x40], ["cbo.zero (a1)", 0x80]] as const) {
+    expect([inUser(bits, bits, code), inUser(bits, 0, code), inUser(0, bits, code), inUser(0xf1 & ~(bits * (bits === 16 ? 3 : 1)), 0xf1, code)]).toEqual([8n, 2n, 2n, 2n]);
+  }
+  // No store can be made there, so no block can be managed.
+  expect(registersAfter(["li a1, 0x18000008; cbo.clean (a1)"])).toMatchObject({ cause: 7n, value: 0x1800_0000n });
+  expect(registersAfter(["li a1, 0x18000008; cbo.zero (a1)"])).toMatchObject({ cause: 7n, value: 0x1800_0000n });
 });
 
 test("an illegal instruction's value is its word, in two pages too", () => {
