@@ -18,9 +18,9 @@ export abstract class AccessingHart extends TrappingHart {
     const low = this.word(State.detail), high = this.word(State.detail + 4);
     const size = this.word(State.access) & ~(ATOMIC | BLOCK);
     const asksOnly = (this.word(State.access) & BLOCK) !== 0;
-    const page = this.reach(access, low, high, asksOnly ? "store" : access);
-    if (page < 0) return;
     const offset = low & (PAGE - 1);
+    const page = this.reach(access, low, high, Math.min(size, PAGE - offset), asksOnly ? "store" : access);
+    if (page < 0) return;
     if (offset + size > PAGE) return this.#accessTwoPages(access, low, high, size, page);
 
     const address = memory.pageAddress(page);
@@ -33,15 +33,17 @@ export abstract class AccessingHart extends TrappingHart {
       this.#throughWindow("store", low, high);
       return this.host.romStore?.(this, page * PAGE + offset);
     }
-    if (access === "load" || !code.has(address)) return this.tlb.fill(access, low, high, address, this.mmu.superpage);
-    this.tlb.fill("store", low, high, address, false);
-    this.runOne();
-    this.tlb.drop("store", low);
-    code.changed(address + offset, size);
+    const isCode = access === "store" && code.has(address);
+    if (!isCode && !this.onlyOnce) return this.tlb.fill(access, low, high, address, this.mmu.superpage);
+    this.#throughEntry(access, low, high, address + offset);
+    if (isCode) code.changed(address + offset, size);
   }
 
-  #throughWindow(access: "load" | "store", low: number, high: number): void {
-    this.tlb.fillOnce(access, low, high, this.#window);
+  #throughWindow(access: "load" | "store", low: number, high: number): void { this.#throughEntry(access, low, high, this.#window); }
+
+  /// By an entry for this instruction and no other.
+  #throughEntry(access: "load" | "store", low: number, high: number, address: number): void {
+    this.tlb.fillOnce(access, low, high, address);
     this.runOne();
     this.tlb.drop(access, low);
   }
@@ -51,9 +53,9 @@ export abstract class AccessingHart extends TrappingHart {
   #accessTwoPages(access: "load" | "store", low: number, high: number, size: number, firstPage: number): void {
     const { memory, code } = this.host;
     const nextLow = ((low | (PAGE - 1)) + 1) | 0, nextHigh = nextLow === 0 ? (high + 1) | 0 : high;
-    const secondPage = this.reach(access, nextLow, nextHigh);
-    if (secondPage < 0) return;
     const inFirst = PAGE - (low & (PAGE - 1));
+    const secondPage = this.reach(access, nextLow, nextHigh, size - inFirst);
+    if (secondPage < 0) return;
     const first = memory.pageAddress(firstPage), second = memory.pageAddress(secondPage);
     // Devices do not take part in such accesses, nor is the ROM written.
     if (first < 0) return this.exception(accessFaults[access], low, high);

@@ -10,7 +10,8 @@ import type { Cpu } from "../isa/cpu.js";
 import { csrNumbers } from "../isa/csr-names.js";
 import type { OperandName } from "../isa/operand.js";
 import { Privilege, type Row } from "../isa/row.js";
-import { DELEGABLE_EXCEPTIONS, FloatState, MACHINE_INTERRUPTS, MSTATUS_HIGH, MSTATUS_WRITABLE, SSTATUS_HIGH, SSTATUS_WRITABLE, Status, SUPERVISOR_INTERRUPTS } from "./status.js";
+import { isAddressLocked, PMP_ENTRIES, writtenConfig } from "./pmp.js";
+import { DELEGABLE_EXCEPTIONS, Environment, EnvironmentHigh, FloatState, Interrupt, MACHINE_INTERRUPTS, MSTATUS_HIGH, MSTATUS_WRITABLE, SSTATUS_HIGH, SSTATUS_WRITABLE, Status, SUPERVISOR_INTERRUPTS } from "./status.js";
 
 /// What CSRs need of a hart.
 export interface CsrHart {
@@ -28,6 +29,9 @@ export interface CsrHart {
   interruptsChanged(): void;
   translationChanged(): void;
   floatControlChanged(): void;
+  protectionChanged(): void;
+  /// stimecmp or menvcfg.STCE changed.
+  supervisorTimerChanged(): void;
   /// Instructions retired, and mtime.
   readonly retired: number;
   ticks(): bigint;
@@ -47,6 +51,7 @@ interface Csr {
 }
 
 const ALL = (1n << 64n) - 1n;
+const SUPERVISOR_TIMER = 1n << BigInt(Interrupt.supervisorTimer);
 
 const table: Readonly<Record<string, Csr>> = {
   fflags: { read: (hart) => hart.getCsr("fcsr") & 0x1fn, write: (hart, value) => writeFloat(hart, (hart.getCsr("fcsr") & ~0x1fn) | (value & 0x1fn)), allowed: floatIsOn },
@@ -88,7 +93,7 @@ const table: Readonly<Record<string, Csr>> = {
   mie: interruptBits("mie", () => BigInt(MACHINE_INTERRUPTS | SUPERVISOR_INTERRUPTS), () => ALL),
   sie: interruptBits("mie", (hart) => hart.getCsr("mideleg"), (hart) => hart.getCsr("mideleg")),
   // Pins are not part of what csrrs and csrrc write back: a bit that software never set stays clear.
-  mip: interruptBits("mip", () => BigInt(SUPERVISOR_INTERRUPTS), () => ALL),
+  mip: interruptBits("mip", (hart) => BigInt(SUPERVISOR_INTERRUPTS) & ~(hasSupervisorTimer(hart) ? SUPERVISOR_TIMER : 0n), () => ALL),
   sip: interruptBits("mip", (hart) => hart.getCsr("mideleg") & 2n, (hart) => hart.getCsr("mideleg")),
 
   mtvec: vector("mtvec"),
@@ -98,7 +103,22 @@ const table: Readonly<Record<string, Csr>> = {
   mepc: storage("mepc", -2), sepc: storage("sepc", -2),
   mcause: storage("mcause", -1), scause: storage("scause", -1),
   mtval: storage("mtval", -1), stval: storage("stval", -1),
-  menvcfg: environment("menvcfg", 1n), senvcfg: environment("senvcfg", 1n),
+  menvcfg: {
+    ...environment("menvcfg", menvcfgWritable),
+    write: (hart, value) => {
+      environment("menvcfg", menvcfgWritable).write?.(hart, value);
+      if (hasSupervisorTimer(hart)) hart.setCsr("mip", hart.getCsr("mip") & ~SUPERVISOR_TIMER);
+      hart.supervisorTimerChanged();
+    },
+  },
+  senvcfg: environment("senvcfg", () => BigInt(Environment.fiom)),
+
+  // Sstc: S-mode's own timer, where M-mode lets it have one.
+  stimecmp: {
+    read: (hart) => hart.getCsr("stimecmp"),
+    write: (hart, value) => { hart.setCsr("stimecmp", value); hart.supervisorTimerChanged(); },
+    allowed: (hart) => hart.cpu.has("sstc") && (hart.privilege === Privilege.machine || (hasSupervisorTimer(hart) && (hart.getCsr("mcounteren") & 2n) !== 0n)),
+  },
 
   // Bare or Sv39; a write of any other mode has no effect. The page number has 44 bits, the ASID 16.
   satp: {
@@ -112,9 +132,21 @@ const table: Readonly<Record<string, Csr>> = {
     allowed: (hart) => hart.privilege !== Privilege.supervisor || !(hart.status & Status.tvm),
   },
 
-  // Kept for firmware that sets them up; nothing is checked against them.
-  ...eachOf(/^pmpcfg/, (_, name) => masked(name, 0x9f9f_9f9f_9f9f_9f9fn)),
-  ...eachOf(/^pmpaddr/, (_, name) => masked(name, (1n << 54n) - 1n)),
+  ...eachOf(/^pmpcfg([02])$/, (index, name) => ({
+    read: (hart) => hart.getCsr(name),
+    write: (hart, value) => {
+      for (let entry = 0; entry < 8; entry++) setPmpConfig(hart, index * 4 + entry, Number((value >> BigInt(entry * 8)) & 0xffn));
+      hart.protectionChanged();
+    },
+  })),
+  ...eachOf(/^pmpaddr(\d|1[0-5])$/, (index, name) => ({
+    read: (hart) => hart.getCsr(name),
+    write: (hart, value) => {
+      if (isAddressLocked(pmpConfig(hart, index), index + 1 < PMP_ENTRIES ? pmpConfig(hart, index + 1) : 0)) return;
+      hart.setCsr(name, value & ((1n << 54n) - 1n));
+      hart.protectionChanged();
+    },
+  })),
   ...eachOf(/^t(select|data\d)$/, () => ({ read: () => 0n })),
 };
 
@@ -167,14 +199,23 @@ function masked(name: string, mask: bigint): Csr {
   return { read: (hart) => hart.getCsr(name), write: (hart, value) => hart.setCsr(name, value & mask) };
 }
 
-/// FIOM, or whatever else is in `mask`, and what may be done with cache blocks. CBIE is not to be 2.
-function environment(name: "menvcfg" | "senvcfg", mask: bigint): Csr {
+/// What S-mode may have of the extensions that the processor has, by bits of menvcfg's upper half.
+export function environmentHigh(cpu: Cpu): number {
+  return (cpu.has("svadu") ? EnvironmentHigh.adue : 0) | (cpu.has("svpbmt") ? EnvironmentHigh.pbmte : 0) | (cpu.has("sstc") ? EnvironmentHigh.stce : 0);
+}
+
+function menvcfgWritable(hart: CsrHart): bigint {
+  return BigInt(Environment.fiom) | (BigInt.asUintN(32, BigInt(environmentHigh(hart.cpu))) << 32n);
+}
+
+/// What is in `writable`, and what may be done with cache blocks. CBIE is not to be 2.
+function environment(name: "menvcfg" | "senvcfg", writable: (hart: CsrHart) => bigint): Csr {
   return {
     read: (hart) => hart.getCsr(name),
     write: (hart, value) => {
-      const blocks = (hart.cpu.has("zicbom") ? 0x70n : 0n) | (hart.cpu.has("zicboz") ? 0x80n : 0n);
+      const blocks = BigInt((hart.cpu.has("zicbom") ? Environment.cbie | Environment.cbcfe : 0) | (hart.cpu.has("zicboz") ? Environment.cbze : 0));
       const isReserved = ((value >> 4n) & 3n) === 2n;
-      hart.setCsr(name, (value & (mask | blocks) & ~(isReserved ? 0x30n : 0n)) | (isReserved ? hart.getCsr(name) & 0x30n : 0n));
+      hart.setCsr(name, (value & (writable(hart) | blocks) & ~(isReserved ? 0x30n : 0n)) | (isReserved ? hart.getCsr(name) & 0x30n : 0n));
       hart.translationChanged();
     },
   };
@@ -221,6 +262,19 @@ function writeFloat(hart: CsrHart, value: bigint): void {
   hart.setCsr("fcsr", value);
   hart.floatControlChanged();
   hart.status |= Status.fs;
+}
+
+/// menvcfg.STCE: mip.STIP is what stimecmp says.
+export function hasSupervisorTimer(hart: Pick<CsrHart, "getCsr">): boolean { return hart.getCsr("menvcfg") >> 63n !== 0n; }
+
+function pmpCsr(entry: number): string { return entry < 8 ? "pmpcfg0" : "pmpcfg2"; }
+
+function pmpConfig(hart: CsrHart, entry: number): number { return Number((hart.getCsr(pmpCsr(entry)) >> BigInt((entry % 8) * 8)) & 0xffn); }
+
+function setPmpConfig(hart: CsrHart, entry: number, value: number): void {
+  const shift = BigInt((entry % 8) * 8), name = pmpCsr(entry);
+  const config = writtenConfig(pmpConfig(hart, entry), value);
+  hart.setCsr(name, (hart.getCsr(name) & ~(0xffn << shift)) | (BigInt(config) << shift));
 }
 
 /// A counter is readable in S-mode where mcounteren says so, and in U-mode where scounteren does too.

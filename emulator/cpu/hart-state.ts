@@ -9,7 +9,7 @@ import type { Device } from "../devices/device.js";
 import type { Cpu } from "../isa/cpu.js";
 import type { Privilege } from "../isa/row.js";
 import type { CodePages } from "./code-pages.js";
-import { type CsrHart, statusWords } from "./csr.js";
+import { type CsrHart, hasSupervisorTimer, statusWords } from "./csr.js";
 import { FCSR } from "./float/body.js";
 import { FAST_LIMIT_D, FAST_LIMIT_S } from "./float/limits.js";
 import { csrOffset, hartState, RESERVED_ROUNDING, State } from "./layout.js";
@@ -27,6 +27,8 @@ export interface HartHost {
   ticks(): bigint;
   /// Devices were written to: deadlines may be nearer now.
   devicesChanged(): void;
+  /// stimecmp of a hart changed; undefined while its STIP is software's.
+  setSupervisorTimer(hart: number, ticks: bigint | undefined): void;
   /// Takes S-mode's environment calls, where there is no firmware that does.
   environmentCall?(hart: HartState): void;
   /// A store to the boot ROM had no effect.
@@ -58,6 +60,8 @@ export abstract class HartState implements CsrHart {
 
   /// Privilege, status or satp changed: addresses may mean something else.
   abstract translationChanged(): void;
+  /// PMP's CSRs changed.
+  abstract protectionChanged(): void;
 
   get pc(): bigint { return this.getState(State.pc); }
   set pc(value: bigint) { this.setState(State.pc, value); }
@@ -136,6 +140,18 @@ export abstract class HartState implements CsrHart {
   get pending(): number { return (this.word(MIP) | this.pins) & this.word(MIE); }
 
   ticks(): bigint { return this.host.ticks(); }
+
+  supervisorTimerChanged(): void {
+    this.host.setSupervisorTimer(this.id, hasSupervisorTimer(this) ? this.getCsr("stimecmp") : undefined);
+    this.host.devicesChanged();
+  }
+
+  /// What firmware does for S-mode, with Sstc or without.
+  setSupervisorTimer(ticks: bigint): void {
+    this.setCsr("stimecmp", ticks);
+    this.host.setSupervisorTimer(this.id, ticks);
+    this.host.devicesChanged();
+  }
 
   getCounter(name: "instret" | "cycle"): bigint {
     const offset = this.getState(counterOffset[name]);

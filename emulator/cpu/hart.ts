@@ -9,15 +9,15 @@ import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import { AccessingHart } from "./access.js";
-import { accessCsr, readCsrs } from "./csr.js";
+import { accessCsr, environmentHigh, readCsrs } from "./csr.js";
 import { handlers } from "./handlers.js";
 import type { Engine, Loops } from "./engine.js";
-import type { HartHost } from "./hart-state.js";
+import { type HartHost, MENVCFG } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
 import { floatUnit } from "./float/unit.js";
 import { hartState, PAGE, State } from "./layout.js";
 import { RECORD_SIZE, RecordField } from "./record.js";
-import { FloatState, Status } from "./status.js";
+import { EnvironmentHigh, FloatState, Status } from "./status.js";
 
 export type { HartObserver, Trap } from "./trap.js";
 
@@ -34,15 +34,15 @@ export class Hart extends AccessingHart implements HostedHart {
   engine: Engine | undefined;
   readonly loops: Loops;
   #stopping = false;
-  /// The instruction in the crossing records.
-  #crossingWord = 0;
+  /// The instruction in the crossing records; no word at all at first.
+  #crossingWord = Number.NaN;
 
   constructor(id: number, host: HartHost) {
     super(id, host);
     interpreters[id] ??= new WebAssembly.Module(emitInterpreter(handlers, hartState(id)));
     const { exports } = new WebAssembly.Instance(interpreters[id], { env: { memory: host.memory.wasm, ...floatUnit(host.memory.wasm) } });
     this.loops = exports as unknown as Loops;
-    this.view.setUint16(this.address + State.crossing + 2 * RECORD_SIZE, SpecialHandler.pageEnd, true);
+    for (const next of [1, 2]) this.view.setUint16(this.address + State.crossing + next * RECORD_SIZE, SpecialHandler.pageEnd, true);
     this.reset(0n);
   }
 
@@ -55,8 +55,9 @@ export class Hart extends AccessingHart implements HostedHart {
     this.setWord(State.privilege, Privilege.machine);
     this.setState(State.reservation, -1n);
     this.pc = pc;
+    this.setWord(MENVCFG + 4, environmentHigh(this.cpu) & ~EnvironmentHigh.stce);
     this.status = 0;
-    this.tlb.dropAll();
+    this.protectionChanged();
     this.forgetTraps();
     this.interruptsChanged();
   }
@@ -70,7 +71,7 @@ export class Hart extends AccessingHart implements HostedHart {
   }
   restore(state: Uint8Array): void {
     this.host.memory.bytes.set(state, this.address);
-    this.tlb.dropAll();
+    this.protectionChanged();
     this.status = this.status;
     this.floatControlChanged();
     this.forgetTraps();
@@ -126,9 +127,9 @@ export class Hart extends AccessingHart implements HostedHart {
   /// Deals with a cause so that the code can go on: at the record that is the result, or at the pc.
   #handle(cause: Cause): number {
     switch (cause) {
-      case Cause.fetchMiss: this.#fetchMiss(); return 0;
+      case Cause.fetchMiss: return this.#fetchMiss();
       case Cause.undecoded: this.#decode(); return 0;
-      case Cause.crossing: return this.#cross();
+      case Cause.crossing: return this.#runApart();
       case Cause.loadMiss: this.dataMiss("load"); return 0;
       case Cause.storeMiss: this.dataMiss("store"); return 0;
       case Cause.host: this.#perform(); return 0;
@@ -139,41 +140,54 @@ export class Hart extends AccessingHart implements HostedHart {
     }
   }
 
-  #fetchMiss(): void { this.#fetchPage(this.word(State.pc), this.word(State.pc + 4)); }
+  /// The result is a record to go on at, or zero.
+  #fetchMiss(): number {
+    const low = this.word(State.pc), high = this.word(State.pc + 4);
+    return this.#fetchPage(low, high) >= 0 && this.onlyOnce ? this.#runApart() : 0;
+  }
 
   /// Where the page of code lies that an address is in, by the fetch TLB; less than zero after the trap that fetching makes.
   #fetchPage(low: number, high: number): number {
     const { code, memory } = this.host;
     const records = this.tlb.find("fetch", low, high);
+    this.onlyOnce = false;
     if (records >= 0) return code.pageOf(records);
-    const page = this.reach("fetch", low, high);
+    const page = this.reach("fetch", low, high, 2);
     if (page < 0) return -1;
     const address = memory.pageAddress(page);
     if (address < 0) this.exception(Cause.fetchAccess, low, high);
-    else this.tlb.fill("fetch", low, high, code.recordsOf(address), this.mmu.superpage);
+    else if (!this.onlyOnce) this.tlb.fill("fetch", low, high, code.recordsOf(address), this.mmu.superpage);
     return address;
   }
 
   #decode(): void {
     const low = this.word(State.pc);
-    const page = this.reach("fetch", low, this.word(State.pc + 4));
+    const page = this.reach("fetch", low, this.word(State.pc + 4), 2);
     if (page >= 0) this.host.code.decodeRun(this.host.memory.pageAddress(page), low & (PAGE - 1));
   }
 
-  /// An instruction whose halves lie in two pages gets a record of its own.
-  #cross(): number {
-    const { view } = this;
+  /// An instruction whose halves lie in two pages, or in a page of which PMP allows a part, gets a record of its own.
+  #runApart(): number {
     const low = this.word(State.pc), high = this.word(State.pc + 4);
-    const nextLow = (low + 2) | 0, nextHigh = nextLow === 0 ? (high + 1) | 0 : high;
-    const firstAddress = this.#fetchPage(low, high);
-    if (firstAddress < 0) return 0;
-    const secondAddress = this.#fetchPage(nextLow, nextHigh);
-    if (secondAddress < 0) return 0;
-    const word = view.getUint16(firstAddress + PAGE - 2, true) | (view.getUint16(secondAddress, true) << 16);
+    const first = this.#fetchHalf(low, high);
+    if (first < 0) return 0;
+    let word = first;
+    if (lengthOf(first) === 4) {
+      const nextLow = (low + 2) | 0;
+      const second = this.#fetchHalf(nextLow, nextLow === 0 ? (high + 1) | 0 : high);
+      if (second < 0) return 0;
+      word |= second << 16;
+    }
     const record = this.address + State.crossing;
     if (word !== this.#crossingWord) this.host.code.decodeRecord(record, word, () => false);
     this.#crossingWord = word;
     return record;
+  }
+
+  /// Two bytes of code; less than zero after the trap that fetching makes.
+  #fetchHalf(low: number, high: number): number {
+    const page = this.#fetchPage(low, high);
+    return page < 0 ? -1 : this.view.getUint16(page + (low & (PAGE - 1)), true);
   }
 
   /// The word at the pc, which has been fetched already.

@@ -22,6 +22,10 @@ export const SSTATUS_HIGH = 0x2;
 
 export const FloatState = { off: 0, initial: 1, clean: 2, dirty: 3 } as const;
 
+/// Bits of menvcfg and senvcfg; those of the upper half of menvcfg are S-mode's extensions.
+export const Environment = { fiom: 1, cbie: 3 << 4, cbcfe: 1 << 6, cbze: 1 << 7 } as const;
+export const EnvironmentHigh = { adue: 1 << 29, pbmte: 1 << 30, stce: 1 << 31 } as const;
+
 /// Bits of mip and mie.
 export const Interrupt = { supervisorSoftware: 1, machineSoftware: 3, supervisorTimer: 5, machineTimer: 7, supervisorExternal: 9, machineExternal: 11 } as const;
 

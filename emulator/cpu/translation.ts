@@ -6,18 +6,20 @@ import { Privilege } from "../isa/row.js";
 import { type HartHost, HartState, MENVCFG, SATP, SENVCFG } from "./hart-state.js";
 import { PAGE, State } from "./layout.js";
 import { Mmu, type Regime } from "./mmu.js";
+import { Pmp, PMP_ENTRIES } from "./pmp.js";
 import { Status } from "./status.js";
 import { type Access, PHYSICAL, TranslationCache } from "./tlb.js";
 
 export abstract class TranslatingHart extends HartState {
+  protected readonly pmp = new Pmp();
   protected readonly mmu: Mmu;
   protected readonly tlb: TranslationCache;
-  protected dataRegime: Regime = { privilege: Privilege.machine, sum: false, mxr: false, satpLow: 0, satpHigh: 0 };
+  protected dataRegime: Regime = { privilege: Privilege.machine, sum: false, mxr: false, satpLow: 0, satpHigh: 0, environment: 0 };
   protected fetchRegime: Regime = this.dataRegime;
 
   constructor(id: number, host: HartHost) {
     super(id, host);
-    this.mmu = new Mmu(host.memory);
+    this.mmu = new Mmu(host.memory, this.pmp, host.cpu.has("svnapot"));
     this.tlb = new TranslationCache(host.memory, id);
   }
 
@@ -28,10 +30,18 @@ export abstract class TranslatingHart extends HartState {
     this.setWord(State.blockControl, privilege === Privilege.machine ? -1 : this.word(MENVCFG) & (privilege === Privilege.user ? this.word(SENVCFG) : -1));
     const satpLow = this.word(SATP), satpHigh = this.word(SATP + 4);
     const sum = (status & Status.sum) !== 0, mxr = (status & Status.mxr) !== 0;
-    this.fetchRegime = { privilege, sum, mxr, satpLow, satpHigh };
-    this.dataRegime = { privilege: dataPrivilege, sum, mxr, satpLow, satpHigh };
-    if (satpHigh >>> 28 === 0 || (privilege === Privilege.machine && dataPrivilege === Privilege.machine)) this.tlb.select(PHYSICAL, 0, 0);
+    const environment = this.word(MENVCFG + 4);
+    this.fetchRegime = { privilege, sum, mxr, satpLow, satpHigh, environment };
+    this.dataRegime = { privilege: dataPrivilege, sum, mxr, satpLow, satpHigh, environment };
+    if (privilege === Privilege.machine && dataPrivilege === Privilege.machine) this.tlb.select(PHYSICAL, 0, 0);
     else this.tlb.select(1 | (privilege << 1) | (dataPrivilege << 3) | (sum ? 32 : 0) | (mxr ? 64 : 0), satpLow, satpHigh);
+  }
+
+  protectionChanged(): void {
+    const entries = Array.from({ length: PMP_ENTRIES }, (_, index) => index);
+    const configs = entries.map((index) => Number((this.getCsr(index < 8 ? "pmpcfg0" : "pmpcfg2") >> BigInt((index % 8) * 8)) & 0xffn));
+    this.pmp.configure(configs, entries.map((index) => this.getCsr(`pmpaddr${index}`)));
+    this.tlb.dropAll();
   }
 
   fenceTranslations(vaddr: bigint | undefined, asid: bigint | undefined): boolean {

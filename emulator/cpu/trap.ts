@@ -6,8 +6,9 @@
 import { Cause } from "../isa/machine.js";
 import { Privilege } from "../isa/row.js";
 import { type HartState, MEDELEG, MIDELEG } from "./hart-state.js";
-import { csrOffset, State } from "./layout.js";
+import { csrOffset, PAGE, State } from "./layout.js";
 import { ACCESS_FAULT } from "./mmu.js";
+import { Allowed } from "./pmp.js";
 import { interruptPriority, Status } from "./status.js";
 import type { Access } from "./tlb.js";
 import { TranslatingHart } from "./translation.js";
@@ -140,11 +141,24 @@ export abstract class TrappingHart extends TranslatingHart {
     return true;
   }
 
-  /// The page, or less than zero after the trap that the access makes.
-  protected reach(access: Access, low: number, high: number, faultsAs = access): number {
-    const page = this.mmu.translate(access, low, high, access === "fetch" ? this.fetchRegime : this.dataRegime);
-    if (page < 0) this.exception((page === ACCESS_FAULT ? accessFaults : pageFaults)[faultsAs], low, high);
-    return page;
+  /// Of the last `reach`: PMP allows these bytes, and perhaps not the rest of the page.
+  protected onlyOnce = false;
+
+  /// The page that bytes in one page lie in, or less than zero after the trap that the access makes.
+  protected reach(access: Access, low: number, high: number, bytes: number, faultsAs = access): number {
+    const regime = access === "fetch" ? this.fetchRegime : this.dataRegime;
+    const page = this.mmu.translate(access, low, high, regime);
+    if (page < 0) {
+      this.exception((page === ACCESS_FAULT ? accessFaults : pageFaults)[faultsAs], low, high);
+      return page;
+    }
+    this.onlyOnce = false;
+    if (this.pmp.isOpen(regime.privilege)) return page;
+    const allowed = this.pmp.check(access, page * PAGE + (low & (PAGE - 1)), bytes, regime.privilege);
+    this.onlyOnce = allowed === Allowed.once;
+    if (allowed !== Allowed.no) return page;
+    this.exception(accessFaults[faultsAs], low, high);
+    return ACCESS_FAULT;
   }
 
   protected forgetTraps(): void {

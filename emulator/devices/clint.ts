@@ -5,7 +5,8 @@
 //     0x4000 + 8h  mtimecmp of hart h
 //     0xbff8       mtime
 //
-// MTIP of hart h is mtime >= mtimecmp[h]. Nothing here runs by itself: the
+// MTIP of hart h is mtime >= mtimecmp[h]. The comparators of Sstc are here too,
+// though their registers are the harts' CSRs. Nothing here runs by itself: the
 // machine asks for the next deadline, and calls `elapse` when time got there.
 
 import type { AccessBytes, Clock, Device, InterruptLine } from "./device.js";
@@ -15,6 +16,8 @@ export interface ClintLines {
   readonly software: InterruptLine;
   /// mip.MTIP
   readonly timer: InterruptLine;
+  /// mip.STIP, where menvcfg.STCE gives it to stimecmp.
+  readonly supervisorTimer: InterruptLine;
 }
 
 const MTIMECMP = 0x4000;
@@ -24,6 +27,7 @@ const never = 0xffff_ffff_ffff_ffffn;
 interface State {
   readonly software: number[];
   readonly compare: string[];
+  readonly supervisorCompare: (string | null)[];
   readonly offset: string;
 }
 
@@ -32,6 +36,8 @@ export class Clint implements Device, Clock {
   readonly name = "clint";
   private readonly software: number[];
   private readonly compare: bigint[];
+  /// stimecmp; undefined while STIP is not its.
+  private readonly supervisorCompare: (bigint | undefined)[];
   /// mtime less the clock's ticks: not zero once the guest wrote mtime.
   private offset = 0n;
 
@@ -44,6 +50,7 @@ export class Clint implements Device, Clock {
     this.software = harts.map(() => 0);
     // As in QEMU: so MTIP is pending until the guest sets a timer.
     this.compare = harts.map(() => 0n);
+    this.supervisorCompare = harts.map(() => undefined);
   }
 
   /// mtime.
@@ -54,19 +61,29 @@ export class Clint implements Device, Clock {
   /// The clock's tick at which the next timer fires, or undefined where none is set to.
   nextDeadline(): bigint | undefined {
     const now = this.ticks();
-    const next = this.compare.reduce((soonest, at) => (at > now && at < soonest ? at : soonest), never);
+    const next = [...this.compare, ...this.supervisorCompare].reduce<bigint>((soonest, at) => (at !== undefined && at > now && at < soonest ? at : soonest), never);
     return next === never ? undefined : next - this.offset;
   }
 
   /// Sets the timer lines to what mtime says now.
   elapse(): void {
     const now = this.ticks();
-    this.harts.forEach(({ timer }, hart) => timer.set(now >= this.compareOf(hart)));
+    this.harts.forEach(({ timer, supervisorTimer }, hart) => {
+      timer.set(now >= this.compareOf(hart));
+      const at = this.supervisorCompare[hart];
+      supervisorTimer.set(at !== undefined && now >= at);
+    });
   }
 
   /// mtimecmp, as the guest's firmware would set it.
   setTimer(hart: number, ticks: bigint): void {
     this.compare[hart] = BigInt.asUintN(64, ticks);
+    this.elapse();
+  }
+
+  /// stimecmp of a hart; undefined where its STIP is software's.
+  setSupervisorTimer(hart: number, ticks: bigint | undefined): void {
+    this.supervisorCompare[hart] = ticks;
     this.elapse();
   }
 
@@ -97,6 +114,7 @@ export class Clint implements Device, Clock {
     return {
       software: [...this.software],
       compare: this.compare.map(String),
+      supervisorCompare: this.supervisorCompare.map((at) => (at === undefined ? null : String(at))),
       offset: String(this.offset),
     };
   }
@@ -105,6 +123,9 @@ export class Clint implements Device, Clock {
     this.offset = BigInt(state.offset);
     state.compare.forEach((at, hart) => {
       this.compare[hart] = BigInt(at);
+    });
+    state.supervisorCompare.forEach((at, hart) => {
+      this.supervisorCompare[hart] = at === null ? undefined : BigInt(at);
     });
     state.software.forEach((level, hart) => this.setSoftware(hart, level !== 0));
     this.elapse();

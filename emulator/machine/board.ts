@@ -60,6 +60,7 @@ export class Board {
       hartIds.map((hart) => ({
         software: line(hart, Interrupt.machineSoftware),
         timer: line(hart, Interrupt.machineTimer),
+        supervisorTimer: line(hart, Interrupt.supervisorTimer),
       })),
     );
     this.plic = new Plic(

@@ -105,6 +105,7 @@ export class Machine {
       cpu: boot.cpu,
       findDevice: (paddr: number) => this.board.find(paddr),
       ticks: () => this.board.clint.ticks(),
+      setSupervisorTimer: (hart: number, ticks: bigint | undefined) => this.board.clint.setSupervisorTimer(hart, ticks),
       devicesChanged: () => { this.#deadlinesChanged = true; this.#running?.stop(); },
       ...(boot.mode === "supervisor" && { environmentCall: (hart: Hart) => this.sbi?.call(supervised[hart.id] as SupervisedHart) }),
       ...(options.romStore && { romStore: options.romStore }),
@@ -122,7 +123,7 @@ export class Machine {
     });
     if (boot.mode === "supervisor") {
       supervised.push(...this.harts.map((hart) => new SupervisedHart(hart)));
-      this.sbi = new Sbi({ harts: supervised, clock: this.board.clint, memory: this.memory, console: { transmit, take: () => this.board.uart.take() }, finish });
+      this.sbi = new Sbi({ harts: supervised, memory: this.memory, console: { transmit, take: () => this.board.uart.take() }, finish });
     }
     this.#load();
   }
@@ -216,13 +217,13 @@ export class Machine {
 
   /// False where no hart can run, now or ever.
   #beginRound(): boolean {
-    this.#elapse();
+    this.board.elapse();
     if (!this.harts.some((hart) => hart.canRun)) {
       if (this.#hostClock) return false;
       const wait = this.#untilDeadline();
       if (wait === Number.POSITIVE_INFINITY) return false;
       this.#time += wait;
-      this.#elapse();
+      this.board.elapse();
       if (!this.harts.some((hart) => hart.canRun)) return this.#beginRound();
     }
     const length = this.#hostClock ? ROUND_REAL_TIME : this.harts.length === 1 ? ROUND_ALONE : ROUND_SHARED;
@@ -243,24 +244,15 @@ export class Machine {
     round.turn = 0;
   }
 
-  #elapse(): void {
-    this.board.elapse();
-    this.sbi?.elapse();
-  }
 
   #idle(): Outcome {
-    const deadline = this.#hostClock && this.#deadline();
+    const deadline = this.#hostClock && this.board.nextDeadline();
     return deadline === undefined ? { kind: "idle" } : { kind: "idle", deadline };
-  }
-
-  #deadline(): bigint | undefined {
-    const [a, b] = [this.board.nextDeadline(), this.sbi?.nextDeadline()];
-    return a === undefined || b === undefined ? a ?? b : a < b ? a : b;
   }
 
   /// Instructions from the start of the round to the next deadline.
   #untilDeadline(): number {
-    const deadline = this.#hostClock ? undefined : this.#deadline();
+    const deadline = this.#hostClock ? undefined : this.board.nextDeadline();
     return deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline) * INSTRUCTIONS_PER_TICK - this.#time;
   }
 }

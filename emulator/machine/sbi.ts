@@ -6,7 +6,7 @@
 // `probe_extension` finds. Calls return an error in a0 and a value in a1; the
 // legacy ones (SBI 0.1) return in a0 alone.
 
-import type { Clock, InterruptLine } from "../devices/device.js";
+import type { InterruptLine } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
 import { ramBase } from "./memory-map.js";
 
@@ -26,14 +26,14 @@ export interface SbiHart {
   fenceTranslations(): void;
   /// Eight bytes as S-mode would load them; undefined where that faults.
   loadVirtual(vaddr: bigint): bigint | undefined;
-  /// mip.SSIP itself, which the guest clears, and the wire to mip.STIP.
+  /// mip.SSIP itself, which the guest clears.
   readonly software: InterruptLine;
-  readonly timer: InterruptLine;
+  /// stimecmp.
+  setTimer(ticks: bigint): void;
 }
 
 export interface SbiOptions {
   readonly harts: readonly SbiHart[];
-  readonly clock: Clock;
   /// RAM by physical address; undefined and false where not all of it is RAM.
   readonly memory: {
     slice(paddr: number, bytes: number): Uint8Array | undefined;
@@ -57,6 +57,11 @@ export const supervisorSetup = {
   scounteren: 7n,
   /// mstatus.FS: dirty.
   mstatus: 3n << 13n,
+  /// menvcfg: STCE, and what `cbo` instructions need (CBIE, CBCFE, CBZE).
+  menvcfg: (1n << 63n) | 0xf0n,
+  /// All of memory, by one entry.
+  pmpaddr0: (1n << 54n) - 1n,
+  pmpcfg0: 0x1fn,
 } as const;
 
 const Status = {
@@ -73,7 +78,8 @@ const specVersion = 2n << 24n;
 /// Not a registered number: "TM".
 const implementationId = 0x544dn;
 const implementationVersion = 1n;
-const never = 0xffff_ffff_ffff_ffffn;
+/// Of a timer: no time.
+export const never = 0xffff_ffff_ffff_ffffn;
 const allHarts = 0xffff_ffff_ffff_ffffn;
 const A0 = 10;
 const A1 = 11;
@@ -174,16 +180,13 @@ const byId: ReadonlyMap<bigint, Extension> = new Map(extensions.map((extension) 
 
 interface State {
   readonly harts: number[];
-  readonly timers: string[];
 }
 
 export class Sbi {
   private readonly states: number[];
-  private readonly timers: bigint[];
 
   constructor(readonly options: SbiOptions) {
     this.states = options.harts.map(() => HartState.stopped);
-    this.timers = options.harts.map(() => never);
   }
 
   /// Starts hart 0 in the kernel; the others wait for hart_start.
@@ -209,36 +212,18 @@ export class Sbi {
     if (!extension?.isLegacy) hart.writeRegister(A1, BigInt.asUintN(64, result.value ?? 0n));
   }
 
-  /// The clock's tick at which the next timer fires, or undefined where none is set to.
-  nextDeadline(): bigint | undefined {
-    const now = this.options.clock.ticks();
-    const next = this.timers.reduce((soonest, at) => (at > now && at < soonest ? at : soonest), never);
-    return next === never ? undefined : next;
-  }
-
-  /// Sets the timer lines to what time says now.
-  elapse(): void {
-    const now = this.options.clock.ticks();
-    this.options.harts.forEach(({ timer }, id) => timer.set(now >= (this.timers[id] ?? never)));
-  }
-
   save(): State {
-    return { harts: [...this.states], timers: this.timers.map(String) };
+    return { harts: [...this.states] };
   }
 
   restore(state: State): void {
     state.harts.forEach((hartState, id) => {
       this.states[id] = hartState;
     });
-    state.timers.forEach((at, id) => {
-      this.timers[id] = BigInt(at);
-    });
-    this.elapse();
   }
 
   setTimer(hart: SbiHart, deadline: bigint): Result {
-    this.timers[hart.id] = deadline;
-    hart.timer.set(this.options.clock.ticks() >= deadline);
+    hart.setTimer(deadline);
     return success;
   }
 
@@ -275,8 +260,7 @@ export class Sbi {
     if (this.states[hart.id] === HartState.started) return failure(Status.alreadyAvailable);
     if (!this.ramRange(pc, 2n)) return failure(Status.invalidAddress);
     this.states[hart.id] = HartState.started;
-    this.timers[hart.id] = never;
-    hart.timer.set(false);
+    hart.setTimer(never);
     hart.software.set(false);
     hart.startSupervisor(pc, id, opaque);
     return success;

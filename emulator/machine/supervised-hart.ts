@@ -2,18 +2,17 @@
 
 import type { Hart } from "../cpu/hart.js";
 import { Interrupt, Status } from "../cpu/status.js";
+import { csrNumbers } from "../isa/csr-names.js";
 import { Privilege } from "../isa/row.js";
 import type { InterruptLine } from "../devices/device.js";
-import { supervisorSetup, type SbiHart } from "./sbi.js";
+import { never, supervisorSetup, type SbiHart } from "./sbi.js";
 
 const A0 = 10, A1 = 11;
 
 export class SupervisedHart implements SbiHart {
   readonly software: InterruptLine;
-  readonly timer: InterruptLine;
 
   constructor(private readonly hart: Hart) {
-    this.timer = hart.line(Interrupt.supervisorTimer);
     // Not a pin: the guest clears the bit itself, in sip.
     const bit = 1n << BigInt(Interrupt.supervisorSoftware);
     this.software = {
@@ -34,10 +33,17 @@ export class SupervisedHart implements SbiHart {
     hart.writeRegister(A0, a0);
     hart.writeRegister(A1, a1);
     for (const name of ["medeleg", "mideleg", "mcounteren", "scounteren"] as const) hart.setCsr(name, supervisorSetup[name]);
+    // The kernel's timer is Sstc's, and nothing is protected from it.
+    hart.accessCsr(csrNumbers.menvcfg as number, (old) => old | supervisorSetup.menvcfg);
+    this.setTimer(never);
+    hart.accessCsr(csrNumbers.pmpaddr0 as number, () => supervisorSetup.pmpaddr0);
+    hart.accessCsr(csrNumbers.pmpcfg0 as number, () => supervisorSetup.pmpcfg0);
     hart.privilege = Privilege.supervisor;
     hart.status = Number(supervisorSetup.mstatus) & Status.fs;
     hart.parked = false;
   }
+
+  setTimer(ticks: bigint): void { this.hart.setSupervisorTimer(ticks); }
 
   stop(): void {
     this.hart.parked = true;

@@ -5,7 +5,7 @@
 // S-mode, and calls a page of code that is mapped to one of two pages in turn.
 
 import { assemble, type Line } from "../isa/assembler.js";
-import { BASE, prelude } from "../isa/guest.js";
+import { BASE, openProtection, prelude } from "../isa/guest.js";
 import { random64, xorshift } from "../isa/random.js";
 
 const BUFFER = BASE + 0x20_0000;
@@ -87,7 +87,7 @@ export function randomGuest(seed: number, { paged, rounds }: RandomGuestOptions)
     "handled:", "ld t3, 0(t6); ld t4, 8(t6); ld t5, 16(t6); csrrw t6, mscratch, t6; mret",
     // Goes to one of two pages: t4 says which, in memory.
     "remap:", `li t4, ${TABLES + 0x2ff8}; ld t5, 0(t4); xori t5, t5, 1; sd t5, 0(t4); slli t5, t5, 10; li t4, ${(CODE / 4096) * 1024 + 0xcf}; add t4, t4, t5; li t5, ${TABLES + 0x2000}; sd t4, 0(t5); li t4, ${VIRTUAL}; sfence.vma ${pick(["t4, zero", "zero, zero"])}; jalr zero, 0(t4)`,
-    "start:", `li t0, ${STACK + 0x1000}; csrw mscratch, t0`, "la t0, handler; csrw mtvec, t0; li t0, 0x6000; csrs mstatus, t0; li s11, 0; li t0, -1; csrw mcounteren, t0",
+    "start:", openProtection, `li t0, ${STACK + 0x1000}; csrw mscratch, t0`, "la t0, handler; csrw mtvec, t0; li t0, 0x6000; csrs mstatus, t0; li s11, 0; li t0, -1; csrw mcounteren, t0",
     `li t0, ${CODE}; li t1, 0x8067_0050_0413; sd t1, 0(t0); li t0, ${CODE + 0x1000}; li t1, 0x8067_0070_0493; sd t1, 0(t0)`.replaceAll("_", ""),
     "li t0, 0x2004000; addi t1, zero, 50; sd t1, 0(t0); li t0, 0x80; csrw mie, t0",
     ...(paged

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cpu } from "../../emulator/isa/cpu.js";
+import { findQemu10 } from "../world/debian.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
 
@@ -53,6 +54,9 @@ exit_wait:
   j exit
 `;
 
+/// Lets the lower modes have all of memory.
+export const openProtection = "li t0, -1; csrw pmpaddr0, t0; li t0, 0x1f; csrw pmpcfg0, t0";
+
 export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number; readonly cpu?: Cpu };
 
 export function makeMachine(image: Uint8Array, { harts, cpu, ...options }: TestMachineOptions = {}): Machine {
@@ -83,10 +87,10 @@ export function which(tool: string): string | undefined {
 /// The QEMU on PATH, unless there is none.
 export function findQemu(): string | undefined { return which("qemu-system-riscv64"); }
 
-/// For instructions: the newer QEMU that TYPEMETAL_QEMU names, or that on PATH. Zicond and
+/// For instructions: QEMU 10, or that on PATH. Zicond and
 /// cache blocks are in version 10, which can also be told to have exactly the extensions that ours has.
 export function instructionsQemu(): { readonly path: string; readonly isNew: boolean; readonly cpu: string } | undefined {
-  const path = process.env.TYPEMETAL_QEMU ?? findQemu();
+  const path = findQemu10() ?? findQemu();
   if (path === undefined) return undefined;
   const isNew = Number(/version (\d+)/.exec(qemuVersion(path))?.[1]) >= 10;
   return { path, isNew, cpu: isNew ? newProcessor : "rv64,h=off,sstc=off,zbc=off" };

@@ -5,7 +5,7 @@ import { TrapMeter } from "../../../emulator/cpu/trap-meter.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
 import { assemble, type Line } from "../../isa/assembler.js";
-import { BASE, makeMachine, prelude, type TestMachineOptions } from "../../isa/guest.js";
+import { BASE, makeMachine, openProtection, prelude, type TestMachineOptions } from "../../isa/guest.js";
 
 function start(lines: readonly Line[], options: TestMachineOptions = {}) {
   const output: string[] = [];
@@ -106,8 +106,8 @@ test("a saved state goes on as the machine did", () => {
 });
 
 test("a debugger reads memory by virtual address, and steps", () => {
-  const { machine, hart } = start(["li t0, 0x80100010; li t1, 0x200400cf; sd t1, 0(t0); li t0, 0x80100; li t1, 1; slli t1, t1, 63; or t0, t0, t1; csrw satp, t0; li t0, 0x20800; csrs mstatus, t0", "spin:", "j spin"]);
-  machine.run(60);
+  const { machine, hart } = start([openProtection, "li t0, 0x80100010; li t1, 0x200400cf; sd t1, 0(t0); li t0, 0x80100; li t1, 1; slli t1, t1, 63; or t0, t0, t1; csrw satp, t0; li t0, 0x20800; csrs mstatus, t0", "spin:", "j spin"]);
+  machine.run(80);
   expect(hart.translate("load", 0x8010_0010n)).toBe(undefined);
   machine.writePhysical(0x8010_0010, Uint8Array.of(0xcf, 0, 0, 0x20, 0, 0, 0, 0));
   expect(hart.translate("load", 0x8010_0010n)).toBe(0x8010_0010);

@@ -4,11 +4,11 @@
 import { expect, test } from "vitest";
 import { assemble, type Line } from "../../isa/assembler.js";
 import { parseCpu } from "../../../emulator/isa/cpu.js";
-import { BASE, makeMachine, prelude, type TestMachineOptions } from "../../isa/guest.js";
+import { BASE, makeMachine, openProtection, prelude, type TestMachineOptions } from "../../isa/guest.js";
 
 /// Runs to the first trap, or to the end.
 function registersAfter(lines: readonly Line[], options: TestMachineOptions = {}) {
-  const handler = "la t0, handler; csrw mtvec, t0";
+  const handler = `la t0, handler; csrw mtvec, t0; ${openProtection}`;
   const machine = makeMachine(assemble([prelude, "start:", handler, ...lines, "farjump exit", ".align 4", "handler:", "csrr s0, mcause; csrr s1, mtval; csrr s2, mepc; csrr s3, mstatus", "farjump exit"], BASE).bytes, options);
   expect(machine.run(100_000)).toMatchObject({ kind: "finished" });
   const read = (x: number) => machine.harts[0]?.readRegister(x) ?? 0n;
@@ -85,4 +85,10 @@ test("cache blocks are managed where the environment allows it", () => {
 test("an illegal instruction's value is its word, in two pages too", () => {
   const lines = [`li t0, ${BASE + 0x10_0ffe}; li t1, -1; sw t1, 0(t0); jalr zero, 0(t0)`];
   expect(registersAfter(lines)).toMatchObject({ cause: 2n, value: 0xffff_ffffn, pc: BigInt(BASE + 0x10_0ffe) });
+});
+
+test("memory type 3 is reserved, and so is W without R in a PMP entry", () => {
+  const tables = BASE + 0x10_0000;
+  expect(registersAfter([`li t0, ${tables}; li t1, ${BigInt.asIntN(64, (3n << 61n) | 0xcfn)}; sd t1, 0(t0); li t1, ${(8n << 60n) - (1n << 64n) + BigInt(tables / 4096)}; csrw satp, t1; li t0, 0x20800; csrs mstatus, t0; ld a0, 0(zero)`])).toMatchObject({ cause: 13n, value: 0n });
+  expect(registersAfter(["li t0, 0x12; csrw pmpcfg2, t0; csrr a0, pmpcfg2"]).a0).toBe(0n);
 });

@@ -7,7 +7,7 @@ const MTIME = 0xbff8;
 
 function make(harts = 2) {
   const clock = new HandClock();
-  const wires = Array.from({ length: harts }, () => ({ software: new Wire(), timer: new Wire() }));
+  const wires = Array.from({ length: harts }, () => ({ software: new Wire(), timer: new Wire(), supervisorTimer: new Wire() }));
   return { clock, wires, clint: new Clint(0x200_0000, 0x1_0000, clock, wires) };
 }
 

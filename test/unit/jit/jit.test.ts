@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import type { Machine } from "../../../emulator/machine/machine.js";
 import { assemble, type Line } from "../../isa/assembler.js";
-import { BASE, makeMachine, prelude, type TestMachineOptions } from "../../isa/guest.js";
+import { BASE, makeMachine, openProtection, prelude, type TestMachineOptions } from "../../isa/guest.js";
 
 const eager: TestMachineOptions = { engine: "jit", jit: { threshold: 0, batch: 1 } };
 
@@ -92,6 +92,7 @@ test("one page of code at two addresses is two pieces of compiled code", () => {
   const set = (address: number, value: bigint) => `li t0, ${address}; li t1, ${value}; sd t1, 0(t0)`;
   const { hart } = sameInBoth([
     // The gigabyte at 0x4000_0000 is RAM too.
+    openProtection,
     set(tables, entry(0, 0xcf)), set(tables + 8, entry(BASE, 0xcf)), set(tables + 16, entry(BASE, 0xcf)),
     `li t0, ${(8n << 60n) - (1n << 64n) + BigInt(tables / 4096)}; csrw satp, t0; la t0, supervisor; csrw mepc, t0; li t0, 0x1000; csrc mstatus, t0; li t0, 0x800; csrs mstatus, t0; mret`,
     "supervisor:", ...loop(200, "la t0, where; jalr ra, 0(t0); add s2, s2, a0; li t1, 0x40000000; sub t0, t0, t1; jalr ra, 0(t0); add s3, s3, a0"), "farjump exit", "where:", "auipc a0, 0; jalr zero, 0(ra)",
