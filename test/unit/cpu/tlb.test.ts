@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import type { Machine } from "../../../emulator/machine/machine.js";
 import { assemble } from "../../isa/assembler.js";
-import { BASE, makeMachine, prelude } from "../../isa/guest.js";
+import { BASE, makeMachine, openProtection, prelude } from "../../isa/guest.js";
 
 const SPACES = 40;
 const VADDR = 0x4000_0000;
@@ -32,7 +32,7 @@ function map(machine: Machine, space: number, target: number): void {
 /// A guest in S-mode that goes through all spaces for ever; s1 is what it read, s2 the space.
 function start(between: string): Machine {
   const machine = makeMachine(assemble([
-    prelude, "start:", "la t0, supervisor; csrw mepc, t0; li t0, 0x1000; csrc mstatus, t0; li t0, 0x800; csrs mstatus, t0; mret",
+    prelude, "start:", openProtection, "la t0, supervisor; csrw mepc, t0; li t0, 0x1000; csrc mstatus, t0; li t0, 0x800; csrs mstatus, t0; mret",
     "supervisor:", `li s0, 0; li s3, ${(8n << 60n) - (1n << 64n)}; li s4, ${tables(0) / 4096}; li s5, ${VADDR}; li s6, ${SPACES}`,
     "next:", "slli t0, s0, 44; or t0, t0, s3; addi t1, zero, 3; mul t1, t1, s0; add t1, t1, s4; or t0, t0, t1; csrw satp, t0", between, "ld s1, 0(s5)", "mv s2, s0", "read:", "addi s0, s0, 1; bne s0, s6, next; li s0, 0; j next",
   ], BASE).bytes);
@@ -49,7 +49,7 @@ function readAll(machine: Machine): number[] {
   const read: number[] = [];
   const seen = () => Number(hart.readRegister(18));
   // Every space once, from space 0 on.
-  while (seen() !== SPACES - 1) machine.run(1);
+  for (let step = 0; seen() !== SPACES - 1 && step < 100 * SPACES; step++) machine.run(1);
   for (let step = 0; read.filter((value) => value !== undefined).length < SPACES && step < 100 * SPACES; step++) {
     const before = seen();
     machine.run(1);
