@@ -26,7 +26,10 @@ import {
   invokeWriteRegisters,
   sleepUntil,
 } from "./object/tcb.js";
-import { invokeSetPool } from "./object/vspace.js";
+import { VSpace, invokeSetPool } from "./object/vspace.js";
+import { invokeForkRange } from "./object/fork.js";
+import { invokeClone, invokeCommit, invokeDecommit, invokeInspect, invokeSetMemoryObjectPool } from "./object/memory-object.js";
+import { invokeMapMO, invokeProtect, invokeUnmapRegion, resolveFault } from "./object/region.js";
 import { sendFault } from "./ipc/fault.js";
 import { sysCall, sysCallTimed, sysNBCall, sysNBSend, sysSend, sysSendTimed } from "./ipc/send.js";
 import { sysNBRecv, sysRecv, sysRecvTimed, sysReply, sysReplyRecv, sysReplyRecvTimed } from "./ipc/receive.js";
@@ -109,7 +112,16 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   IrqAck: invokeAck,
   IrqSetHandler: invokeSetHandler,
   IrqClear: invokeClear,
+  MemoryObjectCommit: invokeCommit,
+  MemoryObjectDecommit: invokeDecommit,
+  MemoryObjectSetPool: invokeSetMemoryObjectPool,
+  MemoryObjectClone: invokeClone,
+  MemoryObjectInspect: invokeInspect,
+  VSpaceProtect: invokeProtect,
+  VSpaceUnmap: invokeUnmapRegion,
+  VSpaceMapMO: invokeMapMO,
   VSpaceSetPool: invokeSetPool,
+  VSpaceForkRange: invokeForkRange,
 };
 
 const handlerTable = tableOf(syscalls, handlers, noSuchSyscall);
@@ -120,14 +132,22 @@ const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
 const NO_SUCH: u16 = 0xffff;
 const INTERRUPT: u64 = u64(1) << 63;
 const ECALL_FROM_USER: u64 = 8;
+const FIRST_PAGE_FAULT: u64 = 12;
 
 /// Returns the thread to resume.
 export function dispatchTrap(cause: u64): Ptr<Tcb> {
   const t = currentTcb();
   if ((cause & INTERRUPT) !== 0) handleInterrupt(cause & ~INTERRUPT);
   else if (cause === ECALL_FROM_USER) dispatchSyscall(t);
-  else sendFault(t, cause, csr.stval.read());
+  else handleFault(t, cause, csr.stval.read());
   return chooseThread();
+}
+
+// Page faults in regions are the kernel's to resolve, where the pool has memory.
+function handleFault(t: Ptr<Tcb>, cause: u64, address: u64): void {
+  const isPageFault = cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0;
+  const code = isPageFault ? resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address) : cause;
+  if (code !== 0 || !isPageFault) sendFault(t, code, address);
 }
 
 function dispatchSyscall(t: Ptr<Tcb>): void {
@@ -148,9 +168,9 @@ function sysInvoke(t: Ptr<Tcb>): KernelError {
   const required: u64 = requirements[label];
   if (((slot.word ^ required) & TYPE_MASK) !== 0) return KernelError.InvalidCapability;
   if ((~slot.word & required) !== 0) return KernelError.MissingRight;
-  const error = invokerTable[label](t, slot, unsafe.ptr<Arr<u64, 5>>(u64.of(ref(x[12]))));
-  if (error === KernelError.None) x[10] = 0;
-  return error;
+  // A handler that has a result writes it over this.
+  x[10] = 0;
+  return invokerTable[label](t, slot, unsafe.ptr<Arr<u64, 5>>(u64.of(ref(x[12]))));
 }
 
 function sysYield(t: Ptr<Tcb>): KernelError {

@@ -10,6 +10,8 @@ export enum BootSlot {
   Utcb,
   IrqControl,
   DeviceMemory,
+  /// The Untyped that the page tables of its VSpace come from.
+  Pool,
   FirstUntyped,
 }
 

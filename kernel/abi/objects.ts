@@ -51,6 +51,9 @@ export enum ObjectType {
   Portal,
   Semaphore,
   Channel,
+  MemoryObject,
+  /// The kernel's own, for what uses a pool.
+  Pool,
 }
 
 /// One bit each, as in capabilityWord.rights.

@@ -14,7 +14,8 @@ import { objects } from "../object/objects.js";
 import { bitsOf, makeObject, setUntyped, take } from "../object/untyped.js";
 import { Tcb, resumeThread, setSpace } from "../object/tcb.js";
 import { SchedContext, bindSchedContext, configure } from "../object/sched-context.js";
-import { VSpace, setPool } from "../object/vspace.js";
+import { holdPool, poolOf } from "../object/pool.js";
+import { VSpace } from "../object/vspace.js";
 import { type Paddr, PAGE_BITS, PAGE_SIZE, alignUp, copyMemory, toVaddr } from "../memory/layout.js";
 import { PRIORITIES } from "../schedule/queue.js";
 import { ticksOf } from "../schedule/timer.js";
@@ -69,11 +70,12 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   giveMemory(blockEnd, end);
   const untypedCount = boot.nextSlot - BootSlot.FirstUntyped;
 
-  const pool = nextSlot();
+  const pool = slotAt(BootSlot.Pool);
   setUntyped(pool, takeBlock(POOL_BITS), POOL_BITS, 0);
   insertChild(boot.block, pool);
-  setPool(boot.vspace, pool);
-  boot.nextSlot -= 1;
+  const pages = poolOf(pool);
+  if (pages === null) panic("init's pool is too small");
+  holdPool(pages, ref(boot.vspace.pool));
 
   map(slotAt(BootSlot.Utcb), initLayout.utcb, Right.Read | Right.Write);
   for (let page: u64 = 1; page <= initLayout.stackPages; page++) newPage(initLayout.stackTop - page * PAGE_SIZE, Right.Read | Right.Write);

@@ -31,10 +31,29 @@ export function alignUp(value: u64, size: u64): u64 {
   return (value + size - 1) & ~(size - 1);
 }
 
-/// `bytes` is a multiple of 8.
+export function copyPage(to: Vaddr, from: Vaddr): void {
+  const target = unsafe.many<u64>(to), source = unsafe.many<u64>(from);
+  for (let i: usize = 0; i < PAGE_SIZE / 8; i += 8) {
+    target[i] = source[i];
+    target[i + 1] = source[i + 1];
+    target[i + 2] = source[i + 2];
+    target[i + 3] = source[i + 3];
+    target[i + 4] = source[i + 4];
+    target[i + 5] = source[i + 5];
+    target[i + 6] = source[i + 6];
+    target[i + 7] = source[i + 7];
+  }
+}
+
+/// `bytes` is a multiple of 32.
 export function clearMemory(vaddr: Vaddr, bytes: u64): void {
   const words = unsafe.many<u64>(vaddr);
-  for (let i: usize = 0; i < bytes >>> 3; i++) words[i] = 0;
+  for (let i: usize = 0; i < bytes >>> 3; i += 4) {
+    words[i] = 0;
+    words[i + 1] = 0;
+    words[i + 2] = 0;
+    words[i + 3] = 0;
+  }
 }
 
 export function copyMemory(to: Vaddr, from: Vaddr, bytes: u64): void {

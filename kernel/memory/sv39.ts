@@ -27,6 +27,8 @@ export enum PteFlag {
   Global = 1 << 5,
   Accessed = 1 << 6,
   Dirty = 1 << 7,
+  /// RSW: not writable for now, as the page is shared.
+  CopyOnWrite = 1 << 8,
 }
 
 const LEAF: u64 = PteFlag.Read | PteFlag.Write | PteFlag.Execute;

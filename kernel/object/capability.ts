@@ -23,7 +23,7 @@ export class Header {
 /// A slot's address as (address - PHYSMAP_BASE) / 32; 0 is none. 31 bits reach 64 GiB.
 export type SlotRef = u32;
 
-export enum Holder { None = 0, CSpace = 1, VSpace = 2, Utcb = 3, Fault = 4, Pool = 5, Irq = 6 }
+export enum Holder { None = 0, CSpace = 1, VSpace = 2, Utcb = 3, Fault = 4, Pool = 5, Irq = 6, MemoryObjectPool = 7, Region = 8 }
 
 @align(32)
 export class Slot {

@@ -11,7 +11,10 @@ import { objects, Copying } from "./objects.js";
 import { failReceiverThrough, moveReceivers } from "./endpoint.js";
 import { firstWaiter, moveWaiters } from "./waiters.js";
 import { unmapFrame, unmappedBadge } from "./frame.js";
-import { type Tcb, failWith, loseCapability } from "./tcb.js";
+import { type Tcb, failWith, loseCapability, stopUsing } from "./tcb.js";
+import { type MemoryObject, dropPages } from "./memory-object.js";
+import { type Region, leaveObject, shrinkRegion } from "./region.js";
+import { type VSpace, dropTables, innerSlotOfPool } from "./vspace.js";
 import { type Arguments } from "../dispatch.js";
 
 /// Slots that one revoke or delete may touch before it returns Restart.
@@ -153,6 +156,12 @@ export function clear(slot: Ptr<Slot>): boolean {
   let isHomeless = false;
   for (let level: u32 = 0; ; level++) {
     if (failWaiterThrough(innermost)) return false;
+    const held = holderOf(innermost) === Holder.Pool ? innerSlotOfPool(unsafe.container<VSpace>(innermost, "pool")) : null;
+    if (held !== null && held !== slot) {
+      innermost = held;
+      continue;
+    }
+    if (!prepareLoss(innermost)) return false;
     const object = countedObject(innermost);
     if (object === null) break;
     if (object.capabilityCount === 1) {
@@ -177,6 +186,28 @@ export function clear(slot: Ptr<Slot>): boolean {
   if (holderOf(innermost) !== Holder.None) loseCapability(innermost);
   if (isHomeless) move(innermost, slot);
   return innermost === slot;
+}
+
+/// What an object does before a capability of its own goes: one step, true when it is done.
+function prepareLoss(slot: Ptr<Slot>): boolean {
+  switch (holderOf(slot)) {
+    case Holder.Region: {
+      const r = unsafe.container<Region>(slot, "slot");
+      if (!shrinkRegion(r)) return false;
+      leaveObject(r);
+      return true;
+    }
+    case Holder.VSpace:
+      // It may come here again, and the thread never runs in between.
+      stopUsing(unsafe.container<Tcb>(slot, "vspaceSlot"));
+      return true;
+    case Holder.Pool:
+      return dropTables(unsafe.container<VSpace>(slot, "pool"));
+    case Holder.MemoryObjectPool:
+      return dropPages(unsafe.container<MemoryObject>(slot, "poolSlot"));
+    default:
+      return true;
+  }
 }
 
 /// Where `clear` of a slot is on its way down. Any slot that is filled or emptied ends this: what it passed may

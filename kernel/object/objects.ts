@@ -7,10 +7,11 @@ import { createCNode, destroyCNode, innerSlotOfCNode } from "./cnode.js";
 import { createTcb, destroyTcb, innerSlotOfTcb } from "./tcb.js";
 import { createSchedContext, destroySchedContext, innerSlotOfSchedContext } from "./sched-context.js";
 import { createFrame } from "./frame.js";
-import { createVSpace, destroyVSpace } from "./vspace.js";
+import { createVSpace, destroyVSpace, innerSlotOfVSpace } from "./vspace.js";
 import { createPortal, destroyPortal } from "./portal.js";
 import { createSemaphore, destroySemaphore } from "./semaphore.js";
 import { createChannel, destroyChannel, innerSlotOfChannel } from "./channel.js";
+import { createMemoryObject, destroyMemoryObject, innerSlotOfMemoryObject } from "./memory-object.js";
 import { createIrqHandler, destroyIrqHandler, innerSlotOfIrqHandler } from "./irq.js";
 
 /// What a copy of a capability means for its object.
@@ -48,7 +49,7 @@ function nothing(_object: Ptr<Header>): boolean {
   return true;
 }
 
-export const objects: Arr<ObjectRow, 15> = [
+export const objects: Arr<ObjectRow, 17> = [
   // Null, and Untyped, which is made by splitting only
   { name: "Null", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Untyped", sizeBits: 0, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
@@ -56,7 +57,7 @@ export const objects: Arr<ObjectRow, 15> = [
   { name: "Endpoint", sizeBits: 5, copying: Copying.Counted, create: createEndpoint, innerSlot: noInnerSlot, destroy: destroyEndpoint },
   { name: "Tcb", sizeBits: 11, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
   { name: "SchedContext", sizeBits: 8, copying: Copying.Counted, create: createSchedContext, innerSlot: innerSlotOfSchedContext, destroy: destroySchedContext },
-  { name: "VSpace", sizeBits: 13, copying: Copying.Counted, create: createVSpace, innerSlot: noInnerSlot, destroy: destroyVSpace },
+  { name: "VSpace", sizeBits: 14, copying: Copying.Counted, create: createVSpace, innerSlot: innerSlotOfVSpace, destroy: destroyVSpace },
   { name: "Frame", sizeBits: 12, copying: Copying.Plain, create: createFrame, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Notification", sizeBits: 5, copying: Copying.Counted, create: createNotification, innerSlot: noInnerSlot, destroy: destroyNotification },
   { name: "IrqControl", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
@@ -65,4 +66,6 @@ export const objects: Arr<ObjectRow, 15> = [
   { name: "Portal", sizeBits: 6, copying: Copying.Counted, create: createPortal, innerSlot: noInnerSlot, destroy: destroyPortal },
   { name: "Semaphore", sizeBits: 5, copying: Copying.Counted, create: createSemaphore, innerSlot: noInnerSlot, destroy: destroySemaphore },
   { name: "Channel", sizeBits: 0, copying: Copying.Counted, create: createChannel, innerSlot: innerSlotOfChannel, destroy: destroyChannel },
+  { name: "MemoryObject", sizeBits: 0, copying: Copying.Counted, create: createMemoryObject, innerSlot: innerSlotOfMemoryObject, destroy: destroyMemoryObject },
+  { name: "Pool", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
 ];

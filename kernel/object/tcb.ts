@@ -8,7 +8,8 @@ import { type Notification, bind, unbind, leaveNotification } from "./notificati
 import { type Portal, loseHandler } from "./portal.js";
 import { type Semaphore, leaveSemaphore } from "./semaphore.js";
 import { type Channel, leaveChannel } from "./channel.js";
-import { isUsable, losePool, VSpace, satpOfVSpace } from "./vspace.js";
+import { isUsable, VSpace, satpOfVSpace } from "./vspace.js";
+import { type MemoryObject, loseMemoryObjectPool } from "./memory-object.js";
 import { isDevice } from "./frame.js";
 import { type IrqHandler, loseNotification } from "./irq.js";
 import { ObjectType, Right } from "../abi/objects.js";
@@ -186,20 +187,25 @@ export function createTcb(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(t.header);
 }
 
+/// The thread's capability to its VSpace is about to go.
+export function stopUsing(t: Ptr<Tcb>): void {
+  suspend(t);
+  if (t.satp === 0) return;
+  t.satp = 0;
+  unsafe.container<VSpace>(t.vspaceSlot.object!, "header").users -= 1;
+}
+
 /// A slot inside an object has been emptied under it, by revoke.
 export function loseCapability(slot: Ptr<Slot>): void {
   switch (holderOf(slot)) {
     case Holder.CSpace:
       unsafe.container<Tcb>(slot, "cspaceSlot").cspace = emptyCNode();
       break;
-    case Holder.VSpace:
-      suspend(unsafe.container<Tcb>(slot, "vspaceSlot"));
-      break;
     case Holder.Utcb:
       unsafe.container<Tcb>(slot, "utcbSlot").utcb = 0;
       break;
-    case Holder.Pool:
-      losePool(unsafe.container<VSpace>(slot, "pool"));
+    case Holder.MemoryObjectPool:
+      loseMemoryObjectPool(unsafe.container<MemoryObject>(slot, "poolSlot"));
       break;
     case Holder.Irq:
       loseNotification(unsafe.container<IrqHandler>(slot, "notification"));
@@ -361,7 +367,7 @@ export function lookupTcb(t: Ptr<Tcb>, capability: u64): Result<Ptr<Tcb>, Kernel
 
 export function invokeResume(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
   const target = tcbOf(slot);
-  if (target.vspaceSlot.word === 0) return KernelError.InvalidOperation;
+  if (target.vspaceSlot.word === 0 || !isUsable(unsafe.container<VSpace>(target.vspaceSlot.object!, "header"))) return KernelError.InvalidOperation;
   if (isStopped(target)) resumeThread(target);
   return KernelError.None;
 }
@@ -407,7 +413,9 @@ export function setSpace(target: Ptr<Tcb>, cnode: Ptr<Slot>, vspace: Ptr<Slot>, 
   derive(ref(target.vspaceSlot), vspace, Right.All, 0);
   derive(ref(target.utcbSlot), utcb, Right.All, 0);
   target.cspace = unsafe.container<CNode>(cnode.object!, "header");
-  target.satp = satpOfVSpace(unsafe.container<VSpace>(vspace.object!, "header"));
+  const v = unsafe.container<VSpace>(vspace.object!, "header");
+  v.users += 1;
+  target.satp = satpOfVSpace(v);
   target.utcb = toVaddr(u64.of(utcb.object!));
 }
 

@@ -10,13 +10,13 @@ import { lookupIn } from "./cnode.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying, NOT_RETYPED } from "./objects.js";
-import { clearMemory, toVaddr, type Paddr } from "../memory/layout.js";
+import { PAGE_BITS, clearMemory, toVaddr, type Paddr } from "../memory/layout.js";
 import { type Tcb } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
 
 export const MIN_BITS: u64 = 5;
 /// Larger objects than 2^MAX_OBJECT_BITS bytes would take too long to clear in one step.
-const MAX_OBJECT_BITS: u64 = 20;
+const MAX_OBJECT_BITS: u64 = 16;
 /// Room for one message.
 const MIN_CHANNEL_BITS: u64 = 8;
 
@@ -60,6 +60,7 @@ export function invokeRetype(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kernel
   if (sizeBits < MIN_BITS || sizeBits > 40) return KernelError.InvalidArgument;
   if (type !== ObjectType.Untyped && sizeBits > MAX_OBJECT_BITS) return KernelError.InvalidArgument;
   if (type === ObjectType.CNode && (sizeBits < MIN_BITS + 1)) return KernelError.InvalidArgument;
+  if (type === ObjectType.MemoryObject && sizeBits < PAGE_BITS) return KernelError.InvalidArgument;
   if (type === ObjectType.Channel && sizeBits < MIN_CHANNEL_BITS) return KernelError.InvalidArgument;
   reclaim(slot);
   const paddr = take(slot, sizeBits);

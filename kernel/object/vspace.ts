@@ -1,24 +1,33 @@
-// VSpace: an address space. Two pages: the root page table, then what the kernel must know about it.
+// VSpace: an address space. The root page table, what the kernel must know about it, and its regions (region.ts).
 //
-// Its page tables come from a pool, an Untyped that the VSpace holds (5.10); they go back with it. The
-// upper half of every root table is the kernel's, the same in all.
-import { type Header, Holder, Slot, setHolder, typeOf } from "./capability.js";
-import { clear, lookup, move } from "./cnode.js";
-import { take, reclaim } from "./untyped.js";
-import { PageTable, WalkStop, leafPte, satpOf, tablePte, walk } from "../memory/sv39.js";
-import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
-import { ObjectType } from "../abi/objects.js";
+// Its page tables come from a pool that it names, and go back there with it. The upper half of every root table is
+// the kernel's, the same in all.
+import { type Header, Holder, Slot, setHolder } from "./capability.js";
+import { lookupPool } from "./memory-object.js";
+import { type Pool, heldPool, holdPool, returnPage, takePage } from "./pool.js";
+import { Region } from "./region.js";
+import { firstRegion } from "./fork.js";
+import { type Pte, PageTable, PteFlag, WalkStop, leafPte, ptePaddr, satpOf, tablePte, walk } from "../memory/sv39.js";
+import { type Paddr, type Vaddr, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
 import { KernelError } from "../abi/errors.js";
 import { hart } from "../hart.js";
 import { type Tcb } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
 
+@size(16384)
 export class VSpace {
   root: PageTable;
   header: Header;
   /// 1 to ASIDS - 1: every VSpace has its own, so that switching needs no fence.
   asid: u64;
+  /// Threads that run in it.
+  users: u64;
   pool: Slot;
+  /// While it is being filled by a fork: from which, where that is, and why it is being undone.
+  forkOf: Ptr<VSpace> | null;
+  forkIndex: u64;
+  forkError: KernelError;
+  @at(4352) regions: Arr<Region, 120>;
 }
 
 const ASIDS: u64 = 1024;
@@ -51,31 +60,48 @@ export function createVSpace(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(v.header);
 }
 
-/// In one step with the last capability, which may be that of a thread: it must not run once the ASID and
-/// the page tables are others'.
+export function innerSlotOfVSpace(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
+  const v = unsafe.container<VSpace>(object, "header"), slot = ref(v.pool);
+  return slot.word !== 0 && slot !== except ? slot : null;
+}
+
 export function destroyVSpace(object: Ptr<Header>): boolean {
-  const v = unsafe.container<VSpace>(object, "header");
-  if (v.pool.word !== 0) clear(ref(v.pool));
-  leave(v);
+  leave(unsafe.container<VSpace>(object, "header"));
   return true;
 }
 
-/// The memory of the page tables goes back: nothing is mapped any more.
-export function losePool(v: Ptr<VSpace>): void {
-  for (let i: usize = 0; i < HALF; i++) v.root.entries[i] = 0;
-  asm`sfence.vma zero, ${v.asid}`;
+/// What must go before the pool does: the slot of a region, null where there is none.
+export function innerSlotOfPool(v: Ptr<VSpace>): Ptr<Slot> | null {
+  const r = firstRegion(v);
+  return r === null ? null : ref(r.slot);
+}
+
+/// Gives page tables back to the pool: those below one entry of the root. True when there are none.
+export function dropTables(v: Ptr<VSpace>): boolean {
+  const pool = heldPool(ref(v.pool));
+  for (let i: usize = 0; i < HALF; i++) {
+    const pte = v.root.entries[i];
+    if (pte === 0) continue;
+    v.root.entries[i] = 0;
+    flushSpace(v);
+    const middle = unsafe.ptr<PageTable>(toVaddr(ptePaddr(pte)));
+    for (let k: usize = 0; k < 512; k++) if (middle.entries[k] !== 0 && pool !== null) returnPage(pool, ptePaddr(middle.entries[k]));
+    if (pool !== null) returnPage(pool, ptePaddr(pte));
+    return false;
+  }
+  return true;
 }
 
 function leave(v: Ptr<VSpace>): void {
   if (v.asid === 0) return;
   if (csr.satp.read() === satpOfVSpace(v)) csr.satp.write(hart().kernelSatp);
   spaces.byAsid[v.asid] = null;
-  asm`sfence.vma zero, ${v.asid}`;
+  flushSpace(v);
   v.asid = 0;
 }
 
 export function isUsable(v: Ptr<VSpace>): boolean {
-  return v.asid !== 0;
+  return v.asid !== 0 && v.forkOf === null;
 }
 
 export function satpOfVSpace(v: Ptr<VSpace>): u64 {
@@ -87,40 +113,56 @@ export function spaceOfAsid(asid: u64): Ptr<VSpace> | null {
 }
 
 export function invokeSetPool(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  const untyped = lookup(t.cspace, a[0]);
-  if (untyped === null || typeOf(untyped) !== ObjectType.Untyped) return KernelError.InvalidCapability;
   const v = unsafe.container<VSpace>(slot.object!, "header");
-  if (!isUsable(v) || v.pool.word !== 0 || untyped.child !== 0) return KernelError.InvalidOperation;
-  setPool(v, untyped);
+  if (!isUsable(v) || v.pool.word !== 0) return KernelError.InvalidOperation;
+  const pool = lookupPool(t, a[0]);
+  if (!pool.ok) return pool.err;
+  holdPool(pool.val, ref(v.pool));
   return KernelError.None;
 }
 
-export function setPool(v: Ptr<VSpace>, untyped: Ptr<Slot>): void {
-  reclaim(untyped);
-  move(ref(v.pool), untyped);
+/// No hart remembers how `vaddr` was mapped.
+export function flushPage(v: Ptr<VSpace>, vaddr: Vaddr): void {
+  asm`sfence.vma ${vaddr}, ${v.asid}`;
 }
 
-/// Maps one 4 KiB page. `flags` are the leaf's R, W, X, U.
-export function mapPage(v: Ptr<VSpace>, vaddr: Vaddr, paddr: Paddr, flags: u64): KernelError {
+export function flushSpace(v: Ptr<VSpace>): void {
+  asm`sfence.vma zero, ${v.asid}`;
+}
+
+export class Place {
+  entry: Ptr<Pte>;
+  error: KernelError;
+}
+
+/// The last level's entry for `vaddr`, which must be empty; with the tables on the way there, from the pool.
+export function makeTables(v: Ptr<VSpace>, vaddr: Vaddr): Place {
   for (;;) {
     const { stop, entry } = walk(ref(v.root), vaddr);
     switch (stop) {
       case WalkStop.Leaf:
-        return KernelError.SlotOccupied;
+        return { entry, error: KernelError.SlotOccupied };
+      case WalkStop.Empty:
+        return { entry, error: entry.$ === 0 ? KernelError.None : KernelError.SlotOccupied };
       case WalkStop.MissingTable: {
-        const table = v.pool.word === 0 ? 0 : take(ref(v.pool), PAGE_BITS);
-        if (table === 0) return KernelError.OutOfMemory;
+        const pool = heldPool(ref(v.pool)), table = pool === null ? 0 : takePage(pool);
+        if (table === 0) return { entry, error: KernelError.OutOfMemory };
         clearMemory(toVaddr(table), PAGE_SIZE);
         entry.$ = tablePte(unsafe.ptr<PageTable>(toVaddr(table)));
         break;
       }
-      case WalkStop.Empty:
-        entry.$ = leafPte(paddr, flags);
-        // Hardware may remember that the entry was not valid.
-        asm`sfence.vma ${vaddr}, ${v.asid}`;
-        return KernelError.None;
     }
   }
+}
+
+/// Maps one 4 KiB page. `flags` are the leaf's R, W, X, U.
+export function mapPage(v: Ptr<VSpace>, vaddr: Vaddr, paddr: Paddr, flags: u64): KernelError {
+  const { entry, error } = makeTables(v, vaddr);
+  if (error !== KernelError.None) return error;
+  entry.$ = leafPte(paddr, flags);
+  // Hardware may remember that the entry was not valid.
+  flushPage(v, vaddr);
+  return KernelError.None;
 }
 
 /// Unmaps the page if it maps `paddr`.
@@ -128,5 +170,5 @@ export function unmapPage(v: Ptr<VSpace>, vaddr: Vaddr, paddr: Paddr): void {
   const { stop, entry } = walk(ref(v.root), vaddr);
   if (stop !== WalkStop.Leaf || (entry.$ >>> 10) << 12 !== paddr) return;
   entry.$ = 0;
-  asm`sfence.vma ${vaddr}, ${v.asid}`;
+  flushPage(v, vaddr);
 }

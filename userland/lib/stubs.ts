@@ -200,8 +200,62 @@ export function irqClear(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 99, a7: 9 }}`;
 }
 
-/// Moves an Untyped without children into the VSpace: its page tables come from there. Revoking it unmaps everything.
+/// Gives pages offset to offset + count - 1 memory now, which else happens when they are first touched.
+/// Errors: InvalidArgument, OutOfMemory, Restart.
+export function memoryObjectCommit(object: u64, offset: u64, count: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: offset, a3: count, a1: 144, a7: 9 }}`;
+}
+
+/// Takes the memory of pages back, mapped or not; they read as zero when they are touched again.
+/// Errors: InvalidArgument, Restart.
+export function memoryObjectDecommit(object: u64, offset: u64, count: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: offset, a3: count, a1: 145, a7: 9 }}`;
+}
+
+/// Names the pool that the object's pages and clones come from: a fresh Untyped, or one that is a pool already.
+/// Errors: InvalidCapability, InvalidOperation.
+export function memoryObjectSetPool(object: u64, untyped: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: untyped, a1: 146, a7: 9 }}`;
+}
+
+/// Makes a MemoryObject with the same content, which shares the pages until either writes.
+/// Errors: InvalidArgument, InvalidOperation, SlotOccupied, OutOfMemory, Restart.
+export function memoryObjectClone(object: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: cnode, a3: slot, a1: 147, a7: 9 }}`;
+}
+
+/// a0 has the number of committed pages.
+/// Errors: none.
+export function memoryObjectInspect(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 148, a7: 9 }}`;
+}
+
+/// Sets what may be done in the region that starts at `vaddr`.
+/// Errors: InvalidArgument, InvalidOperation, MissingRight, Restart.
+export function vspaceProtect(object: u64, vaddr: u64, rights: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: vaddr, a3: rights, a1: 149, a7: 9 }}`;
+}
+
+/// Unmaps the region that starts at `vaddr`.
+/// Errors: InvalidArgument, Restart.
+export function vspaceUnmap(object: u64, vaddr: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: vaddr, a1: 150, a7: 9 }}`;
+}
+
+/// Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight, SlotOccupied, OutOfMemory, Restart.
+export function vspaceMapMO(object: u64, vaddr: u64, memoryObject: u64, offset: u64, count: u64, rights: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: vaddr, a3: memoryObject, a4: offset, a5: count, a6: rights, a1: 151, a7: 9 }}`;
+}
+
+/// Names the pool that page tables come from: a fresh Untyped, or one that is a pool already. Revoking the Untyped unmaps everything.
 /// Errors: InvalidCapability, InvalidOperation.
 export function vspaceSetPool(object: u64, untyped: u64): i64 {
-  return asm<i64>`ecall ${{ a0: object, a2: untyped, a1: 144, a7: 9 }}`;
+  return asm<i64>`ecall ${{ a0: object, a2: untyped, a1: 152, a7: 9 }}`;
+}
+
+/// Clones every region that starts from `start` up to `end` into an empty VSpace that no thread is in. All or nothing; Restart: call again.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight, OutOfMemory, Gone, Restart.
+export function vspaceForkRange(object: u64, child: u64, start: u64, end: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: child, a3: start, a4: end, a1: 154, a7: 9 }}`;
 }

@@ -147,9 +147,9 @@ function maps(): void {
   succeeds("the place is free", frameMap(other, vspace, 0x3f_ffff_f000, RW));
   const poolless = newObject(ObjectType.VSpace, 0);
   fails("a VSpace without a pool has no page tables", frameMap(frame, poolless, WINDOW, RW), KernelError.OutOfMemory);
-  const small = newObject(ObjectType.Untyped, 13);
+  const small = newObject(ObjectType.Untyped, 14);
   fails("a pool without children", vspaceSetPool(poolless, arena()), KernelError.InvalidOperation);
-  succeeds("a pool of two pages", vspaceSetPool(poolless, small));
+  succeeds("a pool of three pages", vspaceSetPool(poolless, small));
   fails("a second one", vspaceSetPool(poolless, newObject(ObjectType.Untyped, 13)), KernelError.InvalidOperation);
   succeeds("maps a page", frameMap(frame, poolless, WINDOW, RW));
   fails("not one of another gigabyte", frameMap(copyOf(frame, Right.All), poolless, 0x9000_0000, RW), KernelError.OutOfMemory);
@@ -334,12 +334,12 @@ function revokes(slot: u64): never {
 
 /// A space for each ASID, one after the other and all at once.
 function asids(): void {
-  const memory = newObject(ObjectType.Untyped, 19);
+  const block = newObject(ObjectType.Untyped, 24), memory = newObject(ObjectType.Untyped, 19);
   let good = true;
   for (let i: u64 = 0; i < 1100; i++) {
     const vspace = newSlot(), pool = newSlot(), frame = newSlot();
     if (untypedRetype(memory, ObjectType.VSpace, 0, SELF, vspace) < 0) good = false;
-    untypedRetype(memory, ObjectType.Untyped, 13, SELF, pool);
+    untypedRetype(memory, ObjectType.Untyped, 14, SELF, pool);
     vspaceSetPool(vspace, pool);
     untypedRetype(memory, ObjectType.Frame, 0, SELF, frame);
     if (frameMap(frame, vspace, WINDOW, RW) < 0) good = false;
@@ -347,7 +347,6 @@ function asids(): void {
     dropSlots(3);
   }
   check("1100 VSpaces one after the other", good);
-  const block = newObject(ObjectType.Untyped, 23);
   const cnode = newObject(ObjectType.CNode, 16);
   let made: u64 = 0;
   for (let i: u64 = 1; i < 1024; i++) if (untypedRetype(block, ObjectType.VSpace, 0, cnode, i) >= 0) made += 1;

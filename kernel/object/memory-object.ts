@@ -1,0 +1,299 @@
+// MemoryObject: pages of user memory that may be mapped into address spaces (1.21 to 1.28). A page is committed
+// when it is first touched, or by MemoryObjectCommit; it comes from the pool that the object names.
+//
+//   | MemoryObject | entry | entry | …        one entry for each page, as many as the object's size has room for
+//
+// Clones share pages until one of them writes. The entries that share a page are a circle; an entry alone in its
+// circle owns its page. A shared page is mapped read-only with PteFlag.CopyOnWrite (invariant 12), and the fault of
+// the first write gives that object a page of its own.
+import { type Header, Holder, Slot, capabilityWordOf, setHolder } from "./capability.js";
+import { insertChild } from "./derivation.js";
+import { clear, lookup, lookupIn } from "./cnode.js";
+import { type Pool, heldPool, holdPool, poolOf, returnPage, takePage, takePages } from "./pool.js";
+import { type Region, refreshPage } from "./region.js";
+import { PHYSMAP_BASE, type Paddr, PAGE_BITS, PAGE_SIZE, clearMemory, copyPage, toPaddr, toVaddr } from "../memory/layout.js";
+import { ObjectType, Right } from "../abi/objects.js";
+import { KernelError } from "../abi/errors.js";
+import { type Tcb } from "./tcb.js";
+import { type Arguments } from "../dispatch.js";
+
+const ENTRY_BITS: u64 = 4;
+
+@size(16)
+export class Entry {
+  /// Number of the physical page; 0: not committed.
+  page: u32;
+  /// The circle of those that share the page.
+  next: EntryRef;
+  prev: EntryRef;
+}
+
+/// An entry's address as (address - PHYSMAP_BASE) / 16.
+type EntryRef = u32;
+
+function refOfEntry(entry: Ptr<Entry>): EntryRef {
+  return u32((u64.of(entry) - PHYSMAP_BASE) >>> ENTRY_BITS);
+}
+
+function entryOf(entryRef: EntryRef): Ptr<Entry> {
+  return unsafe.ptr<Entry>(PHYSMAP_BASE + (u64(entryRef) << ENTRY_BITS));
+}
+
+export function pageOf(entry: Ptr<Entry>): Paddr {
+  return u64(entry.page) << PAGE_BITS;
+}
+
+function setOwnPage(entry: Ptr<Entry>, page: Paddr): void {
+  entry.page = u32(page >>> PAGE_BITS);
+  entry.next = refOfEntry(entry);
+  entry.prev = entry.next;
+}
+
+@size(128)
+export class MemoryObject {
+  header: Header;
+  capacity: u32;
+  committed: u32;
+  pool: Ptr<Pool> | null;
+  /// Where it is mapped.
+  regions: Ptr<Region> | null;
+  /// A clone that is not finished: what of, and how many of its pages it has. The original knows it too.
+  source: Ptr<MemoryObject> | null;
+  clone: Ptr<MemoryObject> | null;
+  cursor: u32;
+  isUnfinished: boolean;
+  /// Its own memory is the pool's.
+  isFromPool: boolean;
+  sizeBits: u8;
+  poolSlot: Slot;
+}
+
+/// Pages that one call commits, and that one step of a clone or a destruction goes through.
+const COMMITS_PER_CALL: u32 = 8;
+export const PAGES_PER_STEP: u32 = 100;
+
+export function entryAt(m: Ptr<MemoryObject>, index: u64): Ptr<Entry> {
+  return unsafe.many<Entry>(u64.of(m) + sizeof<MemoryObject>()).at(index);
+}
+
+export function createMemoryObject(vaddr: u64, sizeBits: u64): Ptr<Header> {
+  const m = unsafe.ptr<MemoryObject>(vaddr);
+  m.capacity = u32(((u64(1) << sizeBits) - sizeof<MemoryObject>()) >>> ENTRY_BITS);
+  m.sizeBits = u8(sizeBits);
+  setHolder(ref(m.poolSlot), Holder.MemoryObjectPool);
+  return ref(m.header);
+}
+
+export function memoryObjectOf(slot: Ptr<Slot>): Ptr<MemoryObject> {
+  return unsafe.container<MemoryObject>(slot.object!, "header");
+}
+
+export function innerSlotOfMemoryObject(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
+  const slot = ref(unsafe.container<MemoryObject>(object, "header").poolSlot);
+  return slot.word !== 0 && slot !== except ? slot : null;
+}
+
+/// Its regions have gone with their capabilities.
+export function destroyMemoryObject(object: Ptr<Header>): boolean {
+  const m = unsafe.container<MemoryObject>(object, "header");
+  if (!dropPages(m)) return false;
+  abandonClone(m);
+  const pool = m.pool;
+  if (!m.isFromPool || pool === null) return true;
+  for (let page = toPaddr(u64.of(m)), end = page + (u64(1) << m.sizeBits); page < end; page += PAGE_SIZE) returnPage(pool, page);
+  return true;
+}
+
+/// The pool is about to go: no page of it may be left. One step; true when it is done.
+export function dropPages(m: Ptr<MemoryObject>): boolean {
+  for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
+    if (m.committed === 0) return true;
+    // Backwards, and never over the same again: the cursor of a clone has no other use by now.
+    while (entryAt(m, m.capacity - 1).page === 0) {
+      m.capacity -= 1;
+      step += 1;
+      if (step >= PAGES_PER_STEP) return false;
+    }
+    dropPage(m, m.capacity - 1);
+  }
+  return false;
+}
+
+function abandonClone(m: Ptr<MemoryObject>): void {
+  const source = m.source, clone = m.clone;
+  if (source !== null) source.clone = null;
+  if (clone !== null) clone.source = null;
+  m.source = null;
+  m.clone = null;
+}
+
+export function isShared(entry: Ptr<Entry>): boolean {
+  return entry.next !== refOfEntry(entry);
+}
+
+// The entry has no page any more; the page goes back where nobody shares it.
+function leavePage(m: Ptr<MemoryObject>, entry: Ptr<Entry>): void {
+  if (isShared(entry)) {
+    entryOf(entry.next).prev = entry.prev;
+    entryOf(entry.prev).next = entry.next;
+  } else if (m.pool !== null) {
+    returnPage(m.pool, pageOf(entry));
+  }
+  entry.page = 0;
+}
+
+function dropPage(m: Ptr<MemoryObject>, index: u64): void {
+  const entry = entryAt(m, index);
+  if (entry.page === 0) return;
+  leavePage(m, entry);
+  m.committed -= 1;
+  refreshRegions(m, index);
+}
+
+// Every mapping of the page shows what the entry says.
+function refreshRegions(m: Ptr<MemoryObject>, index: u64): void {
+  for (let r = m.regions; r !== null; r = r.next) if (index >= r.offset && index - r.offset < r.count) refreshPage(r, index - r.offset);
+}
+
+/// A zeroed page where there is none; false: the pool is empty.
+export function commitPage(m: Ptr<MemoryObject>, index: u64): boolean {
+  const entry = entryAt(m, index);
+  if (entry.page !== 0) return true;
+  const page = m.pool === null ? 0 : takePage(m.pool);
+  if (page === 0) return false;
+  clearMemory(toVaddr(page), PAGE_SIZE);
+  setOwnPage(entry, page);
+  m.committed += 1;
+  return true;
+}
+
+/// A page of its own where it shares one; false: the pool is empty.
+export function unsharePage(m: Ptr<MemoryObject>, index: u64): boolean {
+  const entry = entryAt(m, index);
+  if (!isShared(entry)) return true;
+  const page = m.pool === null ? 0 : takePage(m.pool);
+  if (page === 0) return false;
+  copyPage(toVaddr(page), toVaddr(pageOf(entry)));
+  leavePage(m, entry);
+  setOwnPage(entry, page);
+  refreshRegions(m, index);
+  return true;
+}
+
+/// A clone without pages yet, of the same pool, as a capability in `slot`; false: the pool is empty.
+export function startClone(m: Ptr<MemoryObject>, slot: Ptr<Slot>): boolean {
+  const pool = m.pool;
+  if (pool === null) return false;
+  const paddr = m.sizeBits === PAGE_BITS ? takePage(pool) : takePages(pool, m.sizeBits);
+  if (paddr === 0) return false;
+  clearMemory(toVaddr(paddr), u64(1) << m.sizeBits);
+  const clone = unsafe.container<MemoryObject>(createMemoryObject(toVaddr(paddr), m.sizeBits), "header");
+  clone.header.capabilityCount = 1;
+  clone.header.sizeBits = m.sizeBits;
+  clone.pool = pool;
+  clone.isFromPool = true;
+  clone.isUnfinished = true;
+  clone.source = m;
+  m.clone = clone;
+  slot.object = ref(clone.header);
+  slot.word = capabilityWordOf(ObjectType.MemoryObject, Right.All, 0);
+  insertChild(ref(pool.anchor), slot);
+  return true;
+}
+
+/// One step; true when the clone has all pages.
+export function continueClone(m: Ptr<MemoryObject>, clone: Ptr<MemoryObject>): boolean {
+  for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
+    if (clone.cursor === clone.capacity) {
+      abandonClone(clone);
+      clone.isUnfinished = false;
+      clone.cursor = 0;
+      return true;
+    }
+    const index = clone.cursor, from = entryAt(m, index);
+    clone.cursor += 1;
+    if (from.page === 0) continue;
+    const to = entryAt(clone, index), wasShared = isShared(from);
+    to.page = from.page;
+    to.prev = refOfEntry(from);
+    to.next = from.next;
+    entryOf(from.next).prev = refOfEntry(to);
+    from.next = refOfEntry(to);
+    clone.committed += 1;
+    if (!wasShared) refreshRegions(m, index);
+  }
+  return false;
+}
+
+/// The pool of a MemoryObject that has none.
+export function invokeSetMemoryObjectPool(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  const m = memoryObjectOf(slot);
+  const pool = lookupPool(t, a[0]);
+  if (!pool.ok) return pool.err;
+  if (m.pool !== null) return KernelError.InvalidOperation;
+  m.pool = pool.val;
+  holdPool(pool.val, ref(m.poolSlot));
+  return KernelError.None;
+}
+
+export function lookupPool(t: Ptr<Tcb>, capability: u64): Result<Ptr<Pool>, KernelError> {
+  const slot = lookup(t.cspace, capability);
+  if (slot === null || (slot.word & 31) !== ObjectType.Untyped) return fail(KernelError.InvalidCapability);
+  const pool = poolOf(slot);
+  return pool === null ? fail(KernelError.InvalidOperation) : ok(pool);
+}
+
+/// The pool has gone, and all pages before it.
+export function loseMemoryObjectPool(m: Ptr<MemoryObject>): void {
+  m.pool = null;
+  abandonClone(m);
+}
+
+function isInside(m: Ptr<MemoryObject>, offset: u64, count: u64): boolean {
+  return count !== 0 && offset < m.capacity && count <= m.capacity - offset;
+}
+
+export function invokeCommit(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  const m = memoryObjectOf(slot);
+  if (!isInside(m, a[0], a[1])) return KernelError.InvalidArgument;
+  let left = COMMITS_PER_CALL;
+  for (let index = a[0]; index < a[0] + a[1]; index++) {
+    if (entryAt(m, index).page !== 0) continue;
+    if (left === 0) return KernelError.Restart;
+    left -= 1;
+    if (!commitPage(m, index)) return KernelError.OutOfMemory;
+    refreshRegions(m, index);
+  }
+  return KernelError.None;
+}
+
+export function invokeDecommit(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  const m = memoryObjectOf(slot);
+  if (!isInside(m, a[0], a[1])) return KernelError.InvalidArgument;
+  let left = PAGES_PER_STEP;
+  for (let index = a[0]; index < a[0] + a[1]; index++) {
+    if (entryAt(m, index).page === 0) continue;
+    if (left === 0) return KernelError.Restart;
+    left -= 1;
+    dropPage(m, index);
+  }
+  return KernelError.None;
+}
+
+/// Committed pages.
+export function invokeInspect(t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
+  t.registers.x[10] = memoryObjectOf(slot).committed;
+  return KernelError.None;
+}
+
+export function invokeClone(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
+  const m = memoryObjectOf(slot), to = lookupIn(t, a[0], a[1], Right.Write);
+  if (to === null) return KernelError.InvalidArgument;
+  if (m.isUnfinished) return KernelError.InvalidOperation;
+  const clone = m.clone;
+  if (clone !== null && to.word !== 0 && to.object === ref(clone.header)) return continueClone(m, clone) ? KernelError.None : KernelError.Restart;
+  if (to.word !== 0) return KernelError.SlotOccupied;
+  if (clone !== null) return KernelError.InvalidOperation;
+  if (m.pool === null || !startClone(m, to)) return KernelError.OutOfMemory;
+  return continueClone(m, m.clone!) ? KernelError.None : KernelError.Restart;
+}
