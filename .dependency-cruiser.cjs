@@ -5,7 +5,7 @@ const leaf = (path, allowed) => ({
   from: { path: `^${path}/` },
   to: { path: "^(cli|index|compiler|emulator|kernel|userland)", pathNot: `^(${[path, ...allowed].join("|")})/` },
 });
-const core = "^(emulator/(isa|wasm|cpu|jit|devices|machine)|compiler/(frontend|ir|passes|rv64|object|pipeline))";
+const core = "^(emulator/(isa|wasm|cpu|jit|devices|machine)|compiler/(frontend|ir|passes|rv64|wasm|object|pipeline))";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

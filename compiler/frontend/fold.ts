@@ -51,6 +51,8 @@ function evaluate(op: BinaryOp, a: bigint, b: bigint, bits: bigint): bigint | un
       return a >> count;
     case "shrLogical":
       return BigInt.asUintN(Number(bits), a) >> count;
+    case "mulHigh":
+      return (a * b) >> bits;
     default:
       return undefined;
   }

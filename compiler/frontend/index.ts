@@ -1,7 +1,6 @@
 // The front end: sources in the dialect to the IR, or to what is wrong with them.
 
-import { Evaluator, Trap } from "../ir/evaluate.js";
-import { memoryBytes, type Module } from "../ir/types.js";
+import type { Module } from "../ir/types.js";
 import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
 import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
@@ -9,9 +8,8 @@ import { lowerProgram } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
 import { Program } from "./program.js";
 import { othersOfTsc, refusals } from "./refuse.js";
-import { leavesOf, resultTypes } from "./representation.js";
+import { runCompileTime } from "./run-compile-time.js";
 import type { Global, ProgramTree } from "./tree.js";
-import { sizeOf } from "./types.js";
 
 export { codes } from "./codes.js";
 export { formatDiagnostic, formatDiagnostics, type Diagnostic } from "./diagnostics.js";
@@ -98,40 +96,14 @@ function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: 
   return lowerProgram(tree, { boundsChecks, debug, keepVariables, strings: new Map() }, program.files, program.roots);
 }
 
-/// Runs the functions of comptime(…) and keeps their results as bytes.
 function compute(program: Program, loaded: Loaded, module: Module, globals: readonly Global[]): void {
-  const evaluator = new Evaluator(module);
-  for (const global of globals) {
-    try {
-      global.bytes = resultBytes(evaluator, global);
-    } catch (error) {
-      if (!(error instanceof Trap)) throw error;
-      const at = error.location;
-      const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
-      program.diagnostics.push(
-        file
-          ? diagnosticAtLine(file, at.line, at.column, "TM3006", error.reason)
-          : diagnosticWithoutPlace("TM3006", error.reason),
-      );
-    }
+  for (const { reason, isCircle, location: at } of runCompileTime(module, globals)) {
+    const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
+    const code = isCircle ? "TM2018" : "TM3006";
+    program.diagnostics.push(
+      file ? diagnosticAtLine(file, at.line, at.column, code, reason) : diagnosticWithoutPlace(code, reason),
+    );
   }
-}
-
-function resultBytes(evaluator: Evaluator, { name, type, comptime = "" }: Global): Uint8Array {
-  const size = sizeOf(type);
-  if (!resultTypes(type)) {
-    const place = evaluator.addressOf(name);
-    evaluator.call(comptime, [BigInt(place)]);
-    return evaluator.readMemory(place, size);
-  }
-  const bytes = new Uint8Array(size);
-  const results = evaluator.call(comptime, []);
-  leavesOf(type)?.forEach(({ offset, memory }, index) => {
-    const width = memoryBytes[memory];
-    for (let byte = 0; byte < width; byte++)
-      bytes[offset + byte] = Number(((results[index] ?? 0n) >> BigInt(8 * byte)) & 0xffn);
-  });
-  return bytes;
 }
 
 /// By place, each once.

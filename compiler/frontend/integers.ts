@@ -7,7 +7,6 @@ import { elaborate, elaborateAs } from "./expressions.js";
 import { binary, boolean, compare, conditional, constant, convert, readOf, word } from "./fold.js";
 import { toInteger } from "./floats.js";
 import { runtimeCall } from "./functions.js";
-import { asmValue } from "./asm.js";
 import { limit } from "./library.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
@@ -28,7 +27,7 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
     case "saturating":
       return fitting(scope, node, first, type, method);
     case "mulHigh":
-      return asmValue(u64, "mulhu", [elaborateAs(scope, first, u64), elaborateAs(scope, second as ts.Expression, u64)]);
+      return binary(u64, "mulHigh", elaborateAs(scope, first, u64), elaborateAs(scope, second as ts.Expression, u64));
     default:
       return counting(scope, node, first, type, method);
   }
@@ -143,7 +142,7 @@ function noOverflow(type: IntType, op: "add" | "sub" | "mul", left: Expr, right:
   const zero = constant(type, 0n);
   const differ = (a: Expr, b: Expr) => binary(type, "xor", a, b);
   if (op === "mul") {
-    const high = asmValue(type, type.signed ? "mulh" : "mulhu", [left, right]);
+    const high = binary(type, "mulHigh", left, right);
     return compare("eq", high, type.signed ? binary(type, "shr", result, constant(u64, 63n)) : zero);
   }
   if (!type.signed) return op === "add" ? compare("ge", result, left) : compare("ge", left, right);

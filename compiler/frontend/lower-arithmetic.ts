@@ -66,6 +66,9 @@ export function arithmetic(
         left = lowering.emit(type.bits === 8 ? "zext8" : "zext16", irType, [left]);
       name = op === "shl" ? "shl" : op === "shr" && type.signed ? "shrs" : "shru";
       break;
+    case "mulHigh":
+      name = `mulh${sign}`;
+      break;
     case "min":
     case "max":
     case "copySign":

@@ -5,7 +5,7 @@
 import type { Asm, AtomicOp, FuncAttributes, Location } from "../ir/types.js";
 import type { BitRange, Type } from "./types.js";
 
-export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical" | FloatOp;
+export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical" | "mulHigh" | FloatOp;
 /// Of floats alone.
 export type FloatOp = "min" | "max" | "copySign";
 export type UnaryOp = "neg" | "sqrt" | "abs" | "bits" | "fromBits";

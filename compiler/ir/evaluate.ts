@@ -1,16 +1,12 @@
 // Runs the IR: the reference that passes and the back end are compared with,
 // and what comptime is evaluated by.
 //
-// Addresses are small numbers in one flat memory:
-//
-//     0        nothing: an access traps
-//     0x1000   functions, 16 bytes each: called, never read
-//     …        static data
-//     …        frames, growing upwards
+// Memory is as memory.ts says; an access outside data and frames traps.
 //
 // A function is decoded once into rows with numbered operands, so that a step
 // is an array access and a switch.
 
+import { functionIndex, layOutMemory, symbolAt, writeData } from "./memory.js";
 import { bitsOf, operations, type Operation, type PureOp } from "./ops.js";
 import {
   entryOf,
@@ -25,9 +21,7 @@ import {
   type Value,
 } from "./types.js";
 
-const FUNCTIONS = 0x1000,
-  FUNCTION_BYTES = 16,
-  FRAMES = 1 << 20,
+const FRAMES = 1 << 20,
   DEEPEST = 1000,
   STEPS = 200_000_000;
 
@@ -86,7 +80,7 @@ interface Code {
 
 export class Evaluator {
   private readonly memory: DataView;
-  private readonly addresses = new Map<string, number>();
+  private readonly addresses: ReadonlyMap<string, number>;
   private readonly functions = new Map<string, Func>();
   private readonly code = new Map<Func, Code>();
   private readonly dataStart: number;
@@ -100,23 +94,13 @@ export class Evaluator {
     { steps = STEPS }: EvaluateOptions = {},
   ) {
     this.stepsLeft = steps;
-    module.functions.forEach((fn, index) => {
-      this.functions.set(fn.name, fn);
-      this.addresses.set(fn.name, FUNCTIONS + index * FUNCTION_BYTES);
-    });
-    this.dataStart = this.top = FUNCTIONS + module.functions.length * FUNCTION_BYTES;
-    for (const { name, size, align } of module.data) {
-      this.top = Math.ceil(this.top / align) * align;
-      this.addresses.set(name, this.top);
-      this.top += size;
-    }
-    this.frames = this.top;
-    this.memory = new DataView(new ArrayBuffer(this.top + FRAMES));
-    const bytes = new Uint8Array(this.memory.buffer);
-    for (const data of module.data) if (data.bytes) bytes.set(data.bytes, this.addresses.get(data.name));
-    for (const { name, relocations } of module.data)
-      for (const { offset, symbol, addend } of relocations)
-        this.store("i64", (this.addresses.get(name) as number) + offset, BigInt(this.addressOf(symbol) + addend), undefined);
+    for (const fn of module.functions) this.functions.set(fn.name, fn);
+    const { addresses, dataStart, end } = layOutMemory(module);
+    this.addresses = addresses;
+    this.dataStart = dataStart;
+    this.frames = this.top = end;
+    this.memory = new DataView(new ArrayBuffer(end + FRAMES));
+    writeData(module, this.memory, (symbol) => this.addressOf(symbol));
   }
 
   /// The results of a call of one of the module's functions. Memory stays as the call leaves it.
@@ -153,16 +137,11 @@ export class Evaluator {
 
   /// The data or function that an address lies in, and the distance from its start.
   symbolAt(address: number | bigint): { symbol: string; offset: number } | undefined {
-    for (const { name, size } of this.module.data) {
-      const offset = Number(address) - this.addressOf(name);
-      if (offset >= 0 && offset < Math.max(size, 1)) return { symbol: name, offset };
-    }
-    const fn = this.functionAt(Number(address));
-    return fn && { symbol: fn.name, offset: 0 };
+    return symbolAt(this.module, this.addresses, Number(address));
   }
 
   private functionAt(address: number): Func | undefined {
-    return this.module.functions[(address - FUNCTIONS) / FUNCTION_BYTES];
+    return this.module.functions[functionIndex(address)];
   }
 
   private run(fn: Func, args: readonly bigint[], location: Location | undefined): bigint[] {

@@ -76,7 +76,7 @@ export function dropUnnamed(module: Module): void {
 const relocated = ({ relocations }: Module["data"][number]) => relocations.map(({ symbol }) => symbol);
 
 /// Every symbol that a function's code names; in assembly also words that may be one.
-function namesIn(fn: Func): string[] {
+export function namesIn(fn: Func): string[] {
   const values = fn.blocks.flatMap(({ body }) => body);
   return [
     ...values.filter(({ op }) => op === "call" || op === "global").map(({ symbol }) => symbol),
