@@ -10,6 +10,7 @@ import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
 import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
+import type { Emitted } from "./compiler/commands/build.js";
 
 // From Node 22 on: compiled code of what is loaded later, TypeScript above all, is kept for the next start.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
@@ -27,6 +28,18 @@ const target = {
   default: "bare",
   describe: "What a program runs on: the bare machine, firmware, or our kernel",
 } as const;
+
+/// How a program is compiled. `-O0`, `-O` and `-Os` are short for --optimise.
+const compileTable = {
+  target,
+  optimise: { type: "string", choices: ["0", "2", "s"], default: "2", describe: "0 for debugging, 2 for speed, s for size; -O0, -O, -Os" },
+  "bounds-checks": { type: "boolean", default: true, describe: "Check indices; --no-bounds-checks leaves it out" },
+  "overflow-checks": { type: "boolean", default: false, describe: "Trap where + - * leave their type, outside of u8(…) and its kin" },
+} as const;
+type CompileArguments = { target: Target; optimise: "0" | "2" | "s"; boundsChecks: boolean; overflowChecks: boolean };
+const choicesOf = ({ target, optimise, boundsChecks, overflowChecks }: CompileArguments) =>
+  ({ target, optimise: optimise === "s" ? "s" : optimise === "0" ? 0 : 2, boundsChecks, overflowChecks }) as const;
+const spelledOut = (argument: string) => argument.replace(/^-O([0-9s]?)$/, (_, level) => `--optimise=${level === "" || level === "1" || level === "3" ? "2" : level}`);
 
 const imageOptions = {
   bios: { type: "string", describe: "builtin, none, or a firmware FILE; by default what the image needs" },
@@ -70,14 +83,14 @@ const table = (parser: Argv) =>
           .options({
             ...imageOptions,
             ...machineTable,
-            target,
+            ...compileTable,
           } as const),
-      body<MachineArguments & { image?: string; target: Target }>(async (argv) => {
+      body<MachineArguments & CompileArguments & { image?: string }>(async (argv) => {
         const options = runOptions(argv);
         const { runImage } = await import("./emulator/commands/run.js");
         if (!argv.image?.endsWith(".ts")) return runImage(options, host);
         const { compileFile } = await import("./compiler/commands/build.js");
-        const compiled = await compileFile({ file: argv.image, target: argv.target, ...terminal });
+        const compiled = await compileFile({ file: argv.image, ...choicesOf(argv), ...terminal });
         return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
       }),
     )
@@ -87,12 +100,14 @@ const table = (parser: Argv) =>
       (command) =>
         command.positional("file", { type: "string", demandOption: true, describe: "The program's main file" }).options({
           out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
-          target,
-          emit: { choices: ["elf", "ir", "asm"], default: "elf", describe: "What to write" },
+          ...compileTable,
+          emit: { choices: ["elf", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
+          dump: { type: "string", array: true, describe: "after:PASS writes the IR after that pass; may be repeated" },
         } as const),
-      body<{ file: string; out?: string; target: Target; emit: "elf" | "ir" | "asm" }>(async (argv) => {
+      body<CompileArguments & { file: string; out?: string; emit: Emitted; dump?: string[] }>(async (argv) => {
         const { buildFile } = await import("./compiler/commands/build.js");
-        return buildFile({ ...argv, ...terminal });
+        const { file, out, emit, dump } = argv;
+        return buildFile({ file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal });
       }),
     )
     .command(
@@ -140,7 +155,7 @@ const table = (parser: Argv) =>
     );
 
 async function main(): Promise<void> {
-  const parser = table(yargs(process.argv.slice(2)))
+  const parser = table(yargs(process.argv.slice(2).map(spelledOut)))
     .scriptName("typemetal")
     .usage("$0 COMMAND: a TypeScript dialect on bare RISC-V, and the machine to run it on")
     .demandCommand(1, "Give a command.")

@@ -3,6 +3,7 @@
 // The front end is loaded when it is called: it brings TypeScript with it.
 
 import type { AnalyseOptions, Diagnostic, FrontendHost, Target } from "./frontend/index.js";
+import { prelude, printC } from "./c/print.js";
 import { printModule } from "./ir/print.js";
 import type { Func, Module } from "./ir/types.js";
 import { verifyModule } from "./ir/verify.js";
@@ -12,7 +13,7 @@ import type { Image } from "./object/image.js";
 import { dce } from "./passes/dce.js";
 import { forwardMemory } from "./passes/forward-memory.js";
 import { gvn } from "./passes/gvn.js";
-import { dropUnnamed, inline } from "./passes/inline.js";
+import { dropUnnamed, inline, inlineForSize } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
 import { mergeReturns } from "./passes/merge-returns.js";
@@ -36,12 +37,15 @@ import { calleesOf, select, type Callees } from "./rv64/select.js";
 import { placeVariables } from "./rv64/variables.js";
 import { splitEdges } from "./rv64/split-edges.js";
 import { Refusal } from "./refusal.js";
+import { WasmProgram } from "./wasm/program.js";
 
 export type { Diagnostic, FrontendHost as CompileHost, Target } from "./frontend/index.js";
 
+export type Level = 0 | 2 | "s";
+
 export interface BackendOptions {
-  /// 0: only what the back end needs. Default 2.
-  readonly optimise?: 0 | 2;
+  /// 0: only what the back end needs; "s": small rather than fast. Default 2.
+  readonly optimise?: Level;
   /// Passes to leave out, by the part of their name before a dot: to measure what each one buys.
   readonly without?: ReadonlySet<string>;
   /// Called after "lower" and each pass, by tests and --dump.
@@ -64,6 +68,8 @@ export interface CompileOptions extends BackendOptions {
   readonly target?: Target;
   /// Check indices and slices; default true. All other checks always stay.
   readonly boundsChecks?: boolean;
+  /// Trap where +, - or * leaves its type, unless a conversion is around it; default false.
+  readonly overflowChecks?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
 }
@@ -82,6 +88,9 @@ export interface CompiledModule {
   /// The optimised IR, and the whole text as assembly.
   ir(): string;
   assembly(): string;
+  /// The same as C, and as a WebAssembly module.
+  c(): string;
+  wasm(): Uint8Array;
 }
 
 const BASE = 0x8000_0000n;
@@ -129,6 +138,10 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["returns", each(mergeReturns)],
   ["pool", poolFloats],
 ];
+/// Loops keep their heads, and calls stay where they are shorter.
+const smallPasses: typeof passes = passes
+  .filter(([name]) => name !== "rotate")
+  .map(([name, pass]) => [name, name === "inline" ? inlineForSize : pass]);
 /// What the back end relies on: no unreachable blocks, no dead parameters.
 const leastPasses: typeof passes = [
   ["drop", dropUnnamed],
@@ -143,9 +156,9 @@ export const passSteps: readonly string[] = passes.map(([name]) => name);
 /// Source to ELF. Paths are the host's; the program's `layout(…)` yields to the options.
 export async function compile(entryPath: string, options: CompileOptions, host: FrontendHost): Promise<Compilation> {
   const { analyse } = await import("./frontend/index.js");
-  const { target = "bare", boundsChecks = true, embed } = options;
+  const { target = "bare", boundsChecks = true, overflowChecks = false, embed } = options;
   const forDebugger = { debug: !options.strip, keepVariables: options.optimise === 0 };
-  const asked: AnalyseOptions = { target, boundsChecks, ...forDebugger, ...(embed && { embed }) };
+  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, ...forDebugger, ...(embed && { embed }) };
   const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
   if (!module) return { output: undefined, diagnostics, files };
   const virtualBase = options.virtualBase ?? layout.virtual ?? BASE;
@@ -172,7 +185,7 @@ function diagnosticOf({ code, message, help, location }: Refusal, { files }: Mod
 export function optimise(module: Module, { optimise = 2, without, after, check = false }: BackendOptions = {}): void {
   if (check) verifyModule(module);
   after?.("lower", module);
-  for (const [name, pass] of optimise === 0 ? leastPasses : passes) {
+  for (const [name, pass] of { 0: leastPasses, s: smallPasses, 2: passes }[optimise]) {
     if (without?.has(name.replace(/\..*/, ""))) continue;
     pass(module);
     if (check) verifyModule(module, name);
@@ -186,7 +199,7 @@ export function compileModule(module: Module, options: BackendOptions = {}): Com
   const ir = () => printModule(module);
   const { image, debug, code } = generate(module, options);
   const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
-  return { elf: writeElf(image, dwarf), image, ir, assembly: () => printAssembly(code, module) };
+  return { elf: writeElf(image, dwarf), image, ir, assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
 }
 
 /// The back end: optimised IR to an image.

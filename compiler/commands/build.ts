@@ -1,7 +1,8 @@
-// `typemetal build`: a program of the dialect to an ELF, to IR or to assembly.
+// `typemetal build`: a program of the dialect to an ELF, or to what it is on the way: IR, assembly, C, WebAssembly.
 
 import { statSync, writeFileSync } from "node:fs";
-import { type CompiledModule, compile, type Target } from "../pipeline.js";
+import { printModule } from "../ir/print.js";
+import { type BackendOptions, type CompiledModule, compile, type Level, passSteps, type Target } from "../pipeline.js";
 import { nodeHost } from "./node-host.js";
 import { type CompileTerminal, report } from "./report.js";
 
@@ -16,23 +17,36 @@ export class FileError extends Error {
   }
 }
 
-export interface CompileFileOptions extends CompileTerminal {
-  readonly file: string;
+/// What every command that compiles may say of it.
+export interface CompileChoices {
   readonly target: Target;
+  readonly optimise?: Level;
+  readonly boundsChecks?: boolean;
+  readonly overflowChecks?: boolean;
+}
+export interface CompileFileOptions extends CompileTerminal, CompileChoices {
+  readonly file: string;
 }
 
 export interface BuildOptions extends CompileFileOptions {
   /// Where to write; undefined: beside the source, and stdout for what is text.
   readonly out?: string;
-  readonly emit: "elf" | "ir" | "asm";
+  readonly emit: Emitted;
+  /// Passes after which the IR is written, as "after:PASS".
+  readonly dump?: readonly string[];
 }
+export const emitted = ["elf", "ir", "asm", "c", "wasm"] as const;
+export type Emitted = (typeof emitted)[number];
+const endings: Partial<Record<Emitted, string>> = { elf: ".elf", wasm: ".wasm" };
 
 /// Compiles and writes; 1 where the program has mistakes.
 export async function buildFile(options: BuildOptions): Promise<number> {
-  const { file, emit, out = emit === "elf" ? file.replace(/(\.ts)?$/, ".elf") : undefined } = options;
-  const output = await compileOrReport(options);
+  const { file, emit } = options;
+  const ending = endings[emit];
+  const out = options.out ?? (ending && file.replace(/(\.ts)?$/, ending));
+  const output = await compileOrReport(options, dumper(options));
   if (!output) return 1;
-  const content = emit === "elf" ? output.elf : emit === "ir" ? output.ir() : output.assembly();
+  const content = { elf: () => output.elf, ir: output.ir, asm: output.assembly, c: output.c, wasm: output.wasm }[emit]();
   if (out === undefined || out === "-") options.write(content);
   else writeOutput(out, content);
   return 0;
@@ -44,10 +58,23 @@ export async function compileFile(options: CompileFileOptions): Promise<{ name: 
   return output && { name: options.file, bytes: output.elf };
 }
 
-async function compileOrReport(options: CompileFileOptions): Promise<CompiledModule | undefined> {
-  const { file, target } = options;
+/// Writes the IR after each pass that is asked for.
+function dumper({ dump = [], write }: BuildOptions): BackendOptions["after"] {
+  if (dump.length === 0) return undefined;
+  const known = ["lower", ...passSteps];
+  const wanted = new Set(dump.map((text) => text.replace(/^after:/, "")));
+  for (const name of wanted)
+    if (!known.includes(name)) throw new FileError(`there is no pass ${name}`, `after:NAME, with one of ${known.join(", ")}`);
+  return (pass, module) => {
+    if (wanted.has(pass)) write(`// after ${pass}\n${printModule(module)}\n`);
+  };
+}
+
+async function compileOrReport(options: CompileFileOptions, after?: BackendOptions["after"]): Promise<CompiledModule | undefined> {
+  const { file, target, optimise, boundsChecks, overflowChecks } = options;
   checkSource(file);
-  const { output, diagnostics } = await compile(file, { target }, nodeHost());
+  const chosen = { ...(optimise !== undefined && { optimise }), ...(boundsChecks !== undefined && { boundsChecks }), ...(overflowChecks !== undefined && { overflowChecks }) };
+  const { output, diagnostics } = await compile(file, { target, ...chosen, ...(after && { after }) }, nodeHost());
   await report(diagnostics, options);
   return output;
 }

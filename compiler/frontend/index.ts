@@ -20,6 +20,8 @@ export interface AnalyseOptions {
   readonly target: Target;
   /// Check indices and slices. Null, division and enum checks always stay.
   readonly boundsChecks: boolean;
+  /// Trap where +, - or * leaves its type, unless a conversion is around it; default false.
+  readonly overflowChecks?: boolean;
   /// Note for the debugger what the variables are at each instruction; default false.
   readonly debug?: boolean;
   /// Every local stays in memory, where a debugger always finds it; default false.
@@ -89,11 +91,11 @@ function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): D
 }
 
 function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: AnalyseOptions): Module {
-  const { boundsChecks, debug = false, keepVariables = false } = options;
-  const shared: ModuleLowering = { boundsChecks, debug: false, keepVariables: false, strings: new Map() };
+  const { boundsChecks, overflowChecks = false, debug = false, keepVariables = false } = options;
+  const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: false, keepVariables: false, strings: new Map() };
   const made = tree.globals.filter((global) => global.comptime);
   if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
-  return lowerProgram(tree, { boundsChecks, debug, keepVariables, strings: new Map() }, program.files, program.roots);
+  return lowerProgram(tree, { ...shared, debug, keepVariables, strings: new Map() }, program.files, program.roots);
 }
 
 function compute(program: Program, loaded: Loaded, module: Module, globals: readonly Global[]): void {

@@ -40,7 +40,8 @@ function conversion(scope: Scope, node: ts.Expression, type: IntType): Expr {
   if (operand.type.kind === "float") return toInteger(scope, operand, type);
   if (!integerOf(operand.type) && operand.type.kind !== "bool")
     return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);
-  return convert(operand, type);
+  // `u8(a + b)` says that it wraps.
+  return convert(operand.kind === "binary" ? { ...operand, wraps: true } : operand, type);
 }
 
 function address(scope: Scope, node: ts.Expression, type: IntType): Expr {
@@ -100,6 +101,10 @@ function fitting(
   return { kind: "let", type: option, bindings, body };
 }
 
+function wrapping(type: IntType, op: "add" | "sub" | "mul", left: Expr, right: Expr): Expr {
+  const value = binary(type, op, left, right);
+  return value.kind === "binary" ? { ...value, wraps: true } : value;
+}
 const both = (left: Expr, right: Expr): Expr =>
   right.kind === "const" ? left : { kind: "logical", type: { kind: "bool" }, op: "and", left, right };
 
@@ -128,13 +133,13 @@ function exact(scope: Scope, expr: Expr): Exact {
   if (expr.kind !== "binary" || !type || (expr.op !== "add" && expr.op !== "sub" && expr.op !== "mul")) return plain;
   if (type.bits < 64) {
     const wide = type.signed || expr.op === "sub" ? i64 : u64;
-    return { ...plain, value: binary(wide, expr.op, convert(expr.left, wide), convert(expr.right, wide)) };
+    return { ...plain, value: wrapping(wide, expr.op, convert(expr.left, wide), convert(expr.right, wide)) };
   }
   const bindings = [expr.left, expr.right].map((value) => ({ local: scope.fresh("operand", type), value }));
   const [left, right] = bindings.map(
     ({ local }): Expr => ({ kind: "read", type, place: { kind: "local", type, local } }),
   ) as [Expr, Expr];
-  const value = binary(type, expr.op, left, right);
+  const value = wrapping(type, expr.op, left, right);
   return { value, expr, bindings, condition: noOverflow(type, expr.op, left, right, value) };
 }
 

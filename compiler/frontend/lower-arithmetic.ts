@@ -6,7 +6,7 @@ import { conversionOf, floatOps } from "./fold.js";
 import type { Lowering } from "./lowering.js";
 import { scalarType } from "./representation.js";
 import type { BinaryOp, CompareOp } from "./tree.js";
-import { integerOf, type Type, widens } from "./types.js";
+import { integerOf, type IntType, type Type, widens } from "./types.js";
 
 const compareOps: Record<CompareOp, { op: "eq" | "ne" | "lt" | "ge"; swap: boolean }> = {
   eq: { op: "eq", swap: false },
@@ -40,11 +40,13 @@ export function arithmetic(
   left: Value,
   right: Value,
   rightType: Type,
+  wraps = false,
 ): Value {
   const type = integerOf(of);
   if (of.kind === "float" && op in floatOps) return lowering.emit(floatOps[op as keyof typeof floatOps], of.name, [left, right]);
   if (!type) throw new Error(`arithmetic on ${of.kind}`);
   const irType = left.type!;
+  if (lowering.checksOverflow && !wraps && (op === "add" || op === "sub" || op === "mul")) checkOverflow(lowering, op, type, left, right);
   const sign = type.signed ? "s" : "u";
   let name: Op;
   switch (op) {
@@ -77,6 +79,36 @@ export function arithmetic(
       name = op;
   }
   return inRangeOf(lowering, lowering.emit(name, irType, [left, right]), type);
+}
+
+/// Traps unless the result fits. What is narrower than a word is made with 64 bits, and looked at.
+function checkOverflow(lowering: Lowering, op: "add" | "sub" | "mul", type: IntType, left: Value, right: Value): void {
+  const fits = type.bits < 64 ? fitsNarrow(lowering, op, type, left, right) : fitsWord(lowering, op, type, left, right);
+  lowering.check(fits, "arithmetic overflow");
+}
+
+function fitsNarrow(lowering: Lowering, op: "add" | "sub" | "mul", type: IntType, left: Value, right: Value): Value {
+  const [a, b] = [left, right].map((value) => lowering.emit(type.signed ? "sext" : "zext", "i64", [value])) as [Value, Value];
+  const wide = lowering.emit(op, "i64", [a, b]);
+  const { bits } = type;
+  const spare = lowering.constant("i64", BigInt(64 - bits));
+  const high = lowering.emit("shl", "i64", [wide, spare]);
+  const again = lowering.emit(type.signed ? "shrs" : "shru", "i64", [high, spare]);
+  return lowering.emit("eq", "i32", [wide, again]);
+}
+
+function fitsWord(lowering: Lowering, op: "add" | "sub" | "mul", { signed }: IntType, left: Value, right: Value): Value {
+  const emit = (name: Op, ...args: Value[]) => lowering.emit(name, "i64", args);
+  const result = emit(op, left, right);
+  const zero = lowering.constant("i64", 0n);
+  if (op === "mul") {
+    const high = emit(signed ? "mulhs" : "mulhu", left, right);
+    return lowering.emit("eq", "i32", [high, signed ? emit("shrs", result, lowering.constant("i64", 63n)) : zero]);
+  }
+  if (!signed) return lowering.emit("geu", "i32", op === "add" ? [result, left] : [left, right]);
+  // The sign is lost where both operands (of a difference, one and the other's opposite) have one and the result has not.
+  const lost = op === "add" ? emit("and", emit("xor", result, left), emit("xor", result, right)) : emit("and", emit("xor", left, right), emit("xor", left, result));
+  return lowering.emit("ges", "i32", [lost, zero]);
 }
 
 /// Wraps a result to a narrow type's range.

@@ -54,7 +54,7 @@ function lowerKind(lowering: Lowering, expr: Expr): Value[] {
       return part(lowering, expr.of, expr.offset, expr.type);
     case "binary":
       return [
-        arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type),
+        arithmetic(lowering, expr.op, expr.type, one(lowering, expr.left), one(lowering, expr.right), expr.right.type, expr.wraps),
       ];
     case "unary":
       return [lowering.emit(unaryOps[expr.op], scalarType(expr.type), [one(lowering, expr.operand)])];

@@ -37,6 +37,7 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
   const lowering = new Lowering(fn, module);
   const { builder } = lowering;
   lowering.location = tree.location;
+  lowering.checksOverflow = module.overflowChecks && tree.location !== undefined && !(module.files[tree.location.file] ?? "").startsWith(module.library);
   // Where the caller wants a result that is too large for registers.
   const place = results ? undefined : { type: "i64" as const };
   if (place) builder.write(place, builder.parameter("i64"));

@@ -19,6 +19,10 @@ export type Home =
 /// What all functions of a module share.
 export interface ModuleLowering {
   readonly boundsChecks: boolean;
+  readonly overflowChecks: boolean;
+  readonly files: readonly string[];
+  /// Where the library lies, whose arithmetic wraps on purpose.
+  readonly library: string;
   /// Note what the variables are at each instruction.
   readonly debug: boolean;
   /// Every local stays in memory, for the debugger, whatever becomes of its value.
@@ -31,6 +35,8 @@ export class Lowering {
   readonly builder: Builder;
   readonly homes = new Map<Local, Home>();
   readonly cleanups: Expr[] = [];
+  /// Arithmetic of this function traps where its result does not fit.
+  checksOverflow = false;
   /// Variables that the debugger knows here; undefined where it knows none.
   scope: SourceScope | undefined;
   private place: Location | undefined;

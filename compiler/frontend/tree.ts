@@ -62,7 +62,8 @@ export type Expr = { readonly type: Type; location?: Location | undefined } & (
   | { kind: "uninitialized" }
   /// A part of an aggregate value.
   | { kind: "part"; of: Expr; offset: number }
-  | { kind: "binary"; op: BinaryOp; left: Expr; right: Expr }
+  /// `wraps`: not checked for overflow, whatever the mode.
+  | { kind: "binary"; op: BinaryOp; left: Expr; right: Expr; wraps?: true }
   | { kind: "unary"; op: UnaryOp; operand: Expr }
   | { kind: "compare"; op: CompareOp; left: Expr; right: Expr }
   | { kind: "logical"; op: "and" | "or"; left: Expr; right: Expr }

@@ -16,8 +16,9 @@ import {
 import { isFloat } from "../ir/ops.js";
 import { cloneBlocks } from "./clone.js";
 
-/// Instructions in a function that costs no more than its call.
-const SMALL = 40;
+/// Instructions in a function that is faster in place of its call, and in one that is smaller so.
+const FAST = 40;
+const SMALL = 10;
 /// Instructions from which on a function takes in only what asks for it.
 const LARGE = 4000;
 
@@ -26,7 +27,9 @@ const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op 
 const sizeOf = (fn: Func) =>
   fn.blocks.reduce((sum, { body }) => sum + body.filter(({ op }) => op !== "const").length + 1, 0);
 
-export function inline(module: Module): void {
+export const inlineForSize = (module: Module): void => inline(module, SMALL);
+
+export function inline(module: Module, limit = FAST): void {
   const byName = new Map(module.functions.map((fn) => [fn.name, fn]));
   // Whatever else names a function may call it too, so it stays.
   const callCount = new Map<string, number>();
@@ -38,7 +41,7 @@ export function inline(module: Module): void {
     if (callee.naked || inline === "never" || state.get(callee) === "open") return false;
     if (inline === "always") return true;
     if (cold || (section !== undefined && section !== caller.attributes.section)) return false;
-    return sizeOf(callee) <= SMALL || (callCount.get(callee.name) === 1 && sizeOf(caller) < LARGE);
+    return sizeOf(callee) <= limit || (callCount.get(callee.name) === 1 && sizeOf(caller) < LARGE);
   };
   const visit = (fn: Func) => {
     if (state.has(fn)) return;

@@ -50,6 +50,31 @@ describe("build", () => {
     expect([outcome, console]).toEqual([{ kind: "finished", how: { kind: "fail", code: 3 } }, "good\n"]);
   });
 
+  it("writes C and WebAssembly, and the IR after a pass", { timeout }, async () => {
+    const { said, terminal: to } = terminal();
+    expect(await buildFile({ file: good(), target: "bare", emit: "c", dump: ["after:gvn"], ...to })).toBe(0);
+    expect(said.out).toMatch(/^\/\/ after gvn\n.*function @main.*#include <stdint.h>/s);
+    expect(await buildFile({ file: good(), target: "bare", emit: "wasm", ...to })).toBe(0);
+    expect(WebAssembly.validate(readFileSync(join(folder, "good.wasm")))).toBe(true);
+    await expect(buildFile({ file: good(), target: "bare", emit: "elf", dump: ["after:none"], ...to })).rejects.toThrow("there is no pass none");
+  });
+
+  it("traps on overflow where that is asked for, and is smaller with -Os", { timeout }, async () => {
+    const { terminal: to } = terminal();
+    const file = source(
+      "overflow.ts",
+      'function next(x: u8): u8 {\n  return x + 1;\n}\nexport function main(): void {\n  print(u8(next(254) + 1), "\\n");\n  print(next(255), "\\n");\n}\n',
+    );
+    const shown = async (choices: object) => runImage((await compileFile({ file, target: "bare", ...choices, ...to }))!.bytes).console;
+    expect(await shown({})).toBe("0\n0\n");
+    expect(await shown({ overflowChecks: true })).toBe(`0\npanic: ${file}:2:10: arithmetic overflow\n`);
+    const textOf = async (optimise: 2 | "s") => {
+      const compiled = await compileFile({ file, target: "bare", optimise, ...to });
+      return readElf(compiled!.bytes, "built").sections.find(({ name }) => name === ".text")!.size;
+    };
+    expect(await textOf("s") < await textOf(2)).toBe(true);
+  });
+
   it("links for each target where that target's programs lie", { timeout }, async () => {
     const { terminal: to } = terminal();
     const file = source("quiet.ts", "export function main(): u64 {\n  return 3;\n}\n");
