@@ -7,7 +7,7 @@
 // which does not return.
 
 import { bitsOf, isFloat, operationOf, type Type } from "../ir/ops.js";
-import { memoryBytes, type Data, type Edge, type Func, type MemoryType, type Module, type Value } from "../ir/types.js";
+import { isFence, memoryBytes, type Data, type Edge, type Func, type MemoryType, type Module, type Value } from "../ir/types.js";
 
 const types: Record<Type, string> = { i32: "u32", i64: "u64", f32: "float", f64: "double" };
 const memories: Record<MemoryType, string> = {
@@ -175,6 +175,7 @@ class CPrinter {
       case "result":
         return `${result}${fromWord(`further[${value.imm}]`, value.type!)};`;
       case "asm":
+        return value.asm && isFence(value.asm) ? "" : 'typemetal_trap("assembly");';
       case "register":
         return 'typemetal_trap("assembly");';
       default:

@@ -2,7 +2,7 @@
 
 import { ts } from "#typescript";
 import { bitsOfNumber } from "../ir/floats.js";
-import { enumMember, constantNode, isLiteral, literalValue, unwrap } from "./constants.js";
+import { enumMember, constantNode, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { binary, compare, constant, convert, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
@@ -105,7 +105,8 @@ export function floatCall(scope: Scope, node: ts.CallExpression, name: string): 
 
 function toFloat(scope: Scope, node: ts.Expression, type: FloatType): Expr {
   if (isLiteral(scope.program, node)) return floatLiteral(scope.program, node, type);
-  const operand = elaborate(scope, node, type);
+  // Only what has no type of its own becomes a float before it is converted.
+  const operand = elaborate(scope, node, needsContext(scope.program, node) ? type : undefined);
   const fits = integerOf(operand.type) || operand.type.kind === "float" || operand.type.kind === "bool";
   return fits ? convert(operand, type) : scope.fail(node, "TM2003", `${typeText(operand.type)}, needed a number`);
 }

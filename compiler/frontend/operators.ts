@@ -137,7 +137,10 @@ function coalesce(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefi
     condition = presence(read);
     value = { kind: "part", type: left.type.args[0] as Type, of: read, offset: left.type.fields.get("value")!.offset };
   } else return scope.fail(node.left, "TM2014", `${typeText(left.type)} is never null`);
-  const right = elaborateValue(scope, node.right, wanted ?? value.type);
+  // A literal is of the context's type only where the left side becomes that too.
+  const [own, asked] = [integerOf(value.type), wanted && integerOf(wanted)];
+  const context = numberOf(value.type) && !(own && asked && widens(own, asked)) ? value.type : (wanted ?? value.type);
+  const right = elaborateValue(scope, node.right, context);
   const type =
     commonType(value.type, right.type, wanted) ??
     scope.fail(node, "TM2003", `${typeText(value.type)} and ${typeText(right.type)}`);

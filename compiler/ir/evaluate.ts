@@ -10,6 +10,7 @@ import { functionIndex, layOutMemory, symbolAt, writeData } from "./memory.js";
 import { bitsOf, operations, type Operation, type PureOp } from "./ops.js";
 import {
   entryOf,
+  isFence,
   memoryBytes,
   type Block,
   type Edge,
@@ -203,8 +204,11 @@ export class Evaluator {
           case "result":
             values[result] = results[Number(value.imm)] ?? 0n;
             break;
+          case "asm":
+            if (value.asm && isFence(value.asm)) break;
+            throw new Trap("assembly cannot be evaluated", value.location);
           default:
-            throw new Trap(`${value.op === "asm" ? "assembly" : `a ${value.op}`} cannot be evaluated`, value.location);
+            throw new Trap(`a ${value.op} cannot be evaluated`, value.location);
         }
       }
       const { end } = block;

@@ -57,6 +57,10 @@ export interface Asm {
   /// It may read and write memory, or has another effect: it stays, in its place.
   readonly effect: boolean;
 }
+/// It orders accesses of several harts, and does nothing else.
+export const isFence = ({ lines }: Asm): boolean =>
+  lines.every((parts) => parts.every((part) => part.kind === "text" && /^\s*fence\b(?!\.i)/.test(part.text)));
+
 /// Text as it is; an input or output by its index; a symbol's name (with an addend).
 export type AsmPart =
   | { readonly kind: "text"; readonly text: string }

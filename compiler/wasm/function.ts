@@ -6,7 +6,7 @@ import { Bytes } from "../../emulator/wasm/bytes.js";
 import { reversePostorder } from "../ir/graph.js";
 import { bitsOf, type Type } from "../ir/ops.js";
 import { FIRST_FUNCTION, FUNCTION_SHIFT } from "../ir/memory.js";
-import { entryOf, type Block, type Edge, type Func, type Location, type Value } from "../ir/types.js";
+import { entryOf, isFence, type Block, type Edge, type Func, type Location, type Value } from "../ir/types.js";
 import { FIRST_OWN, FUEL, TOP, TRAP, type Signature, type Signatures, type WasmFunction } from "./module.js";
 import { Body } from "./body.js";
 import { code, loads, simple, stores } from "./opcodes.js";
@@ -262,8 +262,9 @@ class FunctionWriter extends Body implements StructureWriter {
       case "result":
         return;
       case "asm":
+        return value.asm && isFence(value.asm) ? undefined : this.trap("assembly cannot be evaluated", value.location);
       case "register":
-        return this.trap(`${value.op === "asm" ? "assembly" : "a register"} cannot be evaluated`, value.location);
+        return this.trap("a register cannot be evaluated", value.location);
     }
     this.operations.write(value, left, right);
     this.set(value);
