@@ -13,7 +13,7 @@ import { analyse } from "../../compiler/frontend/index.js";
 import { Evaluator, Trap } from "../../compiler/ir/evaluate.js";
 import { newFunc, type Module } from "../../compiler/ir/types.js";
 import { dropUnnamed } from "../../compiler/passes/inline.js";
-import { compileModule, optimise, type BackendOptions } from "../../compiler/pipeline.js";
+import { compileModule, type BackendOptions } from "../../compiler/pipeline.js";
 import { WasmProgram } from "../../compiler/wasm/program.js";
 import { asmOf, hex } from "./bare-metal.js";
 
@@ -145,8 +145,3 @@ export function runByC(module: Module, names: readonly string[]): string[] {
     return execFileSync(join(directory, "programs"), { timeout: 60_000 }).toString().trim().split("\n");
   });
 }
-
-export const optimised = (module: Module): Module => {
-  optimise(module);
-  return module;
-};

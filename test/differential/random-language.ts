@@ -4,7 +4,9 @@
 // values, arrow functions that capture, atomics, every kind of loop. They are
 // well-typed and they end: each loop and function burns fuel. A program is a
 // text whose names end in its number, so that many lie in one module; its
-// `run_N(): u64` mixes all that it did into one number.
+// `run_N(): u64` mixes all that it did into one number. A family is many small
+// programs, `run_N_K`, around the same declarations: what runs by the ten
+// thousands.
 
 import { Random } from "./random-module.js";
 
@@ -46,6 +48,11 @@ export function randomLanguage(seed: number): string {
   return new LanguageMaker(new Random(seed * 7919), seed).make();
 }
 
+export function randomFamily(seed: number, programs: number): { readonly text: string; readonly names: readonly string[] } {
+  const names = Array.from({ length: programs }, (_, index) => `run_${seed}_${index}`);
+  return { text: new LanguageMaker(new Random(seed * 7919), seed).makeFamily(names), names };
+}
+
 class LanguageMaker {
   private fields: readonly Field[] = [];
   private readonly helpers: Helper[] = [];
@@ -57,11 +64,18 @@ class LanguageMaker {
   ) {}
 
   make(): string {
+    return this.around(2 + this.random.below(3), () => [this.run()]);
+  }
+
+  makeFamily(names: readonly string[]): string {
+    return this.around(3, () => names.map((name) => this.small(name)));
+  }
+
+  private around(helpers: number, make: () => readonly string[]): string {
     this.fields = this.makeFields();
     const parts = [this.declarations()];
-    const count = 2 + this.random.below(3);
-    for (let index = 0; index < count; index++) parts.push(this.helper(`f${index}_${this.number}`));
-    parts.push(this.run());
+    for (let index = 0; index < helpers; index++) parts.push(this.helper(`f${index}_${this.number}`));
+    parts.push(...make());
     // Names of declarations: each ends in the program's number.
     return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind)\$/g, (_, name) => `${name}_${this.number}`);
   }
@@ -298,6 +312,17 @@ function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) +
     const text = `function ${name}(${list.join(", ")}): ${result} {\n${inline}if (!burn$()) return ${this.literal(result)};\n${declared.join(" ")}\n${body}\n${mixed}\nreturn ${this.value(result, scope, 2)};\n}`;
     this.helpers.push({ name, params, result });
     return text;
+  }
+
+  /// A few statements over a few locals.
+  private small(name: string): string {
+    const { random } = this;
+    const locals = Array.from({ length: 4 }, (_, index): Variable => ({ name: `v${index}`, type: this.scalar() }));
+    const declared = locals.map(({ name, type }) => `let ${name}: ${this.typeText(type)} = ${this.literal(type)};`).join(" ");
+    const scope: Scope = { variables: locals, writable: locals, structs: ["cell$.", "local."], loops: 0 };
+    const mixed = locals.map(({ name, type }) => ` * 31 + ${this.word(name, type)}`).join("");
+    const body = Array.from({ length: 2 + random.below(3) }, () => this.statement(scope, random.below(2))).join("\n");
+    return `export function ${name}(): u64 {\nstate$.fuel = 60; state$.hash = 7;\n${declared}\nconst local = zeroed<S$>();\n${body}\nreturn (state$.hash + local.sum(1))${mixed};\n}`;
   }
 
   private run(): string {
