@@ -123,6 +123,16 @@ const table = (parser: Argv) =>
       }),
     )
     .command(
+      "test <file>",
+      "Run a file's tests on the host and on the machine",
+      (command) => command.positional("file", { type: "string", demandOption: true, describe: "Has test(…) at its top level" }).options(compileTable),
+      body<CompileArguments & { file: string }>(async (argv) => {
+        const { testFile } = await import("./compiler/commands/test.js");
+        const { runQuietly } = await import("./emulator/commands/run-quiet.js");
+        return testFile({ file: argv.file, run: runQuietly, outColors: colorsFor(stdout), ...choicesOf(argv), ...terminal });
+      }),
+    )
+    .command(
       "disasm <file>",
       "Show machine code by function, with the source lines that it comes from",
       (command) =>

@@ -39,7 +39,7 @@ import { splitEdges } from "./rv64/split-edges.js";
 import { Refusal } from "./refusal.js";
 import { WasmProgram } from "./wasm/program.js";
 
-export type { Diagnostic, FrontendHost as CompileHost, Target } from "./frontend/index.js";
+export type { Diagnostic, FrontendHost as CompileHost, Target, TestCase } from "./frontend/index.js";
 
 export type Level = 0 | 2 | "s";
 

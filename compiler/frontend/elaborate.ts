@@ -4,8 +4,8 @@
 import { ts } from "#typescript";
 import { nameOf, unwrap } from "./constants.js";
 import { diagnosticWithoutPlace } from "./diagnostics.js";
-import { elaborate } from "./expressions.js";
-import { convert, word } from "./fold.js";
+import { elaborate, elaborateAs } from "./expressions.js";
+import { compare, convert, readOf, word } from "./fold.js";
 import { callInstance, instanceOf } from "./functions.js";
 import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
@@ -14,7 +14,7 @@ import { globalValue } from "./statics.js";
 import { elaborateInstance } from "./statements.js";
 import type { Expr, Local, ProgramTree, Statement } from "./tree.js";
 import { noTypes } from "./type-reader.js";
-import { integerOf, typeText, u64 } from "./types.js";
+import { integerOf, typeText, u64, voidType, type FuncType } from "./types.js";
 
 export type Target = "bare" | "kernel" | "user";
 
@@ -25,13 +25,14 @@ export interface Layout {
   entry: string;
 }
 
-export function elaborateProgram(program: Program, loaded: Loaded): { tree: ProgramTree; layout: Layout } {
+/// `forTests`: it starts with one of its tests, by number, in place of main.
+export function elaborateProgram(program: Program, loaded: Loaded, forTests = false): { tree: ProgramTree; layout: Layout } {
   for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
   if (loaded.entry) claimMain(program, loaded.entry);
   for (const file of loaded.files)
     for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
-  program.attempt(() => chooseEntry(program, loaded, layout));
+  program.attempt(() => (forTests ? enterTests(program, layout) : chooseEntry(program, loaded, layout)));
   for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift())
     elaborateInstance(program, instance);
   keepMain(program, loaded);
@@ -64,12 +65,9 @@ function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
   } else if (ts.isClassDeclaration(node)) declareClass(program, node);
   else if (ts.isEnumDeclaration(node)) program.types.readEnum(node);
   else if (ts.isVariableStatement(node)) declareVariables(program, node);
-  else if (
-    ts.isExpressionStatement(node) &&
-    ts.isCallExpression(node.expression) &&
-    node.expression.expression.getText() === "layout"
-  )
+  else if (isCallOf(node, "layout"))
     readLayout(program, node.expression, layout);
+  else if (isCallOf(node, "test")) declareTest(program, node.expression);
   else if (
     ts.isImportDeclaration(node) ||
     ts.isInterfaceDeclaration(node) ||
@@ -81,6 +79,40 @@ function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
   else if (ts.isModuleDeclaration(node)) program.fail(node, "TM1027", node.name.getText());
   else if (!ts.isEmptyStatement(node)) program.fail(node, "TM1034", node.getText());
 }
+
+const isCallOf = (node: ts.Statement, name: string): node is ts.ExpressionStatement & { expression: ts.CallExpression } =>
+  ts.isExpressionStatement(node) && ts.isCallExpression(node.expression) && node.expression.expression.getText() === name;
+
+function declareTest(program: Program, node: ts.CallExpression): void {
+  const [name, body] = node.arguments;
+  if (!name || !ts.isStringLiteralLike(name)) return program.fail(node, "TM3003", node.getText());
+  const scope = new Scope(program, noTypes, `test ${name.text}`, true);
+  const wanted: FuncType = { kind: "func", params: [], result: voidType, nullable: false };
+  const value = body && elaborateAs(scope, body, wanted);
+  if (value?.kind !== "symbol") return program.fail(node, "TM2015", node.getText());
+  program.tests.push({ name: name.text, symbol: value.symbol, location: program.locationOf(node) });
+}
+
+/// Start code, and a main that calls the test whose number somebody wrote into the image.
+function enterTests(program: Program, layout: Layout): void {
+  const start = program.runtime.get("_start");
+  if (!start || program.tests.length === 0) return;
+  // Not zero, so that it lies in the file.
+  const number = program.static(TEST_NUMBER, u64, false, { initial: word(0xffff_ffff) });
+  const body = program.tests.map(({ symbol }, index): Statement => {
+    const condition = compare("eq", readOf({ kind: "global", type: u64, global: number }), word(index));
+    const call: Expr = { kind: "call", type: voidType, callee: symbol, args: [] };
+    return { kind: "if", condition, yes: [{ kind: "expr", expr: call }], otherwise: [] };
+  });
+  body.push({ kind: "return", value: word(0) });
+  const params = [0, 1].map((index): Local => ({ name: `a${index}`, type: u64, inMemory: false }));
+  program.extra.push({ name: program.unique("program_main"), params, result: u64, attributes: {}, location: undefined, body, naked: undefined });
+  const entry = instanceOf(program, start, noTypes);
+  layout.entry = entry.name;
+  program.roots.push(entry.name, "program_main", ...program.tests.map(({ symbol }) => symbol));
+}
+/// The word that says which test runs.
+export const TEST_NUMBER = "test.number";
 
 function declareClass(program: Program, node: ts.ClassDeclaration): void {
   if (node.typeParameters || !node.name) return;

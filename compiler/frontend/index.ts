@@ -6,12 +6,14 @@ import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
 import { lowerProgram } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
-import { Program } from "./program.js";
+import { Program, type TestCase } from "./program.js";
 import { othersOfTsc, refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
 import type { Global, ProgramTree } from "./tree.js";
 
 export { codes } from "./codes.js";
+export { TEST_NUMBER } from "./elaborate.js";
+export type { TestCase } from "./program.js";
 export { formatDiagnostic, formatDiagnostics, type Diagnostic } from "./diagnostics.js";
 export type { Layout, Target } from "./elaborate.js";
 export type { FrontendHost } from "./load.js";
@@ -26,6 +28,8 @@ export interface AnalyseOptions {
   readonly debug?: boolean;
   /// Every local stays in memory, where a debugger always finds it; default false.
   readonly keepVariables?: boolean;
+  /// Start with the program's tests, one at a time, in place of main; default false.
+  readonly forTests?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
 }
@@ -35,6 +39,7 @@ export interface Analysis {
   readonly module: Module | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly layout: Layout;
+  readonly tests: readonly TestCase[];
   /// Sources that were read, for a watcher.
   readonly files: readonly string[];
 }
@@ -56,6 +61,7 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
   const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout): Analysis => ({
     module,
     diagnostics,
+    tests: program.tests,
     layout: { ...layout, virtual: layout.virtual ?? bases[options.target] },
     files: loaded.files.map((file) => file.fileName),
   });
@@ -63,7 +69,7 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
   const { found, isSyntax } = check(loaded, entryPath);
   if (isSyntax) return result(undefined, ordered(found), none);
   if (found.length > 0) return result(undefined, ordered([...found, ...more(program, loaded, found)]), none);
-  const { tree, layout } = elaborateProgram(program, loaded);
+  const { tree, layout } = elaborateProgram(program, loaded, options.forTests);
   if (program.diagnostics.length > 0) return result(undefined, ordered(program.diagnostics), layout);
   const module = lowerAll(program, loaded, tree, options);
   return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout);

@@ -289,6 +289,7 @@ const rows: Record<string, Row> = {
   attr: (scope, node) => scope.fail(node, "TM1030", node.getText()),
   section: (scope, node) => scope.fail(node, "TM1030", node.getText()),
   layout: (scope, node) => scope.fail(node, "TM1034", node.getText()),
+  test: (scope, node) => scope.fail(node, "TM1034", node.getText()),
   clientOf: (scope, node) => scope.fail(node, "TM3008", node.getText()),
   dispatcherOf: (scope, node) => scope.fail(node, "TM3008", node.getText()),
 };

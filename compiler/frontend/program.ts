@@ -27,6 +27,12 @@ export interface Instance {
   tree: FunctionTree | undefined;
 }
 
+export interface TestCase {
+  readonly name: string;
+  readonly symbol: string;
+  readonly location: Location;
+}
+
 export class Program {
   readonly diagnostics: Diagnostic[] = [];
   readonly types: TypeReader;
@@ -38,6 +44,8 @@ export class Program {
   readonly extra: FunctionTree[] = [];
   readonly files: string[] = [];
   readonly roots: string[] = [];
+  /// `test(…)` at the top level of a file.
+  readonly tests: TestCase[] = [];
   /// Functions of the runtime, by name.
   readonly runtime = new Map<string, ts.FunctionDeclaration>();
   readonly memo = new Map<string, Expr>();

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { buildFile, compileFile } from "../../../compiler/commands/build.js";
 import { checkFiles } from "../../../compiler/commands/check.js";
 import { disassembleFile } from "../../../compiler/commands/disasm.js";
+import { testFile } from "../../../compiler/commands/test.js";
 import { createProject } from "../../../compiler/commands/new.js";
 import { readElf } from "../../../compiler/object/elf-read.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
@@ -40,6 +41,28 @@ function runImage(bytes: Uint8Array) {
   const machine = new Machine({ boot, transmit: (byte) => (console += String.fromCharCode(byte)) });
   return { outcome: machine.run(10_000_000), console };
 }
+
+describe("test", () => {
+  it("runs tests on the host and on the machine", { timeout }, async () => {
+    const { said, terminal: to } = terminal();
+    const file = source(
+      "tests.ts",
+      'function half(x: u64): u64 {\n  return x / 2;\n}\ntest("halves", () => {\n  assert(half(8) === 4);\n});\ntest("fails", () => {\n  assert(half(1) === 1, "one");\n});\ntest("has a device", () => {\n  assert(csr.mhartid.read() === 0);\n});\n',
+    );
+    const run = (elf: Uint8Array) => {
+      const { outcome, console } = runImage(elf);
+      return { output: console, passed: outcome.kind === "finished" && outcome.how.kind === "pass" };
+    };
+    expect(await testFile({ file, target: "bare", run, outColors: colors, ...to })).toBe(1);
+    expect(said.out).toBe(`ok   halves\nFAIL fails: ${file}:8:3: one\nok   has a device\n2 passed, 1 failed\n`);
+  });
+
+  it("says where there are none", { timeout }, async () => {
+    const { said, terminal: to } = terminal();
+    expect(await testFile({ file: good(), target: "bare", run: () => ({ output: "", passed: true }), outColors: colors, ...to })).toBe(0);
+    expect(said.out).toContain("has no tests");
+  });
+});
 
 describe("build", () => {
   it("writes an ELF beside the source, which runs", { timeout }, async () => {

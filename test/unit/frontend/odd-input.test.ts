@@ -11,7 +11,7 @@ import { verifyModule } from "../../../compiler/ir/verify.js";
 const folder = fileURLToPath(new URL("../../guest/language/", import.meta.url));
 const sources = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
 const host = nodeHost();
-const PROGRAMS_PER_SOURCE = Number(process.env.ODD_PROGRAMS ?? 25);
+const PROGRAMS_PER_SOURCE = Number(process.env.ODD_PROGRAMS ?? 10);
 
 /// Marsaglia's xorshift: the same programs in every run.
 function random(seed: number): (below: number) => number {
