@@ -7,7 +7,9 @@ import { capabilityWord } from "./abi/objects.js";
 import { KernelError } from "./abi/errors.js";
 import { type Slot } from "./object/capability.js";
 import { invokeCopy, invokeDelete, invokeMint, invokeMove, invokeRevoke, lookup } from "./object/cnode.js";
-import { invokeRetype } from "./object/untyped.js";
+import { invokeMerge, invokeRetype, invokeSplit } from "./object/untyped.js";
+import { invokeCountRights, invokeCreate, invokeMakeRights, invokeMergeRight, invokeSplitRight } from "./object/alloc-right.js";
+import { invokeDumpScheduler, invokeIdentify, invokeSetName, invokeSetRing, invokeTrace, invokeUtilisation } from "./object/debug.js";
 import { invokeDeviceFrame, invokeMap, invokeUnmap } from "./object/frame.js";
 import { invokeAck, invokeClear, invokeGet, invokeSetHandler } from "./object/irq.js";
 import { invokePortalBind, invokePortalSetId } from "./object/portal.js";
@@ -90,7 +92,14 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   CNodeDelete: invokeDelete,
   CNodeRevoke: invokeRevoke,
   UntypedRetype: invokeRetype,
+  UntypedMakeRights: invokeMakeRights,
+  UntypedSplit: invokeSplit,
+  UntypedMerge: invokeMerge,
   DeviceFrame: invokeDeviceFrame,
+  AllocRightCreate: invokeCreate,
+  AllocRightSplit: invokeSplitRight,
+  AllocRightMerge: invokeMergeRight,
+  AllocRightCount: invokeCountRights,
   FrameMap: invokeMap,
   FrameUnmap: invokeUnmap,
   TcbResume: invokeResume,
@@ -122,6 +131,12 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   VSpaceMapMO: invokeMapMO,
   VSpaceSetPool: invokeSetPool,
   VSpaceForkRange: invokeForkRange,
+  DebugSetName: invokeSetName,
+  DebugIdentify: invokeIdentify,
+  DebugDumpScheduler: invokeDumpScheduler,
+  DebugUtilisation: invokeUtilisation,
+  DebugSetRing: invokeSetRing,
+  DebugTrace: invokeTrace,
 };
 
 const handlerTable = tableOf(syscalls, handlers, noSuchSyscall);

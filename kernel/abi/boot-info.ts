@@ -12,6 +12,7 @@ export enum BootSlot {
   DeviceMemory,
   /// The Untyped that the page tables of its VSpace come from.
   Pool,
+  Debug,
   FirstUntyped,
 }
 

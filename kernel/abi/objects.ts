@@ -54,6 +54,8 @@ export enum ObjectType {
   MemoryObject,
   /// The kernel's own, for what uses a pool.
   Pool,
+  AllocRight,
+  Debug,
 }
 
 /// One bit each, as in capabilityWord.rights.

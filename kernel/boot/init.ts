@@ -64,6 +64,7 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   create(BootSlot.Utcb, ObjectType.Frame);
   putAuthority(BootSlot.IrqControl, ObjectType.IrqControl);
   putAuthority(BootSlot.DeviceMemory, ObjectType.DeviceMemory);
+  putAuthority(BootSlot.Debug, ObjectType.Debug);
 
   boot.nextSlot = BootSlot.FirstUntyped + 1;
   giveMemory(free, blockStart);

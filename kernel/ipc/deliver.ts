@@ -4,7 +4,11 @@ import { type Tcb, Gate, Wait, clearReason, endService, serveAt, setReason, stop
 import { helpNow, makeReady, payFor, wake } from "../schedule/scheduler.js";
 import { restoreState, transferFault } from "./fault.js";
 import { transfer } from "./transfer.js";
+import { recordMessage } from "../object/debug.js";
 import { messageTag } from "../abi/objects.js";
+
+/// What a reply has for a badge in the event ring.
+const REPLY_BADGE: u64 = u64.MAX;
 
 /// The receiver that waits at a place of `e` gets the message of `from`, which is in no queue.
 export function deliver(from: Ptr<Tcb>, place: Ptr<Tcb>, e: Ptr<Endpoint>): void {
@@ -22,6 +26,7 @@ export function handOver(from: Ptr<Tcb>, to: Ptr<Tcb>, e: Ptr<Endpoint>): void {
   if ((from.gate & Gate.InFault) !== 0) transferFault(from, to);
   else transfer(from, to);
   to.registers.x[10] = from.sendBadge;
+  recordMessage(from, to, from.sendBadge);
   if (from.sendEntry !== 0) enterPortal(to, from.sendEntry);
   if (!from.sendIsCall) {
     stopTimeout(from);
@@ -54,6 +59,7 @@ export function reply(t: Ptr<Tcb>): void {
   stopTimeout(client);
   if ((client.gate & Gate.InFault) === 0) {
     transfer(t, client);
+    recordMessage(t, client, REPLY_BADGE);
     client.registers.x[10] = 0;
   } else {
     clearReason(client, Gate.InFault);

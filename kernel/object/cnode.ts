@@ -224,6 +224,12 @@ function empty(slot: Ptr<Slot>): void {
   slot.word = 0;
 }
 
+/// Empties a slot whose capability has neither an object nor anyone who waits.
+export function removePlain(slot: Ptr<Slot>): void {
+  unlink(slot);
+  empty(slot);
+}
+
 /// Gives Gone to one thread that waits through the capability; false where there is none.
 function failWaiterThrough(slot: Ptr<Slot>): boolean {
   const t = firstWaiter(slot);

@@ -27,6 +27,22 @@ export function insertChild(parent: Ptr<Slot>, slot: Ptr<Slot>): void {
   parent.child = self;
 }
 
+/// Puts an empty slot behind another, with the same parent.
+export function insertAfter(slot: Ptr<Slot>, to: Ptr<Slot>): void {
+  const self = refOf(to);
+  to.child = 0;
+  to.next = slot.next;
+  to.prev = refOf(slot);
+  if ((slot.next & LAST) !== 0) slotAt(slotAt(slot.next & ~LAST).child).prev = self;
+  else slotAt(slot.next).prev = self;
+  slot.next = self;
+}
+
+/// Neighbours below one parent.
+export function areBeside(a: Ptr<Slot>, b: Ptr<Slot>): boolean {
+  return a.next === refOf(b) || b.next === refOf(a);
+}
+
 /// Takes a slot out of the tree; its children take its place.
 export function unlink(slot: Ptr<Slot>): void {
   const before = slotAt(slot.prev);

@@ -9,8 +9,9 @@ import { type Header, type Slot, badgeOf, hasRight, rightsOf, typeOf, capability
 import { insertChild } from "./derivation.js";
 import { lookup, lookupIn } from "./cnode.js";
 import { isUsable, VSpace, mapPage, spaceOfAsid, unmapPage } from "./vspace.js";
+import { loseRing } from "./debug.js";
 import { PteFlag } from "../memory/sv39.js";
-import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END, toPaddr } from "../memory/layout.js";
+import { type Paddr, type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END, toPaddr, toVaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { type Tcb } from "./tcb.js";
@@ -77,6 +78,7 @@ export function invokeUnmap(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): Kerne
 /// Takes the page out of the address space it is in. That one may be gone, and its ASID another's: the
 /// entry is only taken where it maps this very page.
 export function unmapFrame(slot: Ptr<Slot>): void {
+  loseRing(toVaddr(u64.of(slot.object)));
   const badge = badgeOf(slot);
   const v = spaceOfAsid((badge >>> 1) & 0xffff);
   if (v !== null) unmapPage(v, (badge >>> 17) << PAGE_BITS, u64.of(slot.object));

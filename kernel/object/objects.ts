@@ -49,7 +49,7 @@ function nothing(_object: Ptr<Header>): boolean {
   return true;
 }
 
-export const objects: Arr<ObjectRow, 17> = [
+export const objects: Arr<ObjectRow, 19> = [
   // Null, and Untyped, which is made by splitting only
   { name: "Null", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Untyped", sizeBits: 0, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
@@ -68,4 +68,6 @@ export const objects: Arr<ObjectRow, 17> = [
   { name: "Channel", sizeBits: 0, copying: Copying.Counted, create: createChannel, innerSlot: innerSlotOfChannel, destroy: destroyChannel },
   { name: "MemoryObject", sizeBits: 0, copying: Copying.Counted, create: createMemoryObject, innerSlot: innerSlotOfMemoryObject, destroy: destroyMemoryObject },
   { name: "Pool", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
+  { name: "AllocRight", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
+  { name: "Debug", sizeBits: NOT_RETYPED, copying: Copying.Plain, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
 ];

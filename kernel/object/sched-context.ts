@@ -28,6 +28,8 @@ export class SchedContext {
   budget: u64;
   period: u64;
   remaining: u64;
+  /// All that it was ever charged.
+  consumed: u64;
   /// When `remaining` was last filled.
   filledAt: u64;
   /// Runs while there is no budget left.

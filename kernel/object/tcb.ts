@@ -114,6 +114,8 @@ export class Tcb {
   /// Where it waits for calls through portals that it handles, and their callers for it.
   portals: Endpoint;
   firstPortal: Ptr<Portal> | null;
+  /// For people: DebugSetName.
+  name: Arr<u64, 2>;
   /// Capabilities that it needs to live, each derived from what TcbSetSpace was given.
   cspaceSlot: Slot;
   vspaceSlot: Slot;
@@ -147,8 +149,10 @@ export enum Gate {
   Node = 0x2000,
   /// It runs on the time of one who waits for it.
   Helped = 0x4000,
+  /// Its messages are written to the event ring.
+  Traced = 0x8000,
 }
-const SLOW_SENDER: u64 = Gate.NotRunnable | Gate.NotificationPending | Gate.Helped;
+const SLOW_SENDER: u64 = Gate.NotRunnable | Gate.NotificationPending | Gate.Helped | Gate.Traced;
 
 // The only writer of `gate` and `pass`.
 function setGate(t: Ptr<Tcb>, gate: u64): void {
@@ -354,7 +358,7 @@ export function timeOut(timer: Ptr<Timer>): void {
   wake(t);
 }
 
-function tcbOf(slot: Ptr<Slot>): Ptr<Tcb> {
+export function tcbOf(slot: Ptr<Slot>): Ptr<Tcb> {
   return unsafe.container<Tcb>(slot.object!, "header");
 }
 

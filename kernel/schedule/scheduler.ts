@@ -138,6 +138,7 @@ function charge(): void {
   h.chargedAt = time;
   const s = h.current;
   if (s === null) return;
+  s.consumed += used;
   if (used < s.remaining) {
     s.remaining -= used;
     return;

@@ -68,10 +68,52 @@ export function untypedRetype(object: u64, type: u64, sizeBits: u64, cnode: u64,
   return asm<i64>`ecall ${{ a0: object, a2: type, a3: sizeBits, a4: cnode, a5: slot, a1: 32, a7: 9 }}`;
 }
 
+/// Sets memory aside for `count` objects of 2^sizeBits bytes, and makes the AllocRight to them.
+/// Errors: InvalidArgument, SlotOccupied, OutOfMemory.
+export function untypedMakeRights(object: u64, type: u64, sizeBits: u64, count: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: type, a3: sizeBits, a4: count, a5: cnode, a6: slot, a1: 33, a7: 9 }}`;
+}
+
+/// The block, which has no children, keeps its lower half; the slot gets the upper one.
+/// Errors: InvalidArgument, InvalidOperation, SlotOccupied.
+export function untypedSplit(object: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: cnode, a3: slot, a1: 34, a7: 9 }}`;
+}
+
+/// Joins the block with its buddy, both without children; the other slot is empty then.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight.
+export function untypedMerge(object: u64, other: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: other, a1: 35, a7: 9 }}`;
+}
+
 /// Makes a Frame capability for a page of device registers.
 /// Errors: InvalidCapability, InvalidArgument, SlotOccupied.
 export function deviceFrame(object: u64, paddr: u64, cnode: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: paddr, a3: cnode, a4: slot, a1: 36, a7: 9 }}`;
+}
+
+/// Makes one of the objects; there is a right less then.
+/// Errors: InvalidArgument, SlotOccupied, OutOfMemory.
+export function allocRightCreate(object: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: cnode, a3: slot, a1: 40, a7: 9 }}`;
+}
+
+/// Moves `count` of the rights into another slot, fewer than all.
+/// Errors: InvalidArgument, SlotOccupied.
+export function allocRightSplit(object: u64, count: u64, cnode: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: count, a3: cnode, a4: slot, a1: 41, a7: 9 }}`;
+}
+
+/// Takes the rights of another slot, which were split off, and of which none is used yet.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight.
+export function allocRightMerge(object: u64, other: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: other, a1: 42, a7: 9 }}`;
+}
+
+/// a0 has how many are left.
+/// Errors: none.
+export function allocRightCount(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 43, a7: 9 }}`;
 }
 
 /// Maps the frame; page tables come from the VSpace's pool. Never both writable and executable.
@@ -258,4 +300,40 @@ export function vspaceSetPool(object: u64, untyped: u64): i64 {
 /// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight, OutOfMemory, Gone, Restart.
 export function vspaceForkRange(object: u64, child: u64, start: u64, end: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: child, a3: start, a4: end, a1: 154, a7: 9 }}`;
+}
+
+/// Names a thread by sixteen bytes.
+/// Errors: InvalidCapability.
+export function debugSetName(object: u64, tcb: u64, first: u64, second: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: tcb, a3: first, a4: second, a1: 176, a7: 9 }}`;
+}
+
+/// a0 has the word of the capability in a slot: type, rights and badge; 0 where it is empty.
+/// Errors: none.
+export function debugIdentify(object: u64, slot: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 177, a7: 9 }}`;
+}
+
+/// Writes three words for each SchedContext that is ready on this hart to the caller's UTCB: its priority and the name of its thread. a0: how many.
+/// Errors: InvalidOperation.
+export function debugDumpScheduler(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 178, a7: 9 }}`;
+}
+
+/// a0 has the nanoseconds that the thread's SchedContext has used.
+/// Errors: InvalidCapability, InvalidOperation.
+export function debugUtilisation(object: u64, tcb: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: tcb, a1: 179, a7: 9 }}`;
+}
+
+/// The frame that gets the event ring (kernel/abi/ring.ts); 0: none.
+/// Errors: InvalidCapability, MissingRight.
+export function debugSetRing(object: u64, frame: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: frame, a1: 180, a7: 9 }}`;
+}
+
+/// Whether the thread's messages are written to the event ring. They take the slow path then.
+/// Errors: InvalidCapability.
+export function debugTrace(object: u64, tcb: u64, on: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: tcb, a3: on, a1: 181, a7: 9 }}`;
 }
