@@ -9,6 +9,7 @@ import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
+import type { ConformOptions } from "./kernel/commands/conform.js";
 import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
 import type { Emitted } from "./compiler/commands/build.js";
 
@@ -161,6 +162,25 @@ const table = (parser: Argv) =>
       body<MachineArguments & { write?: string }>(async (argv) => {
         const { start } = await import("./kernel/commands/start.js");
         return start({ ...machineOptions(argv), write: argv.write, host });
+      }),
+    )
+    .command(
+      "conform [filters..]",
+      "Hold a kernel to the documentation: the conformance suite",
+      (command) =>
+        command.positional("filters", { type: "string", array: true, default: [], describe: "Parts of names of groups, or of \"group: check\"" }).options({
+          kernel: { type: "string", describe: "An image of your own that takes an initial RAM disk, in place of ours" },
+          harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
+          engine: { choices: ["interpreter", "jit"], default: "jit", describe: "What runs instructions; the run is the same" },
+          shard: { type: "string", describe: "One part of the groups, as 2/8" },
+          json: { type: "boolean", default: false, describe: "Print the results as one line of JSON" },
+          tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
+          junit: { type: "string", describe: "Write the results to FILE as JUnit's XML" },
+          list: { type: "boolean", default: false, describe: "List the groups and stop" },
+        } as const),
+      body<Omit<ConformOptions, "host">>(async (argv) => {
+        const { conform } = await import("./kernel/commands/conform.js");
+        return conform({ ...argv, host });
       }),
     );
 

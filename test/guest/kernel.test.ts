@@ -1,28 +1,22 @@
-// Programs that hold the kernel to its word, each run as init on the real kernel. They print "ok" or
-// "FAILED" and what they checked, and how many of each at the end.
+// The conformance suite on our machine: programs that hold the kernel to its word, each run as init on the real
+// kernel. `typemetal conform` runs the same.
 
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
-import { planBoot } from "../../emulator/machine/loader.js";
-import { Machine } from "../../emulator/machine/machine.js";
-import { conformanceImage, conformancePrograms, RAM_BYTES, TYPED } from "./conformance.js";
+import { beforeAll, expect, test } from "vitest";
+import { buildGroup, buildKernel, groups, runGroup } from "../../kernel/commands/conformance.js";
 
-/// Bounds a guest that hangs.
-const MAX_INSTRUCTIONS = 4_000_000_000;
+let kernel = new Uint8Array();
+beforeAll(async () => {
+  kernel = await buildKernel();
+});
 
-test.each(conformancePrograms)("%s", async (name) => {
-  const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: await conformanceImage(name) }, ramBytes: RAM_BYTES, harts: 1 });
-  const machine = new Machine({ boot, ramBytes: RAM_BYTES, transmit: (byte) => output.push(byte) });
-  machine.board.uart.receive(new TextEncoder().encode(TYPED));
-  const outcome = machine.run(MAX_INSTRUCTIONS);
-  const lines = new TextDecoder().decode(Uint8Array.from(output)).trimEnd().split("\n");
-  const passed = lines.filter((line) => line.startsWith("ok ")).length;
-  expect(lines.filter((line) => !line.startsWith("ok "))).toEqual(["typemetal", `${passed} passed, 0 failed`]);
-  expect(passed).toBeGreaterThan(0);
-  expect(outcome).toEqual({ kind: "finished", how: { kind: "pass" } });
+test.each(groups())("%s", async (group) => {
+  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit" });
+  expect(died).toBeUndefined();
+  expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  expect(checks.length).toBeGreaterThan(0);
 });
 
 test("plain tsc accepts the programs", () => {
