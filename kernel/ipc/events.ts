@@ -4,7 +4,7 @@ import { Channel, put, tryTake, waitForMessage } from "../object/channel.js";
 import { Notification, signal, signalledBits, takeBits, waitFor } from "../object/notification.js";
 import { Semaphore, tryDown, up, waitForUp } from "../object/semaphore.js";
 import { type Tcb } from "../object/tcb.js";
-import { find } from "./find.js";
+import { find, whyNot } from "./find.js";
 import { Flavour, mayNotWait, startTimeout } from "./flavour.js";
 import { checkTag } from "./transfer.js";
 import { ObjectType, Right, messageTag } from "../abi/objects.js";
@@ -13,10 +13,10 @@ import { KernelError } from "../abi/errors.js";
 export function sysSignal(t: Ptr<Tcb>): KernelError {
   const x = ref(t.registers.x);
   const found = find(t, x[10], ObjectType.Notification, Right.Send);
-  if (!found.ok) return found.err;
-  const bits = signalledBits(found.val, x[11]);
+  if (found === null) return whyNot(t, x[10], ObjectType.Notification);
+  const bits = signalledBits(found, x[11]);
   x[10] = 0;
-  signal(unsafe.container<Notification>(found.val.object!, "header"), bits);
+  signal(unsafe.container<Notification>(found.object!, "header"), bits);
   return KernelError.None;
 }
 
@@ -34,15 +34,15 @@ export function sysWaitTimed(t: Ptr<Tcb>): KernelError {
 
 function waitForBits(t: Ptr<Tcb>, flavour: u64): KernelError {
   const found = find(t, t.registers.x[10], ObjectType.Notification, Right.Recv);
-  if (!found.ok) return found.err;
-  const n = unsafe.container<Notification>(found.val.object!, "header");
+  if (found === null) return whyNot(t, t.registers.x[10], ObjectType.Notification);
+  const n = unsafe.container<Notification>(found.object!, "header");
   if (n.bits !== 0) {
     takeBits(n, t);
     return KernelError.None;
   }
   const error = mayNotWait(t, flavour);
   if (error !== KernelError.None) return error;
-  waitFor(n, t, found.val);
+  waitFor(n, t, found);
   startTimeout(t, flavour);
   return KernelError.None;
 }
@@ -50,8 +50,8 @@ function waitForBits(t: Ptr<Tcb>, flavour: u64): KernelError {
 export function sysUp(t: Ptr<Tcb>): KernelError {
   const x = ref(t.registers.x);
   const found = find(t, x[10], ObjectType.Semaphore, Right.Send);
-  if (!found.ok) return found.err;
-  if (!up(unsafe.container<Semaphore>(found.val.object!, "header"))) return KernelError.InvalidOperation;
+  if (found === null) return whyNot(t, x[10], ObjectType.Semaphore);
+  if (!up(unsafe.container<Semaphore>(found.object!, "header"))) return KernelError.InvalidOperation;
   x[10] = 0;
   return KernelError.None;
 }
@@ -71,12 +71,12 @@ export function sysDownTimed(t: Ptr<Tcb>): KernelError {
 function down(t: Ptr<Tcb>, flavour: u64): KernelError {
   const x = ref(t.registers.x);
   const found = find(t, x[10], ObjectType.Semaphore, Right.Recv);
-  if (!found.ok) return found.err;
-  const s = unsafe.container<Semaphore>(found.val.object!, "header");
+  if (found === null) return whyNot(t, x[10], ObjectType.Semaphore);
+  const s = unsafe.container<Semaphore>(found.object!, "header");
   if (tryDown(s, t, x[11] !== 0)) return KernelError.None;
   const error = mayNotWait(t, flavour);
   if (error !== KernelError.None) return error;
-  waitForUp(s, t, found.val);
+  waitForUp(s, t, found);
   startTimeout(t, flavour);
   return KernelError.None;
 }
@@ -87,11 +87,11 @@ const MORE_THAN_ONE: u64 = ((1 << messageTag.typed.bits) - 2) << messageTag.type
 export function sysAsyncSend(t: Ptr<Tcb>): KernelError {
   const x = ref(t.registers.x);
   const found = find(t, x[10], ObjectType.Channel, Right.Send);
-  if (!found.ok) return found.err;
+  if (found === null) return whyNot(t, x[10], ObjectType.Channel);
   if ((x[11] & (UNTYPED_MASK | MORE_THAN_ONE)) !== 0) return KernelError.InvalidArgument;
   const tagError = checkTag(t, x[11]);
   if (tagError !== KernelError.None) return tagError;
-  const error = put(unsafe.container<Channel>(found.val.object!, "header"), t, badgeOf(found.val));
+  const error = put(unsafe.container<Channel>(found.object!, "header"), t, badgeOf(found));
   if (error === KernelError.None) x[10] = 0;
   return error;
 }
@@ -110,12 +110,12 @@ export function sysAsyncReceiveTimed(t: Ptr<Tcb>): KernelError {
 
 function receiveAsync(t: Ptr<Tcb>, flavour: u64): KernelError {
   const found = find(t, t.registers.x[10], ObjectType.Channel, Right.Recv);
-  if (!found.ok) return found.err;
-  const c = unsafe.container<Channel>(found.val.object!, "header");
+  if (found === null) return whyNot(t, t.registers.x[10], ObjectType.Channel);
+  const c = unsafe.container<Channel>(found.object!, "header");
   if (tryTake(c, t)) return KernelError.None;
   const error = mayNotWait(t, flavour);
   if (error !== KernelError.None) return error;
-  waitForMessage(c, t, found.val);
+  waitForMessage(c, t, found);
   startTimeout(t, flavour);
   return KernelError.None;
 }

@@ -1,13 +1,22 @@
 // The capability that a syscall names, checked.
-import { type Slot, hasRight, typeOf } from "../object/capability.js";
-import { lookup } from "../object/cnode.js";
+import { type Slot, typeOf } from "../object/capability.js";
+import { lookup, lookupFlat } from "../object/cnode.js";
 import { type Tcb } from "../object/tcb.js";
-import { ObjectType, Right } from "../abi/objects.js";
+import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 
-/// A capability of the right type with the right that is asked for, or an error.
-export function find(t: Ptr<Tcb>, capability: u64, type: ObjectType, right: Right): Result<Ptr<Slot>, KernelError> {
+const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
+
+/// A capability of the right type with the right that is asked for, or null: `whyNot` then says why.
+export function find(t: Ptr<Tcb>, capability: u64, type: ObjectType, right: Right): Ptr<Slot> | null {
+  attr({ inline: "always" });
+  const rights: u64 = u64(right) << capabilityWord.rights.at;
+  const slot = lookupFlat(t.cspace, capability) ?? lookup(t.cspace, capability);
+  return slot !== null && (slot.word & (TYPE_MASK | rights)) === (type | rights) ? slot : null;
+}
+
+export function whyNot(t: Ptr<Tcb>, capability: u64, type: ObjectType): KernelError {
+  attr({ cold: true });
   const slot = lookup(t.cspace, capability);
-  if (slot === null || typeOf(slot) !== type) return fail(KernelError.InvalidCapability);
-  return hasRight(slot, right) ? ok(slot) : fail(KernelError.MissingRight);
+  return slot === null || typeOf(slot) !== type ? KernelError.InvalidCapability : KernelError.MissingRight;
 }

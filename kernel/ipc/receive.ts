@@ -5,7 +5,7 @@ import { takeBits } from "../object/notification.js";
 import { type Tcb, Gate, failWith, serveAt, stopServing } from "../object/tcb.js";
 import { isElsewhere } from "./send.js";
 import { handOver, reply } from "./deliver.js";
-import { find } from "./find.js";
+import { find, whyNot } from "./find.js";
 import { Flavour, mayNotWait, startTimeout } from "./flavour.js";
 import { checkTag } from "./transfer.js";
 import { ObjectType, Right } from "../abi/objects.js";
@@ -37,8 +37,8 @@ export function sysReplyRecvTimed(t: Ptr<Tcb>): KernelError {
 function recv(t: Ptr<Tcb>, flavour: u64): KernelError {
   const x = ref(t.registers.x);
   const found = find(t, x[10], ObjectType.Endpoint, Right.Recv);
-  if (!found.ok) return found.err;
-  const slot = found.val, e = endpointOf(slot);
+  if (found === null) return whyNot(t, x[10], ObjectType.Endpoint);
+  const slot = found, e = endpointOf(slot);
   if (e.receivers !== null && isElsewhere(e, t)) return KernelError.BadCpu;
   const error = replyOrDrop(t, flavour);
   if (error !== KernelError.None) return error;

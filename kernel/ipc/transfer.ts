@@ -8,6 +8,7 @@ import { Right, messageTag } from "../abi/objects.js";
 import { utcbLayout } from "../abi/utcb.js";
 import { KernelError } from "../abi/errors.js";
 import { extract } from "../bits.js";
+import { copyEight } from "../memory/layout.js";
 
 const UNTYPED_MASK: u64 = (1 << messageTag.untyped.bits) - 1;
 const TYPED_MASK: u64 = ((1 << messageTag.typed.bits) - 1) << messageTag.typed.at;
@@ -50,19 +51,13 @@ export function transfer(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
 }
 
 export function copyWords(to: u64, from: u64, count: u64): void {
-  const target = unsafe.many<u64>(to), source = unsafe.many<u64>(from);
-  let i: usize = 0;
-  for (; i + 8 <= count; i += 8) {
-    target[i] = source[i];
-    target[i + 1] = source[i + 1];
-    target[i + 2] = source[i + 2];
-    target[i + 3] = source[i + 3];
-    target[i + 4] = source[i + 4];
-    target[i + 5] = source[i + 5];
-    target[i + 6] = source[i + 6];
-    target[i + 7] = source[i + 7];
+  let target = unsafe.many<u64>(to), source = unsafe.many<u64>(from), left = count;
+  for (; left >= 8; left -= 8) {
+    copyEight(target, source);
+    target = target.add(8);
+    source = source.add(8);
   }
-  for (; i < count; i++) target[i] = source[i];
+  for (let i: usize = 0; i < left; i++) target[i] = source[i];
 }
 
 // How many arrived: the first that is gone by now, or finds no place, ends it.

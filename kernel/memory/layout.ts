@@ -31,29 +31,50 @@ export function alignUp(value: u64, size: u64): u64 {
   return (value + size - 1) & ~(size - 1);
 }
 
+/// Eight words.
+export function copyEight(target: Many<u64>, source: Many<u64>): void {
+  attr({ inline: "always" });
+  target[0] = source[0];
+  target[1] = source[1];
+  target[2] = source[2];
+  target[3] = source[3];
+  target[4] = source[4];
+  target[5] = source[5];
+  target[6] = source[6];
+  target[7] = source[7];
+}
+
 export function copyPage(to: Vaddr, from: Vaddr): void {
-  const target = unsafe.many<u64>(to), source = unsafe.many<u64>(from);
-  for (let i: usize = 0; i < PAGE_SIZE / 8; i += 8) {
-    target[i] = source[i];
-    target[i + 1] = source[i + 1];
-    target[i + 2] = source[i + 2];
-    target[i + 3] = source[i + 3];
-    target[i + 4] = source[i + 4];
-    target[i + 5] = source[i + 5];
-    target[i + 6] = source[i + 6];
-    target[i + 7] = source[i + 7];
+  let target = unsafe.many<u64>(to), source = unsafe.many<u64>(from);
+  for (let left: u64 = PAGE_SIZE / 64; left > 0; left--) {
+    copyEight(target, source);
+    target = target.add(8);
+    source = source.add(8);
   }
 }
 
 /// `bytes` is a multiple of 32.
 export function clearMemory(vaddr: Vaddr, bytes: u64): void {
-  const words = unsafe.many<u64>(vaddr);
-  for (let i: usize = 0; i < bytes >>> 3; i += 4) {
-    words[i] = 0;
-    words[i + 1] = 0;
-    words[i + 2] = 0;
-    words[i + 3] = 0;
+  let words = unsafe.many<u64>(vaddr), left = bytes;
+  for (; left >= 128; left -= 128) {
+    clearFour(words);
+    clearFour(words.add(4));
+    clearFour(words.add(8));
+    clearFour(words.add(12));
+    words = words.add(16);
   }
+  for (; left > 0; left -= 32) {
+    clearFour(words);
+    words = words.add(4);
+  }
+}
+
+function clearFour(words: Many<u64>): void {
+  attr({ inline: "always" });
+  words[0] = 0;
+  words[1] = 0;
+  words[2] = 0;
+  words[3] = 0;
 }
 
 export function copyMemory(to: Vaddr, from: Vaddr, bytes: u64): void {

@@ -110,6 +110,7 @@ export function configure(s: Ptr<SchedContext>, priority: u8, budget: u64, perio
   s.period = period;
   stopTimer(ref(s.refill));
   fill(s, now());
+  if (s === hart().current) hart().programmed = 0;
   if (wasReady) makeReady(s);
   else makeReadyIfRunnable(s);
 }

@@ -4,7 +4,7 @@
 // hart.current is the context that is charged for the time that passes; it is in no queue. It goes on as
 // long as the thread it pays for can run, its budget lasts and nobody of higher priority is ready.
 import { type SchedContext, exhaust, fill, schedContextOfTimer } from "../object/sched-context.js";
-import { type Tcb, Gate, MAX_DEPTH, Wait, clearReason, setReason, timeOut } from "../object/tcb.js";
+import { type Tcb, Gate, MAX_DEPTH, Wait, clearReason, currentTcb, setReason, timeOut } from "../object/tcb.js";
 import { sendFaultThrough } from "../ipc/fault.js";
 import { FaultCode } from "../abi/objects.js";
 import { dequeue, enqueue, enqueueFirst, highest } from "./queue.js";
@@ -153,6 +153,9 @@ function charge(): void {
 
 /// The thread to resume. Waits for an interrupt while nobody can run.
 export function chooseThread(): Ptr<Tcb> {
+  const caller = currentTcb(), h = hart(), s = h.current;
+  // Nothing has changed: the same thread, on its own time, and nobody above it.
+  if (s !== null && caller.schedContext === s && h.programmed !== 0 && (h.runQueue.map >>> s.priority) >>> 1 === 0 && canRun(caller)) return caller;
   for (;;) {
     const t = choose();
     if (t !== null) {

@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/// OpenSBI throws away what is typed before it is done.
+/// Time passes with instructions, as on our machine. OpenSBI throws away what is typed before it is done.
 function theirs(initrd: string): Promise<{ output: string; code: number | null }> {
   return new Promise((resolve) => {
-    const options = ["-M", "virt", "-m", "128M", "-nographic", "-kernel", join(directory, "kernel.elf"), "-initrd", initrd];
+    const options = ["-M", "virt", "-m", "128M", "-nographic", "-icount", "shift=0,sleep=off", "-kernel", join(directory, "kernel.elf"), "-initrd", initrd];
     const machine = spawn(QEMU, options, { stdio: ["pipe", "pipe", "inherit"], timeout: HANGS_AFTER_MS });
     let output = "";
     machine.stdout.on("data", (chunk: Buffer) => {

@@ -34,6 +34,8 @@ export class Thread {
   frame: u64;
   utcb: u64;
   cnode: u64;
+  /// What its entry was given.
+  argument: u64;
 }
 
 class World {
@@ -135,6 +137,7 @@ export function newThreadIn(cnode: u64, vspace: u64, faults: u64, entry: (argume
   t.frame = newObject(ObjectType.Frame, 0);
   t.utcb = UTCBS + index * PAGE_SIZE;
   t.cnode = cnode;
+  t.argument = argument;
   if (frameMap(t.frame, vspace, t.utcb, Right.Read | Right.Write) < 0) check("a UTCB can be mapped", false);
   // This program looks into every UTCB.
   if (vspace !== BootSlot.VSpace) frameMap(copyOf(t.frame, Right.All), BootSlot.VSpace, t.utcb, Right.Read | Right.Write);
