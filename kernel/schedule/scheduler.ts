@@ -144,6 +144,11 @@ function charge(): void {
     return;
   }
   s.remaining = 0;
+  // Nobody waits for its turn to end.
+  if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) {
+    fill(s, time);
+    return;
+  }
   h.current = null;
   const t = s.timeoutSlot.word === 0 ? null : threadOf(s);
   exhaust(s);
@@ -171,7 +176,7 @@ export function chooseThread(): Ptr<Tcb> {
 function choose(): Ptr<Tcb> | null {
   const h = hart();
   const current = h.current;
-  const best = highest(ref(h.runQueue));
+  let best = highest(ref(h.runQueue));
   if (current !== null) {
     const t = threadOf(current);
     if (t !== null && (best === null || best.priority <= current.priority)) return runOn(t, current);
@@ -179,11 +184,15 @@ function choose(): Ptr<Tcb> | null {
     if (h.current !== null) {
       h.current = null;
       if (t !== null) enqueueFirst(ref(h.runQueue), current);
+    } else {
+      // The end of its budget has made others ready.
+      best = highest(ref(h.runQueue));
     }
   } else {
     h.chargedAt = now();
   }
-  for (let s = highest(ref(h.runQueue)); s !== null; s = highest(ref(h.runQueue))) {
+  // A context that was preempted just now is not above the best of the others.
+  for (let s = best ?? highest(ref(h.runQueue)); s !== null; s = highest(ref(h.runQueue))) {
     dequeue(ref(h.runQueue), s);
     const t = threadOf(s);
     if (t === null) continue;
