@@ -54,6 +54,12 @@ export class GuestMemory {
     return paddr >= romBase && paddr + length <= romBase + romBytes ? Layout.rom + (paddr - romBase) : -1;
   }
 
+  /// The physical address of a place in `bytes`; -1 where it is no RAM.
+  paddrOf(place: number): number {
+    const { ramBase, ramBytes } = this.map;
+    return place >= Layout.ram && place < Layout.ram + ramBytes ? ramBase + (place - Layout.ram) : -1;
+  }
+
   /// The bytes themselves, to read; undefined where they are not all memory.
   slice(paddr: number, length: number): Uint8Array | undefined {
     const address = this.addressOf(paddr, length);

@@ -87,6 +87,20 @@ export class TranslationCache {
     }
   }
 
+  /// What loads and stores remember of address spaces, for debuggers: `place` is the page's in memory.
+  *translations(): Generator<{ access: "load" | "store"; vaddr: number; place: number; mode: number; asid: number }> {
+    for (const { mode, address, satpHigh } of this.#sets) {
+      if (mode <= PHYSICAL) continue;
+      for (const access of ["load", "store"] as const) {
+        for (let index = 0, word = (address + Tlb[access]) >> 2; index < Tlb.entries; index++, word += 4) {
+          const low = this.#words[word] as number, high = this.#words[word + 1] as number;
+          if (((low >>> 12) & (Tlb.entries - 1)) !== index || (low & (PAGE - 1)) !== 0 || high < 0) continue;
+          yield { access, vaddr: high * 2 ** 32 + (low >>> 0), place: this.#words[word + 2] as number, mode, asid: asidOf(satpHigh) };
+        }
+      }
+    }
+  }
+
   dropAll(): void {
     for (const set of this.#sets) this.#empty(set);
   }

@@ -55,6 +55,14 @@ export abstract class TranslatingHart extends HartState {
     this.tlb.fence(vaddr === undefined ? undefined : Number(BigInt.asIntN(32, vaddr)), asid);
   }
 
+  /// What loads and stores of user mode remember of address spaces; `paddr` -1: no memory.
+  *translations(): Generator<{ access: "load" | "store"; vaddr: number; paddr: number; asid: number }> {
+    for (const { access, vaddr, place, mode, asid } of this.tlb.translations()) {
+      const isUser = ((mode >>> 1) & 3) === Privilege.user && ((mode >>> 3) & 3) === Privilege.user;
+      if (isUser) yield { access, vaddr, paddr: this.host.memory.paddrOf(place), asid };
+    }
+  }
+
   /// No store of this hart may reach the page unseen from now on.
   protectPage(pageAddress: number): void { this.tlb.protect(pageAddress); }
   dropAllTranslations(): void { this.tlb.dropAll(); }

@@ -53,6 +53,11 @@ export class Plic implements Device {
     this.threshold = new Uint8Array(contexts.length);
   }
 
+  /// 0: the source is never delivered.
+  priorityOf(source: number): number {
+    return this.priority[source] ?? 0;
+  }
+
   /// The wire into a source.
   line(source: number): InterruptLine {
     return { set: (high) => this.setLevel(source, high) };
