@@ -20,6 +20,8 @@ interface PackageSet {
 export const packageSets = {
   /// The newest QEMU that runs on bookworm. Its libraries are those of the system's own QEMU.
   qemu10: { suite: "bookworm-backports", architecture: "amd64", packages: ["qemu-system-riscv", "qemu-system-common", "qemu-system-data"] },
+  firmware: { suite: "bookworm", architecture: "amd64", packages: ["opensbi"] },
+  uboot: { suite: "bookworm", architecture: "amd64", packages: ["u-boot-qemu"] },
   /// A distribution's kernel, and one static program that is a whole userland.
   linux: { suite: "trixie", architecture: "riscv64", packages: [/^linux-image-[\d.]+\+deb\d+-riscv64$/, "busybox-static"] },
 } as const satisfies Record<string, PackageSet>;
@@ -46,16 +48,17 @@ export function findQemu10(): string | undefined {
 }
 
 /// The mirror that the system takes Debian from.
-function findMirror(): string {
+export function findMirror(): string {
   const targets = execFileSync("apt-get", ["indextargets", "--format", "$(ORIGIN) $(COMPONENT) $(REPO_URI)"], { encoding: "utf8" }).split("\n");
   const mirror = targets.find((target) => target.startsWith("Debian main ") && !target.includes("security"))?.split(" ")[2];
   if (!mirror) throw new Error("apt knows no mirror of Debian: is this a Debian system, and did `apt-get update` run?");
   return mirror;
 }
 
-function fetchSet(name: SetName): void {
+/// Fetches a set that is not there, and says where it is.
+export function fetchSet(name: SetName): string {
   const folder = join(cache, name), partial = `${folder}.partial`;
-  if (existsSync(folder)) return;
+  if (existsSync(folder)) return folder;
   const { suite, architecture, packages }: PackageSet = packageSets[name];
   const apt = join(cache, "apt", `${suite}-${architecture}`);
   for (const part of ["lists/partial", "archives/partial"]) mkdirSync(join(apt, part), { recursive: true });
@@ -81,6 +84,7 @@ function fetchSet(name: SetName): void {
   }
   renameSync(partial, folder);
   console.log(`${name}: ${names.join(", ")} in ${folder}`);
+  return folder;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
