@@ -61,6 +61,7 @@ const machineTable = {
   stats: { type: "boolean", default: false, describe: "Show what the JIT did, on stderr" },
   trace: { type: "boolean", default: false, describe: "Show traps and ignored writes on stderr" },
   json: { type: "boolean", default: false, describe: "Print the result as one line of JSON on stderr" },
+  gdb: { type: "string", describe: "Wait for gdb at this port: target remote :PORT" },
   "dump-dtb": { type: "string", describe: "Write the device tree to FILE and stop" },
 } as const;
 

@@ -29,6 +29,7 @@ export interface MachineArguments {
   readonly stats?: boolean;
   readonly trace: boolean;
   readonly json: boolean;
+  readonly gdb?: string;
   readonly dumpDtb?: string;
 }
 
@@ -59,6 +60,12 @@ function readCpu(text: string): Cpu {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`--cpu ${error.message}`);
   }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (text === "" || !Number.isInteger(port) || port < 0 || port > 65535) throw new UsageError(`--gdb ${text}: give a port, as in --gdb 1234`);
+  return port;
 }
 
 /// Underscores may group digits; 5e6 is fine.
@@ -94,7 +101,7 @@ function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
 
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
-  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb } = given;
+  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb } = given;
   return {
     append,
     ramBytes: parseSize(given.memory),
@@ -108,6 +115,7 @@ export function machineOptions(given: MachineArguments): RunOptions {
     trace,
     json,
     dumpDtb,
+    ...(gdb === undefined ? {} : { gdb: parsePort(gdb) }),
     drives: parseDrives(drive),
   };
 }

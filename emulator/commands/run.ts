@@ -17,6 +17,7 @@ import { defaultRamBytes } from "../machine/memory-map.js";
 import type { Outcome } from "../machine/outcome.js";
 import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
 import { type DriveOptions, type Drives, openDrives } from "./drives.js";
+import { GdbServer } from "./gdb-server.js";
 import { ExitCode } from "./exit-codes.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
 
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly trace?: boolean;
   /// The result as one line of JSON, on stderr.
   readonly json?: boolean;
+  /// A port of this host where gdb may connect; the guest waits for it.
+  readonly gdb?: number;
   /// Writes the device tree to this file, and runs nothing.
   readonly dumpDtb?: string;
 }
@@ -69,6 +72,8 @@ export interface RunResult {
 const sliceInstructions = 2_000_000;
 /// Real-time slices are short, so that a key is not kept waiting.
 const realTimeSlice = 500_000;
+/// So that gdb's interrupt is not kept waiting.
+const gdbSlice = 500_000;
 /// Input beyond this waits with the host until the guest has read some.
 const inputHighWater = 65_536;
 
@@ -165,6 +170,7 @@ class Session {
   /// Set by a key, a signal or a closed stdout.
   private stopped: RunResult | undefined;
   private wake: () => void = () => {};
+  private gdb: GdbServer | undefined;
 
   constructor(
     private readonly options: RunOptions,
@@ -181,6 +187,7 @@ class Session {
     const closeConsole = this.openConsole();
     const started = performance.now();
     try {
+      if (this.options.gdb !== undefined) await this.serveGdb(this.options.gdb);
       const result = await this.loop();
       await this.flush();
       const seconds = Math.round(performance.now() - started) / 1000;
@@ -188,6 +195,7 @@ class Session {
       if (this.options.stats && jit) this.host.stderr.write(describeStatistics(jit.statistics, jit.exits));
       return { ...result, instructions: this.instructions, seconds };
     } finally {
+      this.gdb?.close();
       closeConsole();
     }
   }
@@ -224,8 +232,12 @@ class Session {
           reason: "limit",
           message: `stopped after ${limit} instructions (--max-instructions)`,
         };
-      const outcome = this.machine.run(Math.min(left, slice));
+      const outcome = this.gdb ? this.gdb.advance(Math.min(left, gdbSlice)) : this.machine.run(Math.min(left, slice));
       await this.flush();
+      if (!outcome) {
+        await this.sleep(undefined);
+        continue;
+      }
       const result = await this.after(outcome);
       if (result) return result;
     }
@@ -239,11 +251,15 @@ class Session {
         await nextTurn();
         return undefined;
       case "idle":
-        if (outcome.deadline === undefined && this.inputEnded) return stuck;
+        if (outcome.deadline === undefined && this.inputEnded && !this.gdb) return stuck;
         await this.sleep(outcome.deadline);
+        return undefined;
+      case "halted":
         return undefined;
       case "finished":
         if (outcome.how.kind !== "reset") return finished(outcome.how);
+        // gdb knows the machine that is over.
+        if (this.gdb) return { exitCode: ExitCode.ok, reason: "reset", message: "the guest reset the machine" };
         this.reset();
         return undefined;
       case "died": {
@@ -252,6 +268,19 @@ class Session {
       }
     }
   }
+
+  private async serveGdb(port: number): Promise<void> {
+    this.gdb = await GdbServer.open(port, {
+      machine: this.machine,
+      exitCodeOf: (outcome) => (outcome.kind === "finished" ? (outcome.how.kind === "reset" ? ExitCode.ok : finished(outcome.how).exitCode) : outcome.kind === "died" ? ExitCode.guestDied : undefined),
+      wake: () => this.wake(),
+      killed: () => this.stop({ exitCode: ExitCode.ok, reason: "quit" }),
+      monitor: (command) => (command === "status" ? `${this.describeHarts().join("\n")}\n${this.instructions} instructions\n` : "monitor status: where the harts are\n"),
+    });
+    this.host.stderr.write(`waiting for gdb: target remote :${this.gdb.port}\n`);
+  }
+
+  private describeHarts(): string[] { return this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.plan.symbols)}`); }
 
   private reset(): void {
     const unread: number[] = [];
@@ -325,7 +354,7 @@ class Session {
     if (command === "quit") this.stop({ exitCode: ExitCode.ok, reason: "quit" });
     if (command === "help") say(consoleHelp);
     if (command === "status")
-      say(this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.plan.symbols)}`));
+      say(this.describeHarts());
   }
 
   /// Gives the guest's output to stdout, and waits where that is slow.

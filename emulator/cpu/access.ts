@@ -14,6 +14,16 @@ export abstract class AccessingHart extends TrappingHart {
 
   /// The data TLB has no entry for the access that left, which is in the state.
   protected dataMiss(access: "load" | "store"): void {
+    const { breakpoints } = this.host;
+    if (!breakpoints.any) return this.#access(access, false);
+    const vaddr = this.getState(State.detail), bytes = this.word(State.access);
+    const size = bytes & 0xff;
+    const hit = breakpoints.hit(access, vaddr, size) ?? (bytes & ATOMIC ? breakpoints.hit("load", vaddr, size) : undefined);
+    if (hit !== undefined && !this.goesOn()) return this.haltHere({ kind: "watchpoint", access, vaddr: hit });
+    this.#access(access, breakpoints.watchesNear(vaddr));
+  }
+
+  #access(access: "load" | "store", isWatched: boolean): void {
     const { memory, code } = this.host;
     const low = this.word(State.detail), high = this.word(State.detail + 4);
     const size = this.word(State.access) & ~(ATOMIC | BLOCK);
@@ -34,7 +44,7 @@ export abstract class AccessingHart extends TrappingHart {
       return this.host.romStore?.(this, page * PAGE + offset);
     }
     const isCode = access === "store" && code.has(address);
-    if (!isCode && !this.onlyOnce) return this.tlb.fill(access, low, high, address, this.mmu.superpage);
+    if (!isCode && !this.onlyOnce && !isWatched) return this.tlb.fill(access, low, high, address, this.mmu.superpage);
     this.#throughEntry(access, low, high, address + offset);
     if (isCode) code.changed(address + offset, size);
   }

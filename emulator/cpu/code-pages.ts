@@ -32,6 +32,8 @@ export class CodePages {
   /// Told of changes to pages that have records, by place in memory, and when all records are thrown away.
   onChange: (address: number, length: number) => void = () => {};
   onDiscard: () => void = () => {};
+  /// Whether a breakpoint may be at an offset of a page; its record then stands for a stop.
+  mayBreakAt: (offset: number) => boolean = () => false;
   readonly #hostedByWord = new Map<number, number>();
   /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
@@ -82,6 +84,15 @@ export class CodePages {
       if (at === PAGE - 2 && lengthOf(first) === 4) return view.setUint16(record, SpecialHandler.crossing, true);
       const word = at === PAGE - 2 ? first : view.getUint32(pageAddress + at, true);
       const step = this.decodeRecord(record, word, (targetOffset) => at + targetOffset >= 0 && at + targetOffset < PAGE);
+      if (this.mayBreakAt(at)) {
+        view.setUint16(record + RecordField.covered, view.getUint16(record, true), true);
+        view.setUint16(record, SpecialHandler.compiled, true);
+        if (!step) return;
+        previous = undefined;
+        at += step.length;
+        if (flowOf(step.row) === "goto" || flowOf(step.row) === "jump") return;
+        continue;
+      }
       if (!step) return;
 
       const fused = previous && fusedHandler(previous.step, step);

@@ -163,6 +163,11 @@ export function accessCsr(hart: CsrHart, number: number, update?: (old: bigint) 
   return old;
 }
 
+/// Writes as M-mode would, whatever mode the hart is in; to read-only CSRs nothing happens.
+export function writeCsr(hart: CsrHart, number: number, value: bigint): void {
+  byNumber.get(number)?.write?.(hart, BigInt.asUintN(64, value));
+}
+
 /// Every CSR as M-mode reads it.
 export function readCsrs(hart: CsrHart): Record<string, bigint> {
   return Object.fromEntries(Object.entries(table).map(([name, { read }]) => [name, read(hart)]));

@@ -8,6 +8,7 @@
 import type { Device } from "../devices/device.js";
 import type { Cpu } from "../isa/cpu.js";
 import type { Privilege } from "../isa/row.js";
+import type { Breakpoints, Halt } from "./breakpoints.js";
 import type { CodePages } from "./code-pages.js";
 import { type CsrHart, hasSupervisorTimer, statusWords } from "./csr.js";
 import { FCSR } from "./float/body.js";
@@ -29,6 +30,7 @@ export interface HartHost {
   devicesChanged(): void;
   /// stimecmp of a hart changed; undefined while its STIP is software's.
   setSupervisorTimer(hart: number, ticks: bigint | undefined): void;
+  readonly breakpoints: Breakpoints;
   /// Takes S-mode's environment calls, where there is no firmware that does.
   environmentCall?(hart: HartState): void;
   /// A store to the boot ROM had no effect.
@@ -50,6 +52,10 @@ export abstract class HartState implements CsrHart {
   /// Instructions of the current run, and those of them that are left.
   protected budget = 0;
   protected remaining = 0;
+  /// Why the hart stopped for a debugger; whoever sees it clears it.
+  halt: Halt | undefined;
+  /// Stops after one instruction, or when one traps.
+  stepping = false;
 
   constructor(readonly id: number, protected readonly host: HartHost) {
     this.words = host.memory.words;

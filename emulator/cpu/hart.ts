@@ -9,7 +9,7 @@ import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import { AccessingHart } from "./access.js";
-import { accessCsr, environmentHigh, readCsrs } from "./csr.js";
+import { accessCsr, environmentHigh, readCsrs, writeCsr } from "./csr.js";
 import { handlers } from "./handlers.js";
 import type { Engine, Loops } from "./engine.js";
 import { type HartHost, MENVCFG } from "./hart-state.js";
@@ -78,6 +78,7 @@ export class Hart extends AccessingHart implements HostedHart {
   }
 
   accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined { return accessCsr(this, csr, update); }
+  setCsrAsMachine(csr: number, value: bigint): void { writeCsr(this, csr, value); }
   /// Every CSR as M-mode reads it, by name.
   csrs(): Record<string, bigint> { return readCsrs(this); }
 
@@ -96,7 +97,10 @@ export class Hart extends AccessingHart implements HostedHart {
         record = 0;
       }
       let cause: Cause;
-      if (this.engine) {
+      if (this.stepping || (this.host.breakpoints.any && this.remaining <= 2 * SLACK)) {
+        if (this.#stopsHere()) break;
+        cause = this.#runCovered(record);
+      } else if (this.engine && !this.host.breakpoints.any) {
         cause = this.engine.run(this.remaining, record);
         this.remaining = words[BUDGET] as number;
       } else if (this.remaining > 2 * SLACK) {
@@ -109,6 +113,7 @@ export class Hart extends AccessingHart implements HostedHart {
         this.remaining = words[BUDGET] as number;
       }
       record = cause === Cause.budget ? 0 : this.#handle(cause);
+      if (this.stepping && this.executed > 0) this.haltFor({ kind: "step" });
     }
     const { executed } = this;
     this.retiredBefore += executed;
@@ -127,6 +132,8 @@ export class Hart extends AccessingHart implements HostedHart {
   /// Deals with a cause so that the code can go on: at the record that is the result, or at the pc.
   #handle(cause: Cause): number {
     switch (cause) {
+      // No engine runs where breakpoints are, so this is the mark of one.
+      case Cause.compiled: return this.#stopsHere() ? 0 : this.#afterMark();
       case Cause.fetchMiss: return this.#fetchMiss();
       case Cause.undecoded: this.#decode(); return 0;
       case Cause.crossing: return this.#runApart();
@@ -138,6 +145,29 @@ export class Hart extends AccessingHart implements HostedHart {
       case Cause.environmentCall: this.#environmentCall(); return 0;
       default: this.exception(cause, this.word(State.detail), this.word(State.detail + 4)); return 0;
     }
+  }
+
+  /// Whether there is a breakpoint at the pc, unless the hart stopped there and now goes on.
+  #stopsHere(): boolean {
+    if (this.stepping || !this.host.breakpoints.has(this.pc) || this.goesOn()) return false;
+    this.haltHere({ kind: "breakpoint" });
+    return true;
+  }
+
+  #afterMark(): number {
+    const cause = this.#runCovered(this.word(State.record));
+    return cause === Cause.budget ? 0 : this.#handle(cause);
+  }
+
+  /// One instruction, also where a mark stands for it.
+  #runCovered(record: number): Cause {
+    const covered = record !== 0 && this.view.getUint16(record, true) === SpecialHandler.compiled ? this.view.getUint16(record + RecordField.covered, true) : -1;
+    if (covered === SpecialHandler.host) return Cause.host;
+    if (covered === SpecialHandler.illegal) return Cause.illegalInstruction;
+    this.setWord(State.budget, 1);
+    const cause = this.loops.runExactly(record);
+    this.remaining -= 1 - this.word(State.budget);
+    return cause;
   }
 
   /// The result is a record to go on at, or zero.
@@ -168,6 +198,7 @@ export class Hart extends AccessingHart implements HostedHart {
 
   /// An instruction whose halves lie in two pages, or in a page of which PMP allows a part, gets a record of its own.
   #runApart(): number {
+    if (this.host.breakpoints.any && !this.stepping && this.#stopsHere()) return 0;
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     const first = this.#fetchHalf(low, high);
     if (first < 0) return 0;

@@ -76,9 +76,11 @@ function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[
   emitHandler(() => loop.leaveAtRecord(Cause.host));
   emitHandler(() => loop.leaveAtRecord(Cause.crossing));
   emitHandler(() => {
-    // `runExactly` is there to do what compiled code could not.
-    if (exact) code.brTable(I32.load16U(loop.record, RecordField.covered), targets.map((target, number) => (number < SpecialHandler.count ? loop.exit : target)));
-    else loop.leaveAtRecord(Cause.compiled);
+    // `runExactly` is there to do what compiled code could not. What a breakpoint covers may be no row's.
+    if (exact) {
+      code.set(loop.cause.immediate, I32.of(Cause.compiled));
+      code.brTable(I32.load16U(loop.record, RecordField.covered), targets.map((target, number) => (number < SpecialHandler.count ? loop.exitAtRecord : target)));
+    } else loop.leaveAtRecord(Cause.compiled);
   });
   for (const steps of handlers) emitHandler(() => emitSteps(code, locals, loop, exact ? steps.slice(0, 1) : steps));
 

@@ -3,6 +3,7 @@
 //
 // No BigInt is made here, unless an observer wants to know.
 
+import type { Halt } from "./breakpoints.js";
 import { Cause } from "../isa/machine.js";
 import { Privilege } from "../isa/row.js";
 import { type HartState, MEDELEG, MIDELEG } from "./hart-state.js";
@@ -48,10 +49,25 @@ export abstract class TrappingHart extends TranslatingHart {
   death: Trap | undefined;
   #trapsInARow = 0;
   #retiredAtTrap = -1;
+  #haltedAt: { readonly retired: number; readonly pc: bigint } | undefined;
   #firstTrap: TrapWords = [0, 0, 0, 0, 0, 0, Privilege.machine, Privilege.machine];
 
   /// Ends the run after the instruction that is being performed.
   abstract stop(): void;
+
+  protected haltFor(halt: Halt): void {
+    this.halt ??= halt;
+    this.stop();
+  }
+
+  /// Before the instruction at the pc, which runs when the hart goes on.
+  protected haltHere(halt: Halt): void {
+    this.haltFor(halt);
+    this.#haltedAt = { retired: this.retired, pc: this.pc };
+  }
+
+  /// Whether the hart stopped here already.
+  protected goesOn(): boolean { return this.#haltedAt?.retired === this.retired && this.#haltedAt.pc === this.pc; }
 
   protected exception(cause: number, valueLow: number, valueHigh: number): void {
     const { privilege } = this;
@@ -94,6 +110,7 @@ export abstract class TrappingHart extends TranslatingHart {
     this.setWord(State.pc + 4, this.word(csrs.vector + 4));
     if (interrupt && vectored) this.advance(4 * cause);
     this.clearReservation();
+    if (this.stepping) this.haltFor({ kind: "step" });
     if (this.observer.trapped) this.observer.trapped(this, describeTrap([interrupt ? 1 : 0, cause, pcLow, pcHigh, valueLow, valueHigh, from, to]));
   }
 

@@ -10,6 +10,7 @@
 // The state of a round (`#round`) is part of the machine's state: a run may end
 // in the midst of one.
 
+import { Breakpoints } from "../cpu/breakpoints.js";
 import { CodePages } from "../cpu/code-pages.js";
 import { Hart, type HartObserver } from "../cpu/hart.js";
 import { Layout } from "../cpu/layout.js";
@@ -73,6 +74,8 @@ export class Machine {
   readonly board: Board;
   readonly sbi: Sbi | undefined;
   readonly jit: Jit | undefined;
+  /// While there are any, the interpreter runs everything; the run is the same.
+  readonly breakpoints: Breakpoints;
   /// Instructions since the start, and time that was skipped.
   #time = 0;
   #round: Round = { length: 0, turn: 0, position: 0, furthest: 0 };
@@ -96,6 +99,9 @@ export class Machine {
     );
     this.memory.onChange = (address, length) => code.changed(address, length);
 
+    this.breakpoints = new Breakpoints(() => code.discard());
+    code.mayBreakAt = (offset) => this.breakpoints.mayBeAt(offset);
+
     const clock: Clock = { ticks: () => this.ticks() };
     const finish = (how: Finish) => this.#end({ kind: "finished", how });
     const supervised: SupervisedHart[] = [];
@@ -103,6 +109,7 @@ export class Machine {
       memory: this.memory,
       code,
       cpu: boot.cpu,
+      breakpoints: this.breakpoints,
       findDevice: (paddr: number) => this.board.find(paddr),
       ticks: () => this.board.clint.ticks(),
       setSupervisorTimer: (hart: number, ticks: bigint | undefined) => this.board.clint.setSupervisorTimer(hart, ticks),
@@ -158,7 +165,20 @@ export class Machine {
       if (hart.death) this.#end({ kind: "died", hart: hart.id, pc: hart.death.pc, cause: BigInt(hart.death.cause) | (hart.death.interrupt ? 1n << 63n : 0n), detail: hart.death.value });
       if (this.#deadlinesChanged) round.length = Math.max(round.position, Math.min(round.length, this.#untilDeadline()));
       this.#deadlinesChanged = false;
+      if (hart.halt) {
+        const { halt } = hart;
+        hart.halt = undefined;
+        return { kind: "halted", hart: hart.id, halt };
+      }
     }
+  }
+
+  /// One instruction of a hart, or its trap; the other harts run what comes before it in turn.
+  step(hart: Hart): Outcome {
+    hart.stepping = true;
+    const outcome = this.run();
+    hart.stepping = false;
+    return outcome;
   }
 
   /// A copy of physical memory, RAM or boot ROM.
@@ -177,6 +197,19 @@ export class Machine {
       done += piece;
     }
     return data;
+  }
+
+  /// The same for writing: false, and nothing is written, where not all of it is memory.
+  writeVirtual(hart: Hart, vaddr: bigint, data: Uint8Array): boolean {
+    const pieces: { paddr: number; from: number; to: number }[] = [];
+    for (let done = 0; done < data.length; ) {
+      const piece = Math.min(data.length - done, 4096 - Number((vaddr + BigInt(done)) & 0xfffn));
+      const paddr = hart.translate("load", vaddr + BigInt(done));
+      if (paddr === undefined || !this.memory.slice(paddr, piece)) return false;
+      pieces.push({ paddr, from: done, to: (done += piece) });
+    }
+    for (const { paddr, from, to } of pieces) this.memory.write(paddr, data.subarray(from, to));
+    return true;
   }
 
   save(): MachineState {

@@ -20,23 +20,27 @@ export async function compileText(text: string, options: CompileOptions = {}): P
 
 let port = 21_000 + (process.pid % 20_000);
 
-/// Starts the machine stopped, and runs a script of gdb's against it.
-export async function debug(elf: Uint8Array, script: string, machine: readonly string[] = ["-bios", "none"], cwd?: string): Promise<string> {
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/// Starts a machine stopped, and runs a script of gdb's against it: QEMU's, unless `target` says ours.
+export async function debug(elf: Uint8Array, script: string, machine: readonly string[] = ["-bios", "none"], cwd?: string, target: "qemu" | "ours" = "qemu"): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "typemetal-"));
   const [program, commands] = [join(directory, "program.elf"), join(directory, "script.gdb")];
   port++;
   writeFileSync(program, elf);
   writeFileSync(commands, `set pagination off\nset width 0\nset print frame-arguments all\ntarget remote :${port}\n${script}\n`);
-  const qemu = spawn("qemu-system-riscv64", ["-M", "virt", ...machine, "-display", "none", "-serial", "null", "-S", "-gdb", `tcp::${port}`, "-kernel", program], { stdio: "ignore" });
+  const server = target === "qemu"
+    ? spawn("qemu-system-riscv64", ["-M", "virt", ...machine, "-display", "none", "-serial", "null", "-S", "-gdb", `tcp::${port}`, "-kernel", program], { stdio: "ignore" })
+    : spawn(process.execPath, ["--import", "tsx", join(root, "cli.ts"), "run", program, ...machine, "--gdb", String(port)], { cwd: root, stdio: "ignore" });
   try {
     for (let attempt = 0; ; attempt++) {
       const text = await run(program, commands, cwd ?? directory);
-      // The port opens a moment after QEMU starts.
+      // The port opens a moment after the machine starts.
       if (!/Connection (refused|timed out)/.test(text) || attempt === 50) return text;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   } finally {
-    qemu.kill();
+    server.kill();
     rmSync(directory, { recursive: true });
   }
 }
