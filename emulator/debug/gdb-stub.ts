@@ -7,7 +7,7 @@
 
 import type { Hart } from "../cpu/hart.js";
 import { csrNames } from "../isa/csr-names.js";
-import { Privilege } from "../isa/row.js";
+import type { Privilege } from "../isa/row.js";
 import type { Machine } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 import { RegisterNumber, targetDescription } from "./target-description.js";
