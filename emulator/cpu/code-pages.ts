@@ -63,6 +63,7 @@ export class CodePages {
       this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
       this.memory.view.setUint16(records + RECORDS_IN_PAGE * RECORD_SIZE, SpecialHandler.pageEnd, true);
       this.#records.set(pageAddress, records);
+      this.#tell(pageAddress, records);
       this.#pages.push(pageAddress);
       this.protect(pageAddress);
     }
@@ -114,9 +115,9 @@ export class CodePages {
     }
     const { row, operands, length } = decoded;
     const inlined = inlineOf(row, operands);
-    const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind }) };
+    const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) };
     writeRecord(view, record, handlerOf(step), operands);
-    if (inlined) {
+    if (inlined?.name) {
       view.setUint16(record + RecordField.csr, csrOffset(inlined.name), true);
       view.setInt8(record + RecordField.csrMask, inlined.mask);
       view.setUint8(record + RecordField.privilege, inlined.privilege);
@@ -136,7 +137,13 @@ export class CodePages {
     }
   }
 
+  /// Compiled code that fills TLBs looks there.
+  #tell(pageAddress: number, records: number): void {
+    if (pageAddress >= Layout.ram) this.memory.view.setInt32(Layout.recordsOfPages + ((pageAddress - Layout.ram) / PAGE) * 4, records, true);
+  }
+
   discard(): void {
+    for (const pageAddress of this.#pages) this.#tell(pageAddress, 0);
     this.#records.clear();
     this.#pages = [];
     this.#free = Layout.decodedPages;

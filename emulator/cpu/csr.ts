@@ -9,9 +9,10 @@
 import type { Cpu } from "../isa/cpu.js";
 import { csrNumbers } from "../isa/csr-names.js";
 import type { OperandName } from "../isa/operand.js";
-import { Privilege, type Row } from "../isa/row.js";
+import { quickCsrs } from "../isa/quick-functions.js";
+import { type Inline, Privilege, type Row } from "../isa/row.js";
 import { isAddressLocked, PMP_ENTRIES, writtenConfig } from "./pmp.js";
-import { DELEGABLE_EXCEPTIONS, Environment, EnvironmentHigh, FloatState, Interrupt, MACHINE_INTERRUPTS, MSTATUS_HIGH, MSTATUS_WRITABLE, SSTATUS_HIGH, SSTATUS_WRITABLE, Status, SUPERVISOR_INTERRUPTS } from "./status.js";
+import { DELEGABLE_EXCEPTIONS, Environment, EnvironmentHigh, Interrupt, MACHINE_INTERRUPTS, MSTATUS_WRITABLE, SSTATUS_WRITABLE, Status, SUPERVISOR_INTERRUPTS } from "./status.js";
 
 /// What CSRs need of a hart.
 export interface CsrHart {
@@ -174,7 +175,8 @@ export function readCsrs(hart: CsrHart): Record<string, bigint> {
 }
 
 export interface Inlined {
-  readonly kind: "storage" | "read";
+  readonly kind: keyof Inline;
+  /// Of the CSR; empty where the row names none.
   readonly name: string;
   readonly mask: number;
   readonly privilege: number;
@@ -182,14 +184,16 @@ export interface Inlined {
 
 /// How an engine may run a CSR row by itself, if it may. Privilege remains to be checked.
 export function inlineOf(row: Row, operands: Partial<Record<OperandName, number>>): Inlined | undefined {
-  if (operands.csr === undefined || !("perform" in row.meaning) || !row.meaning.inline) return undefined;
+  if (!("perform" in row.meaning) || !row.meaning.inline) return undefined;
+  if (operands.csr === undefined) return { kind: "quick", name: "", mask: 0, privilege: 0 };
   const name = nameByNumber.get(operands.csr);
   const inline = name === undefined ? undefined : table[name]?.inline;
-  if (name === undefined || !inline) return undefined;
+  if (name === undefined || !(inline || quickCsrs[name])) return undefined;
   const reads = !row.mnemonic.startsWith("csrrw") && (operands.rs1 ?? operands.uimm) === 0;
   const privilege = privilegeOf(operands.csr);
-  if (reads) return { kind: "read", name, mask: 0, privilege };
-  return inline.kind === "storage" ? { kind: "storage", name, mask: inline.mask, privilege } : undefined;
+  if (reads) return inline && { kind: "read", name, mask: 0, privilege };
+  if (quickCsrs[name]) return { kind: "quick", name, mask: 0, privilege };
+  return inline?.kind === "storage" ? { kind: "storage", name, mask: inline.mask, privilege } : undefined;
 }
 
 function privilegeOf(number: number): number {
@@ -251,12 +255,6 @@ function writeStatus(hart: CsrHart, value: bigint, writable: number): void {
   // MPP holds 0, 1 or 3.
   if ((status & Status.mpp) >> Status.mppShift === 2) status = (status & ~Status.mpp) | (hart.status & Status.mpp);
   hart.status = status;
-}
-
-/// mstatus and sstatus as they read, upper half first, from what is stored of them.
-export function statusWords(status: number): { high: number; supervisorLow: number; supervisorHigh: number } {
-  const dirty = (status & Status.fs) >>> Status.fsShift === FloatState.dirty ? 1 << 31 : 0;
-  return { high: MSTATUS_HIGH | dirty, supervisorLow: status & SSTATUS_WRITABLE, supervisorHigh: SSTATUS_HIGH | dirty };
 }
 
 function floatIsOn(hart: CsrHart): boolean {

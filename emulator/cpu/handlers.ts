@@ -1,7 +1,8 @@
 // Which handler runs what: numbers for every step an instruction can be.
 
 import { flowOf } from "../isa/flow.js";
-import type { Row } from "../isa/row.js";
+import { quickCsrs } from "../isa/quick-functions.js";
+import type { Inline, Row } from "../isa/row.js";
 import { compressible, rows } from "../isa/table.js";
 import { fusedPairs } from "./fusion.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
@@ -21,8 +22,8 @@ export function fusedHandler(first: Step, second: Step): number | undefined {
 }
 
 /// "addi/2": a row at a length; "beq/4/far": and with its target in another page; "csrrw/4/storage": inline.
-export function stepKey({ row, length, near, inline }: Step): string {
-  return `${row.mnemonic}/${length}${near ? "" : "/far"}${inline ? `/${inline}` : ""}`;
+export function stepKey({ row, length, near, inline, csr }: Step): string {
+  return `${row.mnemonic}/${length}${near ? "" : "/far"}${inline ? `/${inline}` : ""}${csr ? `/${csr}` : ""}`;
 }
 
 function listHandlers(): Step[][] {
@@ -38,7 +39,11 @@ function listHandlers(): Step[][] {
 
 function stepsOf(row: Row): Step[] {
   if ("expandsTo" in row.meaning) return [];
-  if ("perform" in row.meaning) return row.meaning.inline ? [{ row, length: 4, near: true, inline: "storage" }, { row, length: 4, near: true, inline: "read" }] : [];
+  if ("perform" in row.meaning) {
+    const kinds = Object.keys(row.meaning.inline ?? {}) as (keyof Inline)[];
+    const csrs = row.pattern.fields.some(({ name }) => name === "csr") ? Object.keys(quickCsrs) : [""];
+    return kinds.flatMap((inline) => (inline === "quick" ? csrs : [""]).map((csr) => ({ row, length: 4, near: true, inline, csr })));
+  }
   const lengths = compressible.has(row) ? [4, 2] : [4];
   const reaches = flowOf(row) === "goto" || flowOf(row) === "branch" ? [true, false] : [true];
   return lengths.flatMap((length) => reaches.map((near) => ({ row, length, near })));

@@ -10,12 +10,12 @@ import type { Cpu } from "../isa/cpu.js";
 import type { Privilege } from "../isa/row.js";
 import type { Breakpoints, Halt } from "./breakpoints.js";
 import type { CodePages } from "./code-pages.js";
-import { type CsrHart, hasSupervisorTimer, statusWords } from "./csr.js";
+import { type CsrHart, hasSupervisorTimer } from "./csr.js";
 import { FCSR } from "./float/body.js";
 import { FAST_LIMIT_D, FAST_LIMIT_S } from "./float/limits.js";
-import { csrOffset, hartState, RESERVED_ROUNDING, State } from "./layout.js";
+import { csrOffset, hartState, State } from "./layout.js";
 import type { GuestMemory } from "./memory.js";
-import { Status } from "./status.js";
+import { type QuickUnit, quickUnit } from "./quick-unit.js";
 
 /// What a hart needs of the machine around it.
 export interface HartHost {
@@ -37,7 +37,7 @@ export interface HartHost {
   romStore?(hart: HartState, paddr: number): void;
 }
 
-export const [MSTATUS, SSTATUS, SATP, MEDELEG, MIDELEG, MIE, MIP, MENVCFG, SENVCFG] = ["mstatus", "sstatus", "satp", "medeleg", "mideleg", "mie", "mip", "menvcfg", "senvcfg"].map(csrOffset) as [number, number, number, number, number, number, number, number, number];
+export const [MSTATUS, SATP, MEDELEG, MIDELEG, MIE, MIP, MENVCFG] = ["mstatus", "satp", "medeleg", "mideleg", "mie", "mip", "menvcfg"].map(csrOffset) as [number, number, number, number, number, number, number];
 const counterOffset = { instret: State.instretOffset, cycle: State.cycleOffset } as const;
 
 export abstract class HartState implements CsrHart {
@@ -47,6 +47,7 @@ export abstract class HartState implements CsrHart {
   protected readonly address: number;
   /// The same as an index in `words`.
   protected readonly wordIndex: number;
+  protected readonly quick: QuickUnit;
   /// Whether an interrupt is to be taken has to be asked before the next instruction.
   protected attention = true;
   /// Instructions of the current run, and those of them that are left.
@@ -62,6 +63,7 @@ export abstract class HartState implements CsrHart {
     this.view = host.memory.view;
     this.address = hartState(id);
     this.wordIndex = this.address >> 2;
+    this.quick = quickUnit(host.memory.wasm);
   }
 
   /// Privilege, status or satp changed: addresses may mean something else.
@@ -97,12 +99,7 @@ export abstract class HartState implements CsrHart {
 
   get status(): number { return this.word(MSTATUS); }
   set status(status: number) {
-    const { high, supervisorLow, supervisorHigh } = statusWords(status);
-    this.setWord(MSTATUS, status);
-    this.setWord(MSTATUS + 4, high);
-    this.setWord(SSTATUS, supervisorLow);
-    this.setWord(SSTATUS + 4, supervisorHigh);
-    this.#deriveFloatState();
+    this.quick.storeStatus(status, this.address);
     this.translationChanged();
     this.attention = true;
   }
@@ -112,13 +109,7 @@ export abstract class HartState implements CsrHart {
     const settled = (this.word(FCSR) & 0xe1) === 1;
     this.setWord(State.floatLimitS, settled ? FAST_LIMIT_S : 0);
     this.view.setBigInt64(this.address + State.floatLimitD, settled ? BigInt(FAST_LIMIT_D) : 0n, true);
-    this.#deriveFloatState();
-  }
-
-  #deriveFloatState(): void {
-    const on = (this.status & Status.fs) >>> Status.fsShift;
-    const isReserved = (this.word(FCSR) >>> 5) > 4;
-    this.setWord(State.floatState, on && isReserved ? on | RESERVED_ROUNDING : on);
+    this.quick.storeStatus(this.status, this.address);
   }
 
   get cpu(): Cpu { return this.host.cpu; }

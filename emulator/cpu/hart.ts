@@ -14,10 +14,10 @@ import { handlers } from "./handlers.js";
 import type { Engine, Loops } from "./engine.js";
 import { type HartHost, MENVCFG } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
-import { floatUnit } from "./float/unit.js";
 import { hartState, PAGE, State } from "./layout.js";
 import { RECORD_SIZE, RecordField } from "./record.js";
 import { EnvironmentHigh, FloatState, Status } from "./status.js";
+import { importsOver, Uses } from "./units.js";
 
 export type { HartObserver, Trap } from "./trap.js";
 
@@ -40,7 +40,7 @@ export class Hart extends AccessingHart implements HostedHart {
   constructor(id: number, host: HartHost) {
     super(id, host);
     interpreters[id] ??= new WebAssembly.Module(emitInterpreter(handlers, hartState(id)));
-    const { exports } = new WebAssembly.Instance(interpreters[id], { env: { memory: host.memory.wasm, ...floatUnit(host.memory.wasm) } });
+    const { exports } = new WebAssembly.Instance(interpreters[id], importsOver(host.memory.wasm, Uses.float));
     this.loops = exports as unknown as Loops;
     for (const next of [1, 2]) this.view.setUint16(this.address + State.crossing + next * RECORD_SIZE, SpecialHandler.pageEnd, true);
     this.reset(0n);
@@ -53,6 +53,7 @@ export class Hart extends AccessingHart implements HostedHart {
     this.setWord(State.pins, pins);
     this.retiredBefore = retired;
     this.setWord(State.privilege, Privilege.machine);
+    this.deriveConstants();
     this.setState(State.reservation, -1n);
     this.pc = pc;
     this.setWord(MENVCFG + 4, environmentHigh(this.cpu) & ~EnvironmentHigh.stce);
@@ -70,7 +71,11 @@ export class Hart extends AccessingHart implements HostedHart {
     return state;
   }
   restore(state: Uint8Array): void {
+    const set = this.word(State.tlb);
     this.host.memory.bytes.set(state, this.address);
+    // Which of the sets served is another machine's business.
+    this.setWord(State.tlb, set);
+    this.deriveConstants();
     this.protectionChanged();
     this.status = this.status;
     this.floatControlChanged();
@@ -235,12 +240,12 @@ export class Hart extends AccessingHart implements HostedHart {
   #illegal(): void { this.exception(Cause.illegalInstruction, this.#wordAtPc(), 0); }
 
   #perform(): void {
-    const instruction = this.host.code.hosted[this.view.getInt32(this.word(State.record) + RecordField.immediate, true)];
+    // A row that runs inline has no number: it is here because privilege does not suffice, or something unusual is about.
+    const instruction = this.#isInline() ? decode(this.#wordAtPc()) : this.host.code.hosted[this.view.getInt32(this.word(State.record) + RecordField.immediate, true)];
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     this.advance(4);
     const meaning = instruction?.row.meaning;
-    // A CSR row that runs inline has no number: it is here because privilege does not suffice.
-    const legal = meaning && "perform" in meaning && !this.#isInline() && meaning.perform(this, instruction.operands as Record<OperandName, number>) !== "illegal";
+    const legal = meaning && "perform" in meaning && meaning.perform(this, instruction.operands as Record<OperandName, number>) !== "illegal";
     if (legal) this.remaining--;
     else {
       this.setWord(State.pc, low);

@@ -20,14 +20,15 @@
 import { Cause } from "../isa/machine.js";
 import { operandKinds, type OperandName, type OperandValues } from "../isa/operand.js";
 import type { Inline, Row, Semantics } from "../isa/row.js";
-import { F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
+import { Quick, type QuickFunction, quickCsrs } from "../isa/quick-functions.js";
+import { callOf, F64, I32, I64, Op, type Value, ValueType } from "../isa/value.js";
 import { Code, type Label, Locals, localI32, localI64 } from "../wasm/code.js";
 import { encodeModule } from "../wasm/module.js";
-import { floatImports } from "./float/unit.js";
 import { PAGE, State, Tlb } from "./layout.js";
 import { RECORD_SHIFT, RecordField, recordField } from "./record.js";
 import { FloatState } from "./status.js";
-import { floatUse, tlbEntry, WasmMachine } from "./wasm-machine.js";
+import { importedFunctions, quickNumber, Uses } from "./units.js";
+import { floatUse, tlbEntry, walk, WasmMachine } from "./wasm-machine.js";
 
 /// One instruction of a handler.
 export interface Step {
@@ -37,6 +38,8 @@ export interface Step {
   readonly near: boolean;
   /// The row's inline meaning, where a CSR row has one for this CSR.
   readonly inline?: keyof Inline;
+  /// The CSR, where its quick function is the meaning.
+  readonly csr?: string;
 }
 
 /// Handlers that are no row's. `undecoded` is zero: an empty page is undecoded.
@@ -48,7 +51,7 @@ export const SLACK = 2048 + 4;
 
 /// A module for the hart whose state lies at this address.
 export function emitInterpreter(handlers: readonly (readonly Step[])[], state: number): Uint8Array<ArrayBuffer> {
-  return encodeModule([emitLoop("run", handlers, state), emitLoop("runExactly", handlers, state)], { functions: floatImports });
+  return encodeModule([emitLoop("run", handlers, state), emitLoop("runExactly", handlers, state)], { functions: importedFunctions(Uses.float) });
 }
 
 function emitLoop(name: "run" | "runExactly", handlers: readonly (readonly Step[])[], state: number) {
@@ -102,7 +105,8 @@ function emitSteps(code: Code, locals: Locals, loop: Loop, steps: readonly Step[
 
 function semanticsOf({ row, inline }: Step): Semantics {
   if ("semantics" in row.meaning) return row.meaning.semantics;
-  if (inline && "perform" in row.meaning && row.meaning.inline) return row.meaning.inline[inline];
+  const semantics = inline && "perform" in row.meaning ? row.meaning.inline?.[inline] : undefined;
+  if (semantics) return semantics;
   throw new Error(`${row.mnemonic} has no semantics`);
 }
 
@@ -152,9 +156,12 @@ function openFrame(code: Code, locals: Locals, state: number): Loop {
     code.set(entry.immediate, tlbEntry(tlb, pc));
     code.set(x.immediate, pc.xor(I64.load(entry, Tlb.fetch)));
     code.if(x.gtU(PAGE - 2));
+    code.set(x.immediate, walk(pc, "fetch", 2, I32.of(state)));
+    code.if(x.gtU(PAGE - 2));
     code.set(cause.immediate, I32.of(Cause.fetchMiss));
     code.set(budget.immediate, budget.sub(done));
     code.br(exit);
+    code.end();
     code.end();
     code.set(record.immediate, I32.load(entry, Tlb.fetch + 8).add(x.wrap().shl(RECORD_SHIFT)));
     code.set(bias.immediate, biasOf(pc));
@@ -215,6 +222,12 @@ class InterpreterMachine extends WasmMachine {
     if (use !== "none") this.raise(Cause.floatState, use === "dirty" ? state.ne(FloatState.dirty) : state.eqz());
   }
 
+  protected override findTranslation(access: "load" | "store", size: number, vaddr: I64, offset: I64, found: Label): void {
+    const { code } = this;
+    code.set(offset.immediate, walk(vaddr, access, size, I32.of(this.state)));
+    code.brIf(found, offset.gtU(PAGE - size).eqz());
+  }
+
   override readCsr(): I64 {
     const required = I32.load8U(this.loop.record, this.offset + RecordField.privilege);
     this.raise(Cause.host, I32.load(I32.of(0), this.state + State.privilege).ltU(required));
@@ -223,6 +236,31 @@ class InterpreterMachine extends WasmMachine {
   override writeCsr(value: I64): void {
     const mask = I32.load8S(this.loop.record, this.offset + RecordField.csrMask).extendS();
     this.code.store(Op.i64Store, this.#csr(), this.state, value.and(mask));
+  }
+
+  override attempt(name: QuickFunction, operands: readonly I64[], retires: boolean): void {
+    this.code.if(callOf(I32, quickNumber(name), [...operands, I32.of(this.state)]));
+    this.#goOnElsewhere(this.done + Number(retires));
+    this.code.end();
+  }
+
+  override attemptCsr(value: I64, then: () => void): void {
+    const { code } = this;
+    const name = quickCsrs[this.step.csr ?? ""] as QuickFunction;
+    const outcome = this.let(callOf(I32, quickNumber(name), [value, this.nextPc, I32.of(this.state)]));
+    this.raise(Cause.host, outcome.eqz());
+    then();
+    code.if(outcome.eq(Quick.elsewhere));
+    this.#goOnElsewhere(this.done + 1);
+    code.end();
+  }
+
+  #goOnElsewhere(done: number): void {
+    const { code, loop } = this;
+    code.set(loop.tlb.immediate, I32.load(I32.of(0), this.state + State.tlb));
+    loop.enter(I64.load(I32.of(0), this.state + State.pc), done);
+    code.set(loop.budget.immediate, loop.budget.sub(done));
+    loop.goOnWithin();
   }
 
   override get pc() { return this.loop.bias.add(this.#recordPlus(0).shrU(RECORD_SHIFT).extendU()); }

@@ -3,7 +3,7 @@
 // Whoever changes guest memory other than by a guest's store calls `changed`
 // (or uses `write`), since decoded code must not go stale.
 
-import { Layout, MAXIMUM_HARTS, PAGE, Tlb } from "./layout.js";
+import { Globals, Layout, MAXIMUM_HARTS, PAGE, Tlb } from "./layout.js";
 
 export interface MemoryMap {
   readonly ramBase: number;
@@ -28,6 +28,7 @@ export class GuestMemory {
     this.view = new DataView(this.wasm.buffer);
     this.bytes = new Uint8Array(this.wasm.buffer);
     this.words = new Int32Array(this.wasm.buffer);
+    this.view.setBigUint64(Globals.ramBase, BigInt(map.ramBase), true);
     for (const tlb of [Tlb.load, Tlb.store, Tlb.fetch]) {
       // Every entry has a page that belongs in another entry, which nothing can match.
       for (let index = 0; index < Tlb.entries; index++) this.words[(Layout.emptyTlbs + tlb + index * Tlb.entrySize) >> 2] = (index ^ 1) * PAGE;

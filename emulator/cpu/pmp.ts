@@ -53,6 +53,20 @@ export class Pmp {
 
   isOpen(privilege: number): boolean { return privilege === Privilege.machine ? this.#openToMachine : this.#openToOthers; }
 
+  /// The largest part of a range, in whole pages, where nothing is refused to the modes below M-mode.
+  openRange(start: number, end: number): { readonly start: number; readonly end: number } {
+    const inside = (address: number) => address > start && address < end;
+    const cuts = [...new Set([start, ...this.#entries.flatMap((entry) => [entry.start, entry.end]).filter(inside), end])].sort((a, b) => a - b);
+    let best = { start, end: start }, from = start;
+    cuts.slice(1).forEach((to, index) => {
+      const at = cuts[index] as number;
+      const entry = this.#entries.find((each) => each.start <= at && to <= each.end);
+      if (((entry?.config ?? 0) & Config.rights) !== Config.rights) from = to;
+      else if (Math.floor(to / PAGE) - Math.ceil(from / PAGE) > (best.end - best.start) / PAGE) best = { start: Math.ceil(from / PAGE) * PAGE, end: Math.floor(to / PAGE) * PAGE };
+    });
+    return best;
+  }
+
   /// Whether bytes in one page may be accessed.
   check(access: Access, paddr: number, bytes: number, privilege: number): Allowed {
     if (this.isOpen(privilege)) return Allowed.page;

@@ -5,45 +5,64 @@
 // sfence.vma when they may no longer be used.
 
 import type { GuestMemory } from "./memory.js";
-import { hartState, PAGE, State, Tlb, tlbSet } from "./layout.js";
+import { hartState, PAGE, State, Tlb, tlbSet, translationKey } from "./layout.js";
 
 export type Access = "load" | "store" | "fetch";
 
-interface Set {
-  readonly address: number;
-  /// -1 where the set is free. 0 is the key of physical addresses.
-  mode: number;
-  satpLow: number;
-  satpHigh: number;
+/// The mode of sets whose addresses are physical, and of those that are free.
+export const PHYSICAL = 0;
+const FREE = -1;
+
+/// A set. Its key lies in memory, where compiled code looks for it too.
+class TlbSet {
+  readonly #key: number;
+
+  constructor(private readonly words: Int32Array, readonly address: number, key: number) {
+    this.#key = key >> 2;
+    this.mode = FREE;
+  }
+
+  get mode(): number { return this.words[this.#key] as number; }
+  set mode(mode: number) { this.words[this.#key] = mode; }
   /// Some entry came from a superpage, which a fence of any address in it must drop.
-  superpages: boolean;
+  get superpages(): boolean { return this.words[this.#key + 1] !== 0; }
+  set superpages(some: boolean) { this.words[this.#key + 1] = Number(some); }
+  get satpHigh(): number { return this.words[this.#key + 3] as number; }
+
+  use(mode: number, satpLow: number, satpHigh: number): void {
+    this.mode = mode;
+    this.words[this.#key + 2] = satpLow;
+    this.words[this.#key + 3] = satpHigh;
+  }
 }
 
-/// The mode of sets whose addresses are physical.
-export const PHYSICAL = 0;
-
 export class TranslationCache {
-  readonly #sets: Set[];
+  readonly #sets: TlbSet[];
   readonly #words: Int32Array;
   readonly #tlbWord: number;
-  #current: Set;
+  readonly #first: number;
   #next = 0;
 
   constructor(private readonly memory: GuestMemory, hart: number) {
     this.#words = memory.words;
     this.#tlbWord = (hartState(hart) + State.tlb) >> 2;
-    this.#sets = Array.from({ length: Tlb.sets }, (_, index) => ({ address: tlbSet(hart, index), mode: -1, satpLow: 0, satpHigh: 0, superpages: false }));
-    this.#current = this.#sets[0] as Set;
-    this.select(PHYSICAL, 0, 0);
+    this.#first = tlbSet(hart, 0);
+    this.#sets = Array.from({ length: Tlb.sets }, (_, index) => new TlbSet(memory.words, tlbSet(hart, index), translationKey(hart, index)));
+    this.take(PHYSICAL, 0, 0);
   }
 
-  /// Makes the set of this state the one in use.
-  select(mode: number, satpLow: number, satpHigh: number): void {
-    let set = this.#current;
-    if (set.mode !== mode || set.satpLow !== satpLow || set.satpHigh !== satpHigh) {
-      set = this.#find(mode, satpLow, satpHigh) ?? this.#take(mode, satpLow, satpHigh);
-      this.#current = set;
+  get #current(): TlbSet { return this.#sets[((this.#words[this.#tlbWord] as number) - this.#first) / Tlb.setSize] as TlbSet; }
+
+  /// Takes up a set for a state that has none: a free one, or the next in turn. Mode PHYSICAL has satp zero.
+  take(mode: number, satpLow: number, satpHigh: number): void {
+    let set = this.#sets.find((candidate) => candidate.mode === FREE);
+    if (!set) {
+      this.#next = (this.#next + 1) % Tlb.sets;
+      set = this.#sets[this.#next] as TlbSet;
     }
+    this.memory.clearTlbSet(set.address);
+    set.superpages = false;
+    set.use(mode, satpLow, satpHigh);
     this.#words[this.#tlbWord] = set.address;
   }
 
@@ -105,27 +124,11 @@ export class TranslationCache {
     for (const set of this.#sets) this.#empty(set);
   }
 
-  #empty(set: Set): void {
+  #empty(set: TlbSet): void {
     if (set.mode < 0) return;
     set.superpages = false;
     if (set === this.#current) this.memory.clearTlbSet(set.address);
-    else set.mode = -1;
-  }
-
-  #find(mode: number, satpLow: number, satpHigh: number): Set | undefined {
-    for (const set of this.#sets) if (set.mode === mode && set.satpLow === satpLow && set.satpHigh === satpHigh) return set;
-    return undefined;
-  }
-
-  /// A free set, or the next in turn.
-  #take(mode: number, satpLow: number, satpHigh: number): Set {
-    let set = this.#sets.find((candidate) => candidate.mode < 0);
-    if (!set) {
-      this.#next = (this.#next + 1) % Tlb.sets;
-      set = this.#sets[this.#next] as Set;
-    }
-    this.memory.clearTlbSet(set.address);
-    return Object.assign(set, { mode, satpLow, satpHigh, superpages: false });
+    else set.mode = FREE;
   }
 
   #write(access: Access, tagLow: number, tagHigh: number, target: number, vaddrLow: number): void {

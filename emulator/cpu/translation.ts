@@ -3,7 +3,7 @@
 // ISA manual, volume II, chapters 3.1.6.3 (MPRV) and 10.2 (fences).
 
 import { Privilege } from "../isa/row.js";
-import { type HartHost, HartState, MENVCFG, SATP, SENVCFG } from "./hart-state.js";
+import { type HartHost, HartState, MENVCFG, SATP } from "./hart-state.js";
 import { PAGE, State } from "./layout.js";
 import { Mmu, type Regime } from "./mmu.js";
 import { Pmp, PMP_ENTRIES } from "./pmp.js";
@@ -14,9 +14,6 @@ export abstract class TranslatingHart extends HartState {
   protected readonly pmp = new Pmp();
   protected readonly mmu: Mmu;
   protected readonly tlb: TranslationCache;
-  protected dataRegime: Regime = { privilege: Privilege.machine, sum: false, mxr: false, satpLow: 0, satpHigh: 0, environment: 0 };
-  protected fetchRegime: Regime = this.dataRegime;
-
   constructor(id: number, host: HartHost) {
     super(id, host);
     this.mmu = new Mmu(host.memory, this.pmp, host.cpu.has("svnapot"));
@@ -24,23 +21,31 @@ export abstract class TranslatingHart extends HartState {
   }
 
   translationChanged(): void {
-    const status = this.status;
-    const privilege = this.word(State.privilege);
-    const dataPrivilege = status & Status.mprv ? (status & Status.mpp) >>> Status.mppShift : privilege;
-    this.setWord(State.blockControl, privilege === Privilege.machine ? -1 : this.word(MENVCFG) & (privilege === Privilege.user ? this.word(SENVCFG) : -1));
-    const satpLow = this.word(SATP), satpHigh = this.word(SATP + 4);
-    const sum = (status & Status.sum) !== 0, mxr = (status & Status.mxr) !== 0;
-    const environment = this.word(MENVCFG + 4);
-    this.fetchRegime = { privilege, sum, mxr, satpLow, satpHigh, environment };
-    this.dataRegime = { privilege: dataPrivilege, sum, mxr, satpLow, satpHigh, environment };
-    if (privilege === Privilege.machine && dataPrivilege === Privilege.machine) this.tlb.select(PHYSICAL, 0, 0);
-    else this.tlb.select(1 | (privilege << 1) | (dataPrivilege << 3) | (sum ? 32 : 0) | (mxr ? 64 : 0), satpLow, satpHigh);
+    if (this.quick.retranslate(this.address)) return;
+    const mode = this.quick.modeOf(this.word(State.privilege), this.status);
+    this.tlb.take(mode, mode === PHYSICAL ? 0 : this.word(SATP), mode === PHYSICAL ? 0 : this.word(SATP + 4));
+  }
+
+  protected get fetchRegime(): Regime { return this.#regimeOf(this.word(State.privilege)); }
+  protected get dataRegime(): Regime {
+    const { status } = this;
+    return this.#regimeOf(status & Status.mprv ? (status & Status.mpp) >>> Status.mppShift : this.word(State.privilege));
+  }
+
+  #regimeOf(privilege: number): Regime {
+    const { status } = this;
+    return { privilege, sum: (status & Status.sum) !== 0, mxr: (status & Status.mxr) !== 0, satpLow: this.word(SATP), satpHigh: this.word(SATP + 4), environment: this.word(MENVCFG + 4) };
   }
 
   protectionChanged(): void {
     const entries = Array.from({ length: PMP_ENTRIES }, (_, index) => index);
     const configs = entries.map((index) => Number((this.getCsr(index < 8 ? "pmpcfg0" : "pmpcfg2") >> BigInt((index % 8) * 8)) & 0xffn));
     this.pmp.configure(configs, entries.map((index) => this.getCsr(`pmpaddr${index}`)));
+    const { ramBase, ramBytes } = this.host.memory.map;
+    const { start, end } = this.pmp.openRange(ramBase, ramBase + ramBytes);
+    this.setState(State.openStart, BigInt(start - ramBase));
+    this.setState(State.openBytes, BigInt(end - start));
+    this.setState(State.openBytesToMachine, BigInt(this.pmp.isOpen(Privilege.machine) ? ramBytes : 0));
     this.tlb.dropAll();
   }
 

@@ -10,7 +10,7 @@ import { type HartState, MEDELEG, MIDELEG } from "./hart-state.js";
 import { csrOffset, PAGE, State } from "./layout.js";
 import { ACCESS_FAULT } from "./mmu.js";
 import { Allowed } from "./pmp.js";
-import { interruptPriority, Status } from "./status.js";
+import { interruptPriority, SSTATUS_WRITABLE, Status } from "./status.js";
 import type { Access } from "./tlb.js";
 import { TranslatingHart } from "./translation.js";
 
@@ -44,13 +44,25 @@ const machineTrap = trapCsrs("m");
 const supervisorTrap = trapCsrs("s");
 
 export abstract class TrappingHart extends TranslatingHart {
-  observer: HartObserver = {};
+  #observer: HartObserver = {};
   /// The first of traps that follow each other for ever, if that is where the guest is.
   death: Trap | undefined;
   #trapsInARow = 0;
   #retiredAtTrap = -1;
   #haltedAt: { readonly retired: number; readonly pc: bigint } | undefined;
   #firstTrap: TrapWords = [0, 0, 0, 0, 0, 0, Privilege.machine, Privilege.machine];
+
+  get observer(): HartObserver { return this.#observer; }
+  set observer(observer: HartObserver) {
+    this.#observer = observer;
+    this.deriveConstants();
+  }
+
+  /// What compiled code needs to know and no instruction changes.
+  protected deriveConstants(): void {
+    this.setWord(State.sstatusWritable, this.cpu.has("f") ? SSTATUS_WRITABLE : SSTATUS_WRITABLE & ~Status.fs);
+    this.setWord(State.observed, Number(this.#observer.trapped !== undefined || this.#observer.returned !== undefined));
+  }
 
   /// Ends the run after the instruction that is being performed.
   abstract stop(): void;

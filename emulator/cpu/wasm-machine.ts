@@ -2,16 +2,18 @@
 // TLB, temporaries, atomics. They differ in where operands come from, how
 // control moves, and how code leaves.
 
-import { floatNumbers, floatSignature } from "../isa/float-functions.js";
+import { floatSignature } from "../isa/float-functions.js";
 import { effectsOf } from "../isa/flow.js";
 import { Cause, type ExactCall, type LoadKind, type Machine, type ResultKind, type StateField, type StoreKind, type ValueClass } from "../isa/machine.js";
 import { operandKinds } from "../isa/operand.js";
+import type { QuickFunction } from "../isa/quick-functions.js";
 import type { Row } from "../isa/row.js";
 import { callOf, F32, F64, I32, I64, Op, type Value } from "../isa/value.js";
 import { CACHE_BLOCK } from "../isa/zi.js";
-import { type Code, type Locals, localLike } from "../wasm/code.js";
+import { type Code, type Label, type Locals, localLike } from "../wasm/code.js";
 import { TWO_EXPONENTS_D, TWO_EXPONENTS_S } from "./float/limits.js";
 import { ATOMIC, BLOCK, PAGE, State, Tlb } from "./layout.js";
+import { floatNumber, quickNumber } from "./units.js";
 
 const loads: Record<LoadKind, { opcode: number; size: number }> = {
   s8: { opcode: Op.i64Load8S, size: 1 }, u8: { opcode: Op.i64Load8U, size: 1 },
@@ -33,6 +35,8 @@ export abstract class WasmMachine implements Machine {
   abstract jump(target: I64): void;
   abstract readCsr(): I64;
   abstract writeCsr(value: I64): void;
+  abstract attempt(name: QuickFunction, operands: readonly I64[], retires: boolean): void;
+  abstract attemptCsr(value: I64, then: () => void): void;
   /// Leaves from before this instruction. `detail` is the address that missed, if any.
   protected abstract leave(cause: Cause, detail?: I64): void;
   /// The TLB set in use.
@@ -140,7 +144,7 @@ export abstract class WasmMachine implements Machine {
 
   #call<V extends F32 | F64 | I64>(like: ValueClass<V>, { name, operands, rm }: ExactCall): V {
     const inputs = [...operands.map((operand) => (operand instanceof I64 ? operand : operand.bits())), rm.wrap(), this.base.add(this.state)];
-    const number = floatNumbers.get(name) as number;
+    const number = floatNumber(name);
     const value = floatSignature(name).result === "s" ? callOf(I32, number, inputs).asF32() : callOf(I64, number, inputs);
     return ((like as unknown) === F64 ? (value as I64).asF64() : value) as V;
   }
@@ -166,12 +170,16 @@ export abstract class WasmMachine implements Machine {
   protected lookUp(access: "load" | "store", size: number, vaddr: I64, flags: number): { entry: I32; x: I64 } {
     const entry = this.let(tlbEntry(this.tlb, vaddr));
     const x = this.let(vaddr.xor(I64.load(entry, Tlb[access])));
-    this.code.if(x.gtU(PAGE - size));
+    const found = this.code.if(x.gtU(PAGE - size));
+    this.findTranslation(access, size, vaddr, x, found);
     this.code.store(Op.i32Store, this.base, this.state + State.access, I32.of(size | flags));
     this.leave(access === "load" ? Cause.loadMiss : Cause.storeMiss, vaddr);
     this.code.end();
     return { entry, x };
   }
+
+  /// The TLB has no entry: an engine may look for the translation, and goes on at `found` with the offset where there is one.
+  protected findTranslation(_access: "load" | "store", _size: number, _vaddr: I64, _offset: I64, _found: Label): void {}
 }
 
 /// Whether a mode may be round to nearest even: it is, or it is the dynamic one.
@@ -182,6 +190,11 @@ export function floatUse(row: Row): "none" | "on" | "dirty" {
   const { fields } = row.pattern;
   if (fields.some(({ name }) => name === "frd") || effectsOf(row).flags) return "dirty";
   return fields.some(({ name }) => operandKinds[name].file === "f") ? "on" : "none";
+}
+
+/// The offset in the page once the TLB has an entry, or what is no offset.
+export function walk(vaddr: I64, access: "load" | "store" | "fetch", size: number, state: I32): I64 {
+  return callOf(I64, quickNumber("walk"), [vaddr, I64.of(Tlb[access]), I64.of(size), state]);
 }
 
 /// The entry for an address, in the first TLB of a set: bits 12 to 21, times sixteen.

@@ -66,6 +66,8 @@ function probe(mnemonic: string, semantics: Semantics): Effects {
     unless: (_condition, value) => (mayFlag(), value),
     exact: (like) => (mayFlag(), new (like as unknown as new (opcode: number) => never)(Op.localGet)),
     roundsToNearest: () => new I32(Op.localGet),
+    attempt: mayLeave,
+    attemptCsr: (_value, then) => (mayLeave(), then()),
     getState: () => zero,
     setState: write,
   };

@@ -6,6 +6,7 @@
 // leave at any such point with the pc of this instruction and no effect done.
 
 import type { FloatFunction } from "./float-functions.js";
+import type { QuickFunction } from "./quick-functions.js";
 import type { F32, F64, I32, I64, Value } from "./value.js";
 
 /// Why an engine left guest code. Below 64 it is the privileged spec's
@@ -96,6 +97,10 @@ export interface Machine {
   exact<V extends F32 | F64 | I64>(like: ValueClass<V>, call: ExactCall): V;
   /// Whether rounding cannot show but in the result: the dynamic mode is to nearest even, and inexact is set.
   roundsToNearest(): I32;
+  /// Has a quick function do the instruction; where it did, the hart goes on at State.pc. The row goes on where it declined.
+  attempt(name: QuickFunction, operands: readonly I64[], retires: boolean): void;
+  /// Writes the CSR that the instruction names by a quick function, and does `then` where it did; else leaves.
+  attemptCsr(value: I64, then: () => void): void;
   /// Hart state that is not a register.
   getState(field: StateField): I64;
   setState(field: StateField, value: I64): void;

@@ -1,11 +1,17 @@
 // Instructions of the privileged architecture. ISA manual, volume II,
 // chapters 3.3 and 10.2. Their meaning is the hart's (emulator/cpu).
 
+import { Cause } from "./machine.js";
 import { hosted, Privilege, type Row } from "./row.js";
 
 export const privileged: readonly Row[] = [
   hosted("mret",                "0011000 00010 00000 000 00000 1110011", (hart) => unless(hart.returnFromTrap(Privilege.machine))),
-  hosted("sret",                "0001000 00010 00000 000 00000 1110011", (hart) => unless(hart.returnFromTrap(Privilege.supervisor))),
+  hosted("sret",                "0001000 00010 00000 000 00000 1110011", (hart) => unless(hart.returnFromTrap(Privilege.supervisor)), {
+    quick: (_, m) => {
+      m.attempt("returnFromSupervisor", [], true);
+      m.raise(Cause.host);
+    },
+  }),
   hosted("wfi",                 "0001000 00101 00000 000 00000 1110011", (hart) => unless(hart.waitForInterrupt())),
   hosted("sfence.vma rs1, rs2", "0001001 rs2   rs1   000 00000 1110011", (hart, { rs1, rs2 }) =>
     unless(hart.fenceTranslations(rs1 === 0 ? undefined : hart.readRegister(rs1), rs2 === 0 ? undefined : hart.readRegister(rs2)))),

@@ -52,10 +52,12 @@ export interface Row {
   readonly meaning: { semantics: Semantics } | { perform: Performance; inline?: Inline } | { expandsTo: string };
 }
 
-/// What a CSR row is where the CSR needs no code of its own: nothing but storage, or storage that is only read.
+/// What a hosted row is to the engines: where its CSR is nothing but storage, or storage that is only
+/// read; and where a quick function may do it.
 export interface Inline {
-  readonly storage: Semantics;
-  readonly read: Semantics;
+  readonly storage?: Semantics;
+  readonly read?: Semantics;
+  readonly quick?: Semantics;
 }
 
 export function row<Bits extends string>(

@@ -69,7 +69,10 @@ export const rv64i = [
   // Fields that the text does not name are for the future: software leaves them at their default, hardware ignores them.
   row("fence  pred, succ",        "fm!=8 pred succ     ignored[9:5]     000 ignored[4:0]    0001111", () => {}),
   row("fence.tso",                "1000 order[7:0]     ignored[9:5]     000 ignored[4:0]    0001111", () => {}),
-  row("ecall",                    "000000000000             00000       000 00000           1110011", (_, m) => m.raise(Cause.environmentCall)),
+  row("ecall",                    "000000000000             00000       000 00000           1110011", (_, m) => {
+    m.attempt("environmentCall", [m.pc], false);
+    m.raise(Cause.environmentCall);
+  }),
   row("ebreak",                   "000000000001             00000       000 00000           1110011", (_, m) => m.raise(Cause.breakpoint)),
   row("fence.i",                  "ignored[21:10]      ignored[9:5]     001 ignored[4:0]    0001111", () => {}),
 ];

@@ -35,5 +35,9 @@ function inlined(source: "rs1" | "uimm", change: (old: I64, operand: I64) => I64
       operands.rd.set(old);
     },
     read: ({ rd }, m) => rd.set(m.readCsr()),
+    quick: (operands, m) => {
+      const old = m.let(m.readCsr());
+      m.attemptCsr(change(old, operands[source]), () => operands.rd.set(old));
+    },
   };
 }

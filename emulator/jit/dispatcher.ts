@@ -16,7 +16,8 @@
 
 import { JumpCache, PAGE, State, Tlb } from "../cpu/layout.js";
 import { RECORD_SHIFT } from "../cpu/record.js";
-import { tlbEntry } from "../cpu/wasm-machine.js";
+import { quickImports } from "../cpu/quick-unit.js";
+import { tlbEntry, walk } from "../cpu/wasm-machine.js";
 import { Cause } from "../isa/machine.js";
 import { I32, I64, Op, ValueType } from "../isa/value.js";
 import { Code, Locals, localI32, localI64 } from "../wasm/code.js";
@@ -46,12 +47,16 @@ export function emitDispatcher(tableSize: number): Uint8Array<ArrayBuffer> {
     code.br(exit);
   };
   code.set(pc.immediate, I64.load(state, State.pc));
-  code.set(tlb.immediate, I32.load(state, State.tlb));
   const again = code.loop();
+  // Regions may have taken up another.
+  code.set(tlb.immediate, I32.load(state, State.tlb));
   code.set(entry.immediate, tlbEntry(tlb, pc));
   code.set(x.immediate, pc.xor(I64.load(entry, Tlb.fetch)));
   code.if(x.gtU(PAGE - 2));
+  code.set(x.immediate, walk(pc, "fetch", 2, state));
+  code.if(x.gtU(PAGE - 2));
   leave(Cause.fetchMiss);
+  code.end();
   code.end();
   code.set(record.immediate, I32.load(entry, Tlb.fetch + 8).add(x.wrap().shl(RECORD_SHIFT)));
   code.set(slot.immediate, jumpCacheSlot(pc));
@@ -59,7 +64,7 @@ export function emitDispatcher(tableSize: number): Uint8Array<ArrayBuffer> {
   code.store(Op.i32Store, state, State.record, record);
   leave(Cause.compiled);
   code.end();
-  code.callIndirect(1, I32.load16U(slot, JumpCache.address + 12), [I32.load16U(slot, JumpCache.address + 14), state]);
+  code.callIndirect(quickImports.length + 1, I32.load16U(slot, JumpCache.address + 12), [I32.load16U(slot, JumpCache.address + 14), state]);
   code.setFromStack(pc.immediate);
   code.if(pc.wrap().and(1));
   code.store(Op.i32Store, state, State.region, I32.load16U(slot, JumpCache.address + 12));
@@ -73,7 +78,7 @@ export function emitDispatcher(tableSize: number): Uint8Array<ArrayBuffer> {
   code.end();
   code.store(Op.i64Store, state, State.pc, pc);
   code.value(result);
-  return encodeModule([{ name: "dispatch", locals, results: [ValueType.i32], code }], { tableSize, calledType: regionType });
+  return encodeModule([{ name: "dispatch", locals, results: [ValueType.i32], code }], { functions: quickImports, tableSize, calledType: regionType });
 }
 
 function jumpCacheSlot(pc: I64): I32 {

@@ -5,9 +5,11 @@ import { csrOffset, PAGE, State, Tlb } from "../cpu/layout.js";
 import { FloatState } from "../cpu/status.js";
 import { floatUse, WasmMachine } from "../cpu/wasm-machine.js";
 import { Cause } from "../isa/machine.js";
+import { quickNumber, Uses } from "../cpu/units.js";
 import type { OperandValues } from "../isa/operand.js";
+import { Quick, type QuickFunction, quickCsrs } from "../isa/quick-functions.js";
 import type { Semantics } from "../isa/row.js";
-import { I32, I64, Op, ValueType } from "../isa/value.js";
+import { callOf, I32, I64, Op, ValueType } from "../isa/value.js";
 import { Code, type Label, type Locals, localI32, localI64 } from "../wasm/code.js";
 import { looksUpTable } from "./heuristics.js";
 import type { Instruction } from "./region.js";
@@ -38,6 +40,7 @@ export abstract class GuestCode extends WasmMachine {
   /// Instructions of the block from this one on, which were taken off the budget already.
   #remaining = 0;
   #remembersPage = false;
+  #usesQuick = false;
   #floatLimits: { readonly s: I32; readonly d: I64 } | undefined;
   /// What this block knows of mstatus.FS.
   #floatState: "none" | "on" | "dirty" = "none";
@@ -56,8 +59,7 @@ export abstract class GuestCode extends WasmMachine {
   override get pc() { return I64.of(this.instruction.pc); }
   override get nextPc() { return I64.of(this.instruction.pc + this.instruction.decoded.length); }
 
-  /// Whether it calls float functions.
-  get usesFloatFunctions(): boolean { return this.#floatLimits !== undefined; }
+  get uses(): Uses { return this.#floatLimits ? Uses.float : this.#usesQuick ? Uses.quick : Uses.nothing; }
 
   protected override get floatLimitS(): I32 { return this.#limits.s; }
   protected override get floatLimitD(): I64 { return this.#limits.d; }
@@ -127,6 +129,32 @@ export abstract class GuestCode extends WasmMachine {
   override writeCsr(value: I64): void {
     const { name = "", mask = -1 } = this.instruction.inlined ?? {};
     this.code.store(Op.i64Store, state, csrOffset(name), mask === -1 ? value : value.and(mask));
+  }
+
+  override attempt(name: QuickFunction, operands: readonly I64[], retires: boolean): void {
+    this.#usesQuick = true;
+    this.code.if(callOf(I32, quickNumber(name), [...operands, state]));
+    this.#goOnElsewhere(retires);
+    this.code.end();
+  }
+
+  override attemptCsr(value: I64, then: () => void): void {
+    this.#usesQuick = true;
+    const name = quickCsrs[this.instruction.inlined?.name ?? ""] as QuickFunction;
+    const outcome = this.let(callOf(I32, quickNumber(name), [value, this.nextPc, state]));
+    this.raise(Cause.host, outcome.eqz());
+    then();
+    this.code.if(outcome.eq(Quick.elsewhere));
+    this.#goOnElsewhere(true);
+    this.code.end();
+    this.#floatState = "none";
+  }
+
+  #goOnElsewhere(retires: boolean): void {
+    const { code, budget, result } = this;
+    code.set(budget.immediate, budget.add(this.#remaining - Number(retires)));
+    code.set(result.immediate, I64.load(state, State.pc));
+    code.br(this.exit);
   }
 
   protected override leave(cause: Cause, detail?: I64): void {

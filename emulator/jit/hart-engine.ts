@@ -16,11 +16,12 @@ import { REGION_INSTRUCTIONS } from "./region.js";
 /// V8 replaces a function by a faster one only when it is called, so compiled code comes back now and then.
 const LONGEST_RUN = 1_000_000;
 /// Instructions between two looks at where the interpreter is.
-const LOOK = 2000;
+const LOOK = 1000;
 /// The same near the end of the budget.
 const SHORT_LOOK = 256;
-/// How much hotter a pc is for being looked at than for being one that the dispatcher does not know.
+/// What a look, and an arrival where the dispatcher knows no code, heat a pc by.
 const LOOK_HEAT = 8;
+const MISS_HEAT = 2;
 
 export class HartEngine implements Engine {
   readonly #words: Int32Array;
@@ -28,6 +29,8 @@ export class HartEngine implements Engine {
   readonly #word: number;
   /// The last exit was in the midst of code, where no region is wanted.
   #resumes = false;
+  /// Instructions to the next look; exits do not put it off.
+  #untilLook = LOOK;
 
   constructor(private readonly jit: Jit, private readonly memory: GuestMemory, private readonly state: number, private readonly loops: Loops) {
     this.#words = memory.words;
@@ -42,6 +45,7 @@ export class HartEngine implements Engine {
     for (;;) {
       // In the midst of code the interpreter goes on at once; it leaves if compiled code begins just there.
       const resumes = this.#resumes && !jit.isEager;
+      let missed = false;
       this.#resumes = false;
       if (record === 0 && left > REGION_INSTRUCTIONS && !resumes) {
         const given = Math.min(left - REGION_INSTRUCTIONS, LONGEST_RUN);
@@ -49,21 +53,32 @@ export class HartEngine implements Engine {
         const result = jit.dispatch(state);
         left -= given - (words[BUDGET] as number);
         if (result < SIDE_EXIT) jit.countExit(result as Cause);
-        if (result >= SIDE_EXIT) return this.#sideExit(result - SIDE_EXIT, left);
+        if (result >= SIDE_EXIT) {
+          const cause = this.#sideExit(result - SIDE_EXIT, left);
+          // The interpreter finds most translations by itself.
+          if (cause !== Cause.loadMiss && cause !== Cause.storeMiss) return cause;
+          left = words[BUDGET] as number;
+          record = words[this.#word + (State.record >> 2)] as number;
+          missed = true;
+        }
         if (result === Cause.fetchMiss) return this.#leave(result, left);
-        if (result === Cause.budget || this.#arrive(1)) continue;
+        if (result === Cause.budget || (result < SIDE_EXIT && this.#arrive(MISS_HEAT))) continue;
       }
       // The interpreter's quick loop would stop before the first instruction where compiled code begins that is not for this pc.
-      const isQuick = left > 2 * SLACK && !jit.isEager && (record !== 0 || resumes || !this.#isCovered);
-      const given = isQuick ? Math.min(left - SLACK, LOOK) : jit.isEager ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
+      const isQuick = left > 2 * SLACK && !jit.isEager && ((record !== 0 && !missed) || resumes || !this.#isCovered);
+      const given = isQuick ? Math.min(left - SLACK, this.#untilLook) : jit.isEager || missed ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
       words[BUDGET] = given;
       const cause = isQuick ? loops.run(record) : loops.runExactly(record);
-      left -= given - (words[BUDGET] as number);
+      const done = given - (words[BUDGET] as number);
+      left -= done;
+      if (isQuick) this.#untilLook -= done;
       record = 0;
       if (cause === Cause.compiled) continue;
       if (cause !== Cause.budget || left <= 0) return this.#leave(cause, left);
+      if (this.#untilLook > 0) continue;
+      this.#untilLook = LOOK;
       jit.tick();
-      if (isQuick) this.#arrive(LOOK_HEAT);
+      this.#arrive(LOOK_HEAT);
     }
   }
 

@@ -10,12 +10,12 @@
 
 import type { CodePages } from "../cpu/code-pages.js";
 import { type Inlined, inlineOf } from "../cpu/csr.js";
-import { floatImports, floatUnit } from "../cpu/float/unit.js";
 import { hartState, PAGE, State, Tlb } from "../cpu/layout.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RECORD_SHIFT } from "../cpu/record.js";
+import { importedFunctions, importsOver, Uses } from "../cpu/units.js";
 import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import { Cause } from "../isa/machine.js";
@@ -36,7 +36,7 @@ export interface JitOptions {
   readonly capacity: number;
 }
 
-export const defaultJitOptions: JitOptions = { threshold: 1024, batch: 4, capacity: 4096 };
+export const defaultJitOptions: JitOptions = { threshold: 512, batch: 4, capacity: 4096 };
 
 export interface JitStatistics {
   regions: number;
@@ -83,7 +83,7 @@ export class Jit {
     this.#tables = new JumpTables(memory);
     let module = dispatchers.get(capacity);
     if (!module) dispatchers.set(capacity, (module = new WebAssembly.Module(emitDispatcher(capacity))));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.wasm, table: this.store.table } });
+    const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(memory.wasm, Uses.quick).env, table: this.store.table } });
     this.dispatch = exports.dispatch as (state: number) => number;
     code.onChange = (address, length) => { this.statistics.invalidated += this.store.invalidate(address, length); };
     code.onDiscard = () => this.flush();
@@ -111,6 +111,7 @@ export class Jit {
   /// A hart is at this record, where the dispatcher knows no code. True where it knows some now.
   arrive(state: number, record: number, pc: number, heat: number): boolean {
     if (this.store.reach(record, pc)) return true;
+    this.tick();
     const total = (this.#heat.get(record) ?? 0) + heat;
     this.#heat.set(record, total);
     if (total < this.options.threshold) return false;
@@ -133,9 +134,9 @@ export class Jit {
     if (pending.length === 0) return;
     if (this.store.size + pending.length > this.options.capacity) return this.#makeRoom();
     const start = this.now();
-    const isFloat = pending.some(({ translation }) => translation.usesFloatFunctions);
-    const bytes = encodeModule(pending.map(({ translation }) => translation.function), isFloat ? { functions: floatImports } : {});
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory.wasm, ...(isFloat && floatUnit(this.memory.wasm)) } });
+    const uses = pending.reduce<Uses>((most, { translation }) => (translation.uses > most ? translation.uses : most), Uses.nothing);
+    const bytes = encodeModule(pending.map(({ translation }) => translation.function), { functions: importedFunctions(uses) });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), importsOver(this.memory.wasm, uses));
     for (const { region, translation } of pending) this.store.install(region, exports[translation.function.name]);
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
@@ -238,5 +239,5 @@ function meaningOf(bits: number): Meaning | undefined {
   return meaning;
 }
 
-/// In looks at the interpreter.
-const PATIENCE = 16;
+/// In arrivals, and looks at the interpreter.
+const PATIENCE = 64;

@@ -123,5 +123,5 @@ function readBlock(pc: number, fetch: Fetch, leaders: ReadonlySet<number>): Bloc
 const goesElsewhere: ReadonlySet<string> = new Set(["mret", "sret", "ebreak"]);
 
 function flowIn({ decoded, inlined }: Instruction): Flow {
-  return inlined ? "next" : flowOf(decoded.row);
+  return inlined?.name ? "next" : flowOf(decoded.row);
 }

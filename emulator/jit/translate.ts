@@ -18,6 +18,7 @@
 // overruns it by less than REGION_INSTRUCTIONS.
 
 import { PAGE, Tlb } from "../cpu/layout.js";
+import type { Uses } from "../cpu/units.js";
 import { tlbEntry } from "../cpu/wasm-machine.js";
 import { I32, I64, ValueType } from "../isa/value.js";
 import { Code, type Label, Locals, localI32 } from "../wasm/code.js";
@@ -34,7 +35,7 @@ export interface Translation {
   /// The label that each entry is entered by.
   readonly labels: ReadonlyMap<number, number>;
   readonly exits: readonly Exit[];
-  readonly usesFloatFunctions: boolean;
+  readonly uses: Uses;
 }
 
 /// `recordsOf` gives the records of a page that the region may reach, by virtual address.
@@ -47,7 +48,7 @@ export function translateRegion(region: Region, name: string, table: JumpTable |
   translator.emitProlog(code);
   code.append(translator.emitted);
   translator.emitEpilog(code);
-  return { function: { name, locals, results: [ValueType.i64], code }, labels, exits: translator.exits, usesFloatFunctions: translator.usesFloatFunctions };
+  return { function: { name, locals, results: [ValueType.i64], code }, labels, exits: translator.exits, uses: translator.uses };
 }
 
 /// The first parameter of every region.

@@ -1,8 +1,8 @@
 // The body of a float function under construction, and the two formats.
 
 import type { FloatFunction, FloatSuffix } from "../../isa/float-functions.js";
-import { I32, I64, Op, type Value, ValueType } from "../../isa/value.js";
-import { Code, Locals, localI32, localI64, localLike } from "../../wasm/code.js";
+import { I32, I64, Op } from "../../isa/value.js";
+import { Body as PlainBody } from "../../wasm/body.js";
 import { csrOffset } from "../layout.js";
 
 export const FCSR = csrOffset("fcsr");
@@ -34,35 +34,8 @@ function formatOf(suffix: FloatSuffix, fraction: number, exponent: number): Form
 export type InternalFunction = "raise" | `round.${FloatSuffix}`;
 export type Numbers = ReadonlyMap<FloatFunction | InternalFunction, number>;
 
-export class Body {
-  readonly code = new Code();
-  readonly locals: Locals;
-
-  constructor(private readonly numbers: Numbers, readonly parameters: readonly number[]) {
-    this.locals = new Locals(parameters);
-  }
-
-  /// A parameter as 64 bits; one of 32 is extended with zeros.
-  operand(index: number): I64 { return this.parameters[index] === ValueType.i64 ? localI64(index) : this.let(localI32(index).extendU()); }
-  word(index: number): I32 { return localI32(index); }
-
-  /// Evaluates now. The result may be set again.
-  let<V extends Value>(value: V): V {
-    const local = this.locals.add(value.type);
-    this.code.set(local, value);
-    return localLike(value, local);
-  }
-  set<V extends Value>(variable: V, value: V): void { this.code.set(variable.immediate, value); }
-
-  if(condition: I32, then: () => void, otherwise?: () => void): void {
-    this.code.if(condition);
-    then();
-    if (otherwise) {
-      this.code.else();
-      otherwise();
-    }
-    this.code.end();
-  }
+export class Body extends PlainBody {
+  constructor(private readonly numbers: Numbers, parameters: readonly number[]) { super(parameters); }
 
   /// Gives bits, in the format's width.
   return(format: Format, bits: I64): void { this.code.return(format.suffix === "s" ? bits.wrap() : bits); }
