@@ -9,7 +9,7 @@ import { compile } from "../../compiler/pipeline.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
-import { writeArchive } from "./archive.js";
+import { type ArchiveFile, writeArchive } from "./archive.js";
 import { buildImageWith } from "./build.js";
 import { packageRoot } from "./package-root.js";
 
@@ -35,6 +35,7 @@ export interface GroupOptions {
   readonly observer?: HartObserver;
   /// Hears of the machine before it runs.
   readonly prepare?: (machine: Machine) => void;
+  readonly maxInstructions?: number;
 }
 
 const FOLDER = "test/guest/kernel";
@@ -58,10 +59,15 @@ export async function buildKernel(): Promise<Uint8Array> {
 }
 
 /// The initial RAM disk with a program as init.
-export async function buildInitrd(mainFile: string): Promise<Uint8Array> {
+export function buildInitrd(mainFile: string): Promise<Uint8Array> {
+  return buildFiles(mainFile, []);
+}
+
+/// The same with files beside it.
+export async function buildFiles(mainFile: string, files: readonly ArchiveFile[]): Promise<Uint8Array> {
   const { output, diagnostics } = await compile(mainFile, { target: "user", embed: new Map() }, nodeHost(packageRoot()));
   if (!output) throw new Error(diagnostics.map(formatDiagnostic).join("\n"));
-  return writeArchive([{ name: "init", bytes: output.elf }]);
+  return writeArchive([{ name: "init", bytes: output.elf }, ...files]);
 }
 
 export function buildGroup(group: string): Promise<Uint8Array> {
@@ -69,13 +75,13 @@ export function buildGroup(group: string): Promise<Uint8Array> {
 }
 
 /// Boots a kernel with an initial RAM disk; the console's text and how it ended.
-export function boot({ kernel, initrd, harts = 1, engine, observer, prepare }: GroupOptions): { text: string; end: string; instructions: number } {
+export function boot({ kernel, initrd, harts = 1, engine, observer, prepare, maxInstructions = MAX_INSTRUCTIONS }: GroupOptions): { text: string; end: string; instructions: number } {
   const output: number[] = [];
   const plan = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
   const machine = new Machine({ boot: plan, transmit: (byte) => output.push(byte), ...(engine && { engine }), ...(observer && { observer }) });
   machine.board.uart.receive(new TextEncoder().encode(TYPED));
   prepare?.(machine);
-  const outcome = machine.run(MAX_INSTRUCTIONS);
+  const outcome = machine.run(maxInstructions);
   const end = outcome.kind === "finished" ? outcome.how.kind : outcome.kind;
   return { text: new TextDecoder().decode(Uint8Array.from(output)), end, instructions: machine.retired };
 }

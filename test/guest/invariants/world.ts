@@ -21,6 +21,13 @@ function receives(endpoint: u64): never {
   for (;;) call(shared.inner, ref(m));
 }
 
+/// Takes a call and never replies.
+function holds(endpoint: u64): never {
+  const m = zeroed<Message>();
+  recv(endpoint, ref(m));
+  for (;;) nanoSleep(3_000_000_000_000);
+}
+
 function calls(endpoint: u64): never {
   const m = zeroed<Message>();
   for (;;) call(endpoint, ref(m));
@@ -62,7 +69,7 @@ export function main(info: Ptr<BootInfo>): never {
   startWorld(info);
   const served = newEndpoint();
   shared.inner = newEndpoint();
-  startThread(receives, shared.inner, HIGH);
+  startThread(holds, shared.inner, HIGH);
   startThread(receives, served, HIGH);
   startThread(calls, served, HIGH);
   startThread(calls, served, HIGH);

@@ -1,20 +1,24 @@
 // A thread that tries everything: each syscall and invocation with random arguments, on a few capabilities
 // of its own. The machine must live, and so must what the thread has no capability for.
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { findFile } from "../../../kernel/abi/archive.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
-import { cnodeCopy, cnodeMove, nanoSleep, tcbResume, tcbSuspend, tcbWriteRegisters } from "../../../userland/lib/stubs.js";
+import { cnodeCopy, cnodeMove, nanoSleep, tcbResume, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
 import { HIGH, LOW, SELF, deleteAll, endGroup, newEndpoint, newObject, newThreadIn, newTwinSpace, startThread, startWorld } from "./lib/world.js";
 
 const CALLS: u64 = 20_000;
+const CALLS_OF_ONE_MACHINE: u64 = 1_000_000_000;
 const CALLS_OF_ONE: u64 = 500;
 const OWN_BITS: u64 = 18;
 const SLOTS: u64 = 64;
+/// Objects of its own, by slot.
+const PORTAL: u64 = 17, SEMAPHORE: u64 = 18, CHANNEL: u64 = 19, MEMORY: u64 = 20, RIGHTS: u64 = 21, POOL: u64 = 22, CHILD: u64 = 23, DEBUG: u64 = 24;
 const KERNEL: u64 = 0xffff_ffc0_8020_0000;
 const INVOKE: u64 = 9;
-const WRITE_REGISTERS: u64 = 0x46, CONFIGURE: u64 = 0x50;
+const WRITE_REGISTERS: u64 = 0x46, CONFIGURE: u64 = 0x50, BIND: u64 = 0x68;
 
 class Shared {
   calls: Atomic<u64>;
@@ -29,9 +33,10 @@ export function main(info: Ptr<BootInfo>): never {
   startWorld(info);
   pointers();
   endGroup();
-  for (let round: u64 = 1; round <= 1000 && shared.calls.load() < CALLS; round++) attack(round);
-  check("20,000 random calls were made", shared.calls.load() >= CALLS);
-  check("and many of them accepted", shared.accepted.load() > CALLS / 20);
+  const wanted = wish(info, 0, CALLS), seed = wish(info, 1, 0);
+  for (let round: u64 = 1; round <= wanted && shared.calls.load() < wanted; round++) attack(seed * CALLS_OF_ONE_MACHINE + round);
+  check("as many random calls were made as asked for", shared.calls.load() >= wanted);
+  check("and many of them accepted", shared.accepted.load() > wanted / 20);
   const endpoint = newEndpoint();
   startThread(adder, endpoint, HIGH);
   const m = zeroed<Message>();
@@ -39,6 +44,15 @@ export function main(info: Ptr<BootInfo>): never {
   equal("others answer as before", u64(call(endpoint, ref(m))), 0);
   equal("and rightly", m.words[0], 42);
   endReport();
+}
+
+/// Word `index` of the archive's file "fuzz", which says how many calls from which seed.
+function wish(info: Ptr<BootInfo>, index: usize, otherwise: u64): u64 {
+  const file = findFile(unsafe.many<u8>(info.archiveVaddr).slice(info.archiveBytes), "fuzz".bytes());
+  if (file.length < 8 * (index + 1)) return otherwise;
+  let value: u64 = 0;
+  for (let i: usize = 8; i > 0; i--) value = (value << 8) | file[8 * index + i - 1];
+  return value;
 }
 
 function adder(endpoint: u64): never {
@@ -64,7 +78,7 @@ function random(state: Ptr<u64>): u64 {
 /// Mostly what could mean something, now and then anything.
 function argument(state: Ptr<u64>): u64 {
   const kind = random(state) >>> 60, value = random(state);
-  if (kind < 7) return value % 24;
+  if (kind < 7) return value % 26;
   if (kind < 9) return value % SLOTS;
   if (kind === 9) return (value % 512) * 4096 + 0x6000_0000;
   if (kind === 10) return value & 63;
@@ -76,7 +90,9 @@ function argument(state: Ptr<u64>): u64 {
 }
 
 const LABELS: readonly u64[] = [
-  0x10, 0x10, 0x11, 0x11, 0x12, 0x14, 0x14, 0x15, 0x20, 0x20, 0x20, 0x20, 0x24, 0x30, 0x30, 0x31, 0x41, 0x41, 0x42, 0x43, 0x43, 0x46, 0x49, 0x50, 0x51, 0x60, 0x61, 0x62, 0x63, 0x90, 0x90,
+  0x10, 0x10, 0x11, 0x11, 0x12, 0x14, 0x14, 0x15, 0x20, 0x20, 0x20, 0x20, 0x24, 0x30, 0x30, 0x31, 0x41, 0x41, 0x42, 0x43, 0x43, 0x46, 0x49, 0x50, 0x51, 0x60, 0x61, 0x62, 0x63, 0x98, 0x98,
+  0x21, 0x22, 0x22, 0x23, 0x23, 0x28, 0x29, 0x2a, 0x2b, 0x4a, 0x4b, 0x4c, 0x52, 0x53, 0x68, 0x69, 0x6c, 0x90, 0x90, 0x91, 0x92, 0x93, 0x93, 0x94, 0x95, 0x96, 0x97, 0x97,
+  0x97, 0x9a, 0x9a, 0xb0, 0xb1, 0xb2, 0xb3, 0xb5,
 ];
 
 /// Slots with Untypeds, and one that may have one later.
@@ -144,6 +160,58 @@ function aim(a: Ptr<Arr<u64, 8>>, choice: u64): void {
       a[4] = 7;
       a[5] = (choice & 2) !== 0 ? 0 : 5;
       break;
+    case 0x21:
+      a[0] = UNTYPEDS[choice & 3];
+      a[2] = (choice >>> 2) % 20;
+      a[3] = 0;
+      a[4] = 1 + (choice >>> 7) % 8;
+      a[5] = 1;
+      a[6] = 24 + (choice >>> 11) % 40;
+      break;
+    case 0x22: case 0x23:
+      a[0] = UNTYPEDS[choice & 3];
+      a[2] = a[1] === 0x22 ? 1 : 24 + (choice >>> 2) % 40;
+      a[3] = 24 + (choice >>> 8) % 40;
+      break;
+    case 0x28: case 0x29: case 0x2a:
+      a[0] = RIGHTS;
+      a[2] = a[1] === 0x28 ? 1 : (choice >>> 2) % 5;
+      a[3] = a[1] === 0x28 ? 24 + (choice >>> 8) % 40 : 1;
+      a[4] = 24 + (choice >>> 8) % 40;
+      break;
+    case 0x90: case 0x91: case 0x92: case 0x93:
+      a[0] = MEMORY;
+      a[2] = a[1] === 0x92 ? POOL : a[1] === 0x93 ? 1 : (choice >>> 2) % 32;
+      a[3] = a[1] === 0x93 ? 24 + (choice >>> 8) % 40 : (choice >>> 8) % 16;
+      break;
+    case 0x95: case 0x96:
+      a[0] = 3;
+      a[2] = 0x6010_0000 + (choice >>> 2) % 4 * 0x1_0000;
+      a[3] = Right.Read | ((choice & 1) !== 0 ? Right.Write : 0);
+      break;
+    case 0x97:
+      a[0] = (choice & 2) !== 0 ? 3 : CHILD;
+      a[2] = 0x6010_0000 + (choice >>> 2) % 4 * 0x1_0000;
+      a[3] = MEMORY;
+      a[4] = (choice >>> 4) % 8;
+      a[5] = 1 + (choice >>> 8) % 16;
+      a[6] = Right.Read | ((choice & 1) !== 0 ? Right.Write : 0);
+      break;
+    case 0x98:
+      a[0] = CHILD;
+      a[2] = POOL;
+      break;
+    case 0x9a:
+      a[0] = 3;
+      a[2] = CHILD;
+      a[3] = 0;
+      a[4] = u64.MAX;
+      break;
+    case BIND:
+      a[0] = PORTAL;
+      a[2] = 13 + (choice & 1);
+      a[4] = choice >>> 20;
+      break;
     case 0x51:
       a[0] = 15 + (choice & 1);
       a[2] = 13 + ((choice >>> 1) & 1);
@@ -157,6 +225,7 @@ function aim(a: Ptr<Arr<u64, 8>>, choice: u64): void {
 /// SchedContext may take all time.
 function restrain(a: Ptr<Arr<u64, 8>>): void {
   if (a[1] === WRITE_REGISTERS) a[2] = u64.of(idles);
+  if (a[1] === BIND) a[3] = u64.of(idles);
   if (a[1] === CONFIGURE && a[2] > LOW) a[2] = a[2] % LOW + 64 * (a[2] >>> 63);
 }
 
@@ -176,6 +245,16 @@ function attack(round: u64): void {
   cnodeMove(cnode, 11, SELF, newObject(ObjectType.Untyped, 16));
   cnodeMove(cnode, 12, SELF, newObject(ObjectType.Untyped, 14));
   for (let i: u64 = 0; i < 4; i++) cnodeMove(cnode, 13 + i, SELF, newObject(i < 2 ? ObjectType.Tcb : ObjectType.SchedContext, 0));
+  const own = newObject(ObjectType.Untyped, 16);
+  cnodeCopy(cnode, PORTAL, SELF, newObject(ObjectType.Portal, 0), Right.All);
+  cnodeCopy(cnode, SEMAPHORE, SELF, newObject(ObjectType.Semaphore, 0), Right.All);
+  cnodeCopy(cnode, CHANNEL, SELF, newObject(ObjectType.Channel, 9), Right.All);
+  cnodeMove(cnode, MEMORY, SELF, newObject(ObjectType.MemoryObject, 12));
+  untypedMakeRights(own, ObjectType.Endpoint, 0, 64, cnode, RIGHTS);
+  cnodeMove(cnode, POOL, SELF, newObject(ObjectType.Untyped, 16));
+  cnodeMove(cnode, CHILD, SELF, newObject(ObjectType.VSpace, 0));
+  cnodeCopy(cnode, DEBUG, SELF, BootSlot.Debug, Right.All);
+  tcbSetMaxPriority(t.tcb, LOW);
   tcbResume(t.tcb);
   const end = shared.calls.load() + CALLS_OF_ONE;
   let stuck: u64 = 0;
