@@ -9,7 +9,7 @@
 import { type Header, Holder, Slot, capabilityWordOf, setHolder } from "./capability.js";
 import { insertChild } from "./derivation.js";
 import { clear, lookup, lookupIn } from "./cnode.js";
-import { type Pool, heldPool, holdPool, poolOf, returnPage, takePage, takePages } from "./pool.js";
+import { type Pool, heldPool, freePages, holdPool, poolOf, returnPage, takePage, takePages } from "./pool.js";
 import { type Region, refreshPage } from "./region.js";
 import { PHYSMAP_BASE, type Paddr, PAGE_BITS, PAGE_SIZE, clearMemory, copyPage, toPaddr, toVaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";
@@ -51,9 +51,10 @@ function setOwnPage(entry: Ptr<Entry>, page: Paddr): void {
 
 @size(128)
 export class MemoryObject {
-  header: Header;
   capacity: u32;
   committed: u32;
+  /// Not first: a clone's memory goes back to the pool, whose list it is then in, before its last capability is.
+  header: Header;
   pool: Ptr<Pool> | null;
   /// Where it is mapped.
   regions: Ptr<Region> | null;
@@ -61,6 +62,8 @@ export class MemoryObject {
   source: Ptr<MemoryObject> | null;
   clone: Ptr<MemoryObject> | null;
   cursor: u32;
+  /// Behind it there is no page left, while pages are being dropped.
+  dropCursor: u32;
   isUnfinished: boolean;
   /// Its own memory is the pool's.
   isFromPool: boolean;
@@ -108,13 +111,9 @@ export function destroyMemoryObject(object: Ptr<Header>): boolean {
 export function dropPages(m: Ptr<MemoryObject>): boolean {
   for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
     if (m.committed === 0) return true;
-    // Backwards, and never over the same again: the cursor of a clone has no other use by now.
-    while (entryAt(m, m.capacity - 1).page === 0) {
-      m.capacity -= 1;
-      step += 1;
-      if (step >= PAGES_PER_STEP) return false;
-    }
-    dropPage(m, m.capacity - 1);
+    if (m.dropCursor === 0) m.dropCursor = m.capacity;
+    m.dropCursor -= 1;
+    dropPage(m, m.dropCursor);
   }
   return false;
 }
@@ -246,6 +245,7 @@ export function lookupPool(t: Ptr<Tcb>, capability: u64): Result<Ptr<Pool>, Kern
 /// The pool has gone, and all pages before it.
 export function loseMemoryObjectPool(m: Ptr<MemoryObject>): void {
   m.pool = null;
+  m.dropCursor = 0;
   abandonClone(m);
 }
 
@@ -256,6 +256,9 @@ function isInside(m: Ptr<MemoryObject>, offset: u64, count: u64): boolean {
 export function invokeCommit(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
   const m = memoryObjectOf(slot);
   if (!isInside(m, a[0], a[1])) return KernelError.InvalidArgument;
+  let missing: u64 = 0;
+  for (let index = a[0]; index < a[0] + a[1]; index++) if (entryAt(m, index).page === 0) missing += 1;
+  if (missing !== 0 && (m.pool === null || missing > freePages(m.pool))) return KernelError.OutOfMemory;
   let left = COMMITS_PER_CALL;
   for (let index = a[0]; index < a[0] + a[1]; index++) {
     if (entryAt(m, index).page !== 0) continue;

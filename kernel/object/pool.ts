@@ -6,7 +6,7 @@
 //
 // Capabilities to what lives in the pool, or uses it, hang under `anchor` in the derivation tree. So there is none
 // left when the block is used anew, and no pointer to a pool outlives it.
-import { Slot, capabilityWordOf, slotAt, typeOf } from "./capability.js";
+import { Slot, capabilityWordOf, slotAt } from "./capability.js";
 import { insertChild } from "./derivation.js";
 import { bitsOf, reclaim, setUntyped } from "./untyped.js";
 import { type Paddr, PAGE_BITS, PAGE_SIZE, toPaddr, toVaddr } from "../memory/layout.js";
@@ -16,6 +16,7 @@ export class Pool {
   anchor: Slot;
   /// Pages that came back: a list through their first words.
   free: Paddr;
+  freeCount: u64;
   /// From here to `end` nothing has been given out.
   next: Paddr;
   end: Paddr;
@@ -27,12 +28,13 @@ const MIN_BITS: u64 = PAGE_BITS + 1;
 
 /// The pool that an Untyped is, or becomes, or null: it is too small or used for other things.
 export function poolOf(untyped: Ptr<Slot>): Ptr<Pool> | null {
+  const paddr = u64.of(untyped.object!), bits = bitsOf(untyped);
   if (untyped.child !== 0) {
-    const first = slotAt(untyped.child);
-    return typeOf(first) === ObjectType.Pool ? unsafe.container<Pool>(first, "anchor") : null;
+    // While it is being revoked the anchor has gone, and what hung under it is left.
+    const own = unsafe.ptr<Pool>(toVaddr(paddr));
+    return slotAt(untyped.child) === ref(own.anchor) ? own : null;
   }
   reclaim(untyped);
-  const paddr = u64.of(untyped.object!), bits = bitsOf(untyped);
   if (bits < MIN_BITS) return null;
   setUntyped(untyped, paddr, bits, u64(1) << bits);
   const pool = unsafe.ptr<Pool>(toVaddr(paddr));
@@ -56,11 +58,16 @@ export function heldPool(slot: Ptr<Slot>): Ptr<Pool> | null {
   return slot.word === 0 ? null : unsafe.ptr<Pool>(u64.of(slot.object!));
 }
 
+export function freePages(pool: Ptr<Pool>): u64 {
+  return ((pool.end - pool.next) >>> PAGE_BITS) + pool.freeCount;
+}
+
 /// A page, as it was left; 0: the pool is empty.
 export function takePage(pool: Ptr<Pool>): Paddr {
   const page = pool.free;
   if (page === 0) return takePages(pool, PAGE_BITS);
   pool.free = unsafe.ptr<u64>(toVaddr(page)).$;
+  pool.freeCount -= 1;
   pool.used += 1;
   return page;
 }
@@ -87,5 +94,6 @@ export function returnPage(pool: Ptr<Pool>, page: Paddr): void {
 function giveBack(pool: Ptr<Pool>, page: Paddr): void {
   unsafe.ptr<u64>(toVaddr(page)).$ = pool.free;
   pool.free = page;
+  pool.freeCount += 1;
   pool.used -= 1;
 }
