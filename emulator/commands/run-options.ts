@@ -4,6 +4,7 @@ import { type Cpu, parseCpu } from "../isa/cpu.js";
 import { maximumHarts, virtioSlots } from "../machine/memory-map.js";
 import type { DriveOptions } from "./drives.js";
 import type { RunOptions } from "./run.js";
+import { type TraceKind, traceKinds } from "./trace-kinds.js";
 
 /// The command line asks for what cannot be.
 export class UsageError extends Error {
@@ -27,7 +28,11 @@ export interface MachineArguments {
   readonly maxInstructions?: string;
   readonly engine?: "interpreter" | "jit";
   readonly stats?: boolean;
-  readonly trace: boolean;
+  readonly trace?: string;
+  readonly save?: string;
+  readonly restore?: string;
+  readonly record?: string;
+  readonly replay?: string;
   readonly json: boolean;
   readonly gdb?: string;
   readonly dumpDtb?: string;
@@ -60,6 +65,14 @@ function readCpu(text: string): Cpu {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`--cpu ${error.message}`);
   }
+}
+
+/// "traps,devices"; the option alone means traps.
+function parseTrace(text: string): ReadonlySet<TraceKind> {
+  const kinds = text === "" ? ["traps"] : text.split(",");
+  const wrong = kinds.find((kind) => !(traceKinds as readonly string[]).includes(kind));
+  if (wrong !== undefined) throw new UsageError(`--trace ${text}: give some of ${traceKinds.join(",")}`);
+  return new Set(kinds as TraceKind[]);
 }
 
 function parsePort(text: string): number {
@@ -101,7 +114,11 @@ function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
 
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
-  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb } = given;
+  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb, save, restore, record, replay } = given;
+  if ((record !== undefined || replay !== undefined) && realTime) throw new UsageError("--record and --replay need time that depends on nothing: leave --real-time out");
+  if (record !== undefined && replay !== undefined) throw new UsageError("give --record or --replay, not both");
+  const written = parseDrives(drive).find((drive) => !drive.readonly && !drive.snapshot);
+  if ((record !== undefined || replay !== undefined) && written) throw new UsageError(`--record and --replay need disks that stay as they are: ${written.path},snapshot`);
   return {
     append,
     ramBytes: parseSize(given.memory),
@@ -112,7 +129,11 @@ export function machineOptions(given: MachineArguments): RunOptions {
     realTime,
     engine,
     stats,
-    trace,
+    ...(trace === undefined ? {} : { trace: parseTrace(trace) }),
+    ...(save === undefined ? {} : { save }),
+    ...(restore === undefined ? {} : { restore }),
+    ...(record === undefined ? {} : { record }),
+    ...(replay === undefined ? {} : { replay }),
     json,
     dumpDtb,
     ...(gdb === undefined ? {} : { gdb: parsePort(gdb) }),
@@ -126,7 +147,7 @@ export function runOptions(given: MachineArguments): RunOptions {
   const options = machineOptions(given);
   if (image !== undefined && image !== kernel) throw new UsageError("give the image once: as IMAGE or by --kernel");
   const isFirmware = bios !== undefined && bios !== "builtin" && bios !== "none";
-  if (kernel === undefined && !isFirmware && options.dumpDtb === undefined)
+  if (kernel === undefined && !isFirmware && options.dumpDtb === undefined && options.restore === undefined)
     throw new UsageError("there is nothing to run: give an image, as in `typemetal run kernel.elf`");
   return { ...options, kernel, bios, initrd };
 }

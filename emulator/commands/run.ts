@@ -5,6 +5,7 @@
 // slices; in real time an idle machine sleeps until its next timer or a key.
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { ChalkInstance } from "chalk";
 import { TIMEBASE_HZ } from "../devices/device.js";
 import type { Finish } from "../devices/finisher.js";
@@ -15,11 +16,14 @@ import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot, 
 import { Machine } from "../machine/machine.js";
 import { defaultRamBytes } from "../machine/memory-map.js";
 import type { Outcome } from "../machine/outcome.js";
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from "../machine/snapshot.js";
 import { type ConsoleCommand, ConsoleKeys, consoleHelp } from "./console-keys.js";
 import { type DriveOptions, type Drives, openDrives } from "./drives.js";
 import { GdbServer } from "./gdb-server.js";
 import { ExitCode } from "./exit-codes.js";
+import { digest, Journal, Recorder, type RunIdentity } from "./journal.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
+import type { TraceKind } from "./trace-kinds.js";
 
 /// The process that a command runs in.
 export interface Host {
@@ -49,8 +53,15 @@ export interface RunOptions {
   readonly engine?: "interpreter" | "jit";
   /// What the JIT did, on stderr at the end.
   readonly stats?: boolean;
-  /// Traps and ignored writes, on stderr.
-  readonly trace?: boolean;
+  /// What happens, on stderr.
+  readonly trace?: ReadonlySet<TraceKind>;
+  /// Writes the machine's state to this file, where the run ends and the guest did not.
+  readonly save?: string;
+  /// Goes on from such a file in place of starting an image.
+  readonly restore?: string;
+  /// Writes what comes in from outside to this file, so that `replay` gives the run again.
+  readonly record?: string;
+  readonly replay?: string;
   /// The result as one line of JSON, on stderr.
   readonly json?: boolean;
   /// A port of this host where gdb may connect; the guest waits for it.
@@ -62,7 +73,7 @@ export interface RunOptions {
 /// How a run ended; --json prints it.
 export interface RunResult {
   readonly exitCode: number;
-  readonly reason: "finished" | "reset" | "quit" | "limit" | "died" | "stuck" | "interrupted" | "closed" | "failed";
+  readonly reason: "finished" | "reset" | "quit" | "limit" | "died" | "stuck" | "interrupted" | "closed" | "failed" | "replayed";
   readonly message?: string;
   readonly instructions?: number;
   readonly seconds?: number;
@@ -74,6 +85,8 @@ const sliceInstructions = 2_000_000;
 const realTimeSlice = 500_000;
 /// So that gdb's interrupt is not kept waiting.
 const gdbSlice = 500_000;
+/// Writers that start together with us have written by then.
+const silentPipeMilliseconds = 200;
 /// Input beyond this waits with the host until the guest has read some.
 const inputHighWater = 65_536;
 
@@ -88,20 +101,41 @@ async function run(options: RunOptions, host: Host): Promise<RunResult> {
   let plan: BootPlan;
   let files: BootOptions;
   let drives: Drives;
+  let snapshot: Snapshot | undefined;
+  let session: Session;
   try {
     files = readFiles(options);
     if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, files);
-    plan = planBoot(files);
+    snapshot = options.restore === undefined ? undefined : readSnapshot(options.restore);
+    plan = snapshot?.boot ?? planBoot(files);
     drives = openDrives(options.drives ?? [], (message) => host.stderr.write(`${host.colors.yellow("warning: ")}${message}\n`));
   } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    return { exitCode: ExitCode.failed, reason: "failed", message: `${error.message}\n  help: ${error.help}` };
+    return failure(error);
   }
   try {
-    return await new Session(options, files, plan, drives, host).run();
+    session = new Session(options, files, plan, drives, host, snapshot);
+    return await session.run();
+  } catch (error) {
+    return failure(error);
   } finally {
     drives.close();
   }
+}
+
+function failure(error: unknown): RunResult {
+  if (!(error instanceof ImageError)) throw error;
+  return { exitCode: ExitCode.failed, reason: "failed", message: `${error.message}\n  help: ${error.help}` };
+}
+
+function readSnapshot(path: string): Snapshot {
+  const { bytes } = readImage(path);
+  let plain: Uint8Array;
+  try {
+    plain = gunzipSync(bytes);
+  } catch {
+    throw new ImageError(`${path} is not a state of a machine, or is cut off`, "give a file that --save wrote");
+  }
+  return decodeSnapshot(plain, path);
 }
 
 function readFiles({ kernel, bios, initrd, append, ramBytes, harts, cpu, seed }: RunOptions): BootOptions {
@@ -171,6 +205,10 @@ class Session {
   private stopped: RunResult | undefined;
   private wake: () => void = () => {};
   private gdb: GdbServer | undefined;
+  private recorder: Recorder | undefined;
+  private journal: Journal | undefined;
+  /// Events of the journal that are done.
+  private replayed = 0;
 
   constructor(
     private readonly options: RunOptions,
@@ -178,9 +216,39 @@ class Session {
     private readonly plan: BootPlan,
     private readonly drives: Drives,
     private readonly host: Host,
+    snapshot: Snapshot | undefined,
   ) {
-    this.isRealTime = options.realTime ?? host.stdin.isTTY === true;
+    this.isRealTime = options.realTime ?? (host.stdin.isTTY === true && options.record === undefined && options.replay === undefined);
     this.machine = this.startMachine();
+    if (snapshot) {
+      this.restoreState(snapshot);
+      this.retiredBefore = snapshot.retiredBefore;
+    }
+    if (options.replay !== undefined) {
+      this.journal = Journal.read(options.replay);
+      this.journal.check(this.identity());
+    }
+    if (options.record !== undefined) this.recorder = new Recorder(options.record, this.identity());
+  }
+
+  private restoreState({ state }: Snapshot): void {
+    try {
+      this.machine.restore(state);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ImageError(error.message, "give the devices that the machine had when it was saved: the same --drive options");
+    }
+  }
+
+  /// What a recording depends on.
+  private identity(): RunIdentity {
+    const { kernel, bios, initrd, append } = this.files;
+    const { restore, drives = [] } = this.options;
+    const files = { kernel, ...(typeof bios === "object" ? { bios } : {}), initrd, ...(restore === undefined ? {} : { state: readImage(restore) }), ...Object.fromEntries(drives.map((drive, index) => [`drive ${index}`, readImage(drive.path)])) };
+    return {
+      machine: { memory: this.plan.ramBytes, harts: this.plan.harts, cpu: this.plan.cpu.text, seed: this.options.seed, append: append ?? "", firmware: typeof bios === "string" ? bios : bios ? "file" : "default" },
+      files: Object.fromEntries(Object.entries(files).flatMap(([name, file]) => (file ? [[name, digest(file.bytes)]] : []))),
+    };
   }
 
   async run(): Promise<RunResult> {
@@ -188,8 +256,9 @@ class Session {
     const started = performance.now();
     try {
       if (this.options.gdb !== undefined) await this.serveGdb(this.options.gdb);
-      const result = await this.loop();
+      const result = this.checkReplay(await this.loop());
       await this.flush();
+      this.keep(result);
       const seconds = Math.round(performance.now() - started) / 1000;
       const { jit } = this.machine;
       if (this.options.stats && jit) this.host.stderr.write(describeStatistics(jit.statistics, jit.exits));
@@ -208,12 +277,16 @@ class Session {
     const { trace, engine = "jit" } = this.options;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
-    const machine = new Machine({
+    const readCode = (id: number, pc: bigint) => {
+      const hart = machine.harts[id];
+      return hart && (machine.readVirtual(hart, pc, 4) ?? machine.readVirtual(hart, pc, 2));
+    };
+    const machine: Machine = new Machine({
       boot: this.plan,
       engine,
       transmit: (byte) => this.output.push(byte),
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
-      ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), this.plan.symbols) : {}),
+      ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), trace, this.plan.symbols, readCode) : {}),
     });
     this.drives.plug(machine);
     return machine;
@@ -222,9 +295,10 @@ class Session {
   private async loop(): Promise<RunResult> {
     const limit = this.options.maxInstructions ?? Number.POSITIVE_INFINITY;
     const slice = this.isRealTime ? realTimeSlice : sliceInstructions;
-    // What is piped already enters before the first instruction.
-    await nextTurn();
-    while (!this.stopped) {
+    await this.firstInput();
+    for (;;) {
+      const nextEvent = this.replayEvents();
+      if (this.stopped) return this.stopped;
       const left = limit - this.instructions;
       if (left <= 0)
         return {
@@ -232,7 +306,7 @@ class Session {
           reason: "limit",
           message: `stopped after ${limit} instructions (--max-instructions)`,
         };
-      const outcome = this.gdb ? this.gdb.advance(Math.min(left, gdbSlice)) : this.machine.run(Math.min(left, slice));
+      const outcome = this.gdb ? this.gdb.advance(Math.min(left, nextEvent, gdbSlice)) : this.machine.run(Math.min(left, nextEvent, slice));
       await this.flush();
       if (!outcome) {
         await this.sleep(undefined);
@@ -241,7 +315,20 @@ class Session {
       const result = await this.after(outcome);
       if (result) return result;
     }
-    return this.stopped;
+  }
+
+  /// What is piped enters before the first instruction, so that the run is the same each time. A pipe that
+  /// stays silent is not waited for.
+  private async firstInput(): Promise<void> {
+    if (this.host.stdin.isTTY || this.journal) return nextTurn();
+    const isSilent = () => !this.inputEnded && this.machine.board.uart.waiting === 0;
+    let patience: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (isSilent()) patience = setTimeout(resolve, silentPipeMilliseconds);
+      else resolve();
+    });
+    clearTimeout(patience);
   }
 
   /// What an outcome leads to: a result where the run is over.
@@ -251,6 +338,7 @@ class Session {
         await nextTurn();
         return undefined;
       case "idle":
+        if (this.journal) return this.journal.events.length > this.replayed || this.inputEnded ? (this.inputEnded ? stuck : undefined) : endOfRecording;
         if (outcome.deadline === undefined && this.inputEnded && !this.gdb) return stuck;
         await this.sleep(outcome.deadline);
         return undefined;
@@ -260,6 +348,7 @@ class Session {
         if (outcome.how.kind !== "reset") return finished(outcome.how);
         // gdb knows the machine that is over.
         if (this.gdb) return { exitCode: ExitCode.ok, reason: "reset", message: "the guest reset the machine" };
+        if (this.options.restore !== undefined) return { exitCode: ExitCode.ok, reason: "reset", message: "the guest reset the machine, and a restored one has no image to start again" };
         this.reset();
         return undefined;
       case "died": {
@@ -281,6 +370,40 @@ class Session {
   }
 
   private describeHarts(): string[] { return this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.plan.symbols)}`); }
+
+  /// Gives the guest what the recording says it got by now. Instructions to the next such time, or to the recording's end.
+  private replayEvents(): number {
+    const { journal } = this;
+    if (!journal) return Number.POSITIVE_INFINITY;
+    for (let event = journal.events[this.replayed]; event && event.at <= this.instructions; event = journal.events[++this.replayed]) {
+      if (event.bytes) this.machine.board.uart.receive(event.bytes);
+      else this.inputEnded = true;
+    }
+    const next = journal.events[this.replayed]?.at ?? journal.end?.at;
+    if (next === undefined) return Number.POSITIVE_INFINITY;
+    if (next <= this.instructions) this.stop(endOfRecording);
+    return Math.max(0, next - this.instructions) || Number.POSITIVE_INFINITY;
+  }
+
+  private checkReplay(result: RunResult): RunResult {
+    const end = this.journal?.end;
+    if (!end) return result;
+    const isSame = end.at === this.instructions && end.state === this.stateDigest();
+    if (!isSame) return { exitCode: ExitCode.failed, reason: "failed", message: `the replay is not the recorded run: it is at instruction ${this.instructions}, the recording ended at ${end.at}` };
+    return result === endOfRecording ? { ...result, exitCode: end.exitCode } : result;
+  }
+
+  private stateDigest(): string { return digest(encodeSnapshot(this.machine, this.plan)); }
+
+  /// Writes what --save and --record ask for.
+  private keep(result: RunResult): void {
+    this.recorder?.end({ at: this.instructions, exitCode: result.exitCode, state: this.stateDigest() });
+    const { save } = this.options;
+    if (save === undefined) return;
+    const isOver = ["finished", "died", "failed", "reset"].includes(result.reason);
+    if (isOver) this.host.stderr.write(`${this.host.colors.yellow("warning: ")}${save} is not written: the guest has ended\n`);
+    else writeFileSync(save, gzipSync(encodeSnapshot(this.machine, this.plan, this.retiredBefore), { level: 1 }));
+  }
 
   private reset(): void {
     const unread: number[] = [];
@@ -312,12 +435,14 @@ class Session {
   /// Connects keys, pipes and signals; the result disconnects them.
   private openConsole(): () => void {
     const { stdin, stdout } = this.host;
+    if (this.journal) return () => {};
     const onData = (chunk: Buffer) => {
       this.receive(chunk);
       if (this.machine.board.uart.waiting > inputHighWater) stdin.pause();
     };
     const onEnd = () => {
       this.inputEnded = true;
+      this.recorder?.input({ at: this.instructions });
       this.wake();
     };
     const onSignal = () => this.stop({ exitCode: ExitCode.interrupted, reason: "interrupted", message: "interrupted" });
@@ -340,10 +465,13 @@ class Session {
 
   private receive(bytes: Uint8Array): void {
     const { uart } = this.machine.board;
-    if (!this.host.stdin.isTTY) uart.receive(bytes);
-    else {
+    if (!this.host.stdin.isTTY) {
+      uart.receive(bytes);
+      this.recorder?.input({ at: this.instructions, bytes });
+    } else {
       const { toGuest, commands } = this.keys.type(bytes);
       uart.receive(toGuest);
+      if (toGuest.length > 0) this.recorder?.input({ at: this.instructions, bytes: Uint8Array.from(toGuest) });
       for (const command of commands) this.obey(command);
     }
     this.wake();
@@ -383,6 +511,8 @@ function describeStatistics({ regions, modules, instructions, bytes, invalidated
     `jit: left for ${reasons.join(", ") || "nothing"}\n`,
   ].join("\n");
 }
+
+const endOfRecording: RunResult = { exitCode: ExitCode.ok, reason: "replayed", message: "the recording ends here" };
 
 const stuck: RunResult = {
   exitCode: ExitCode.guestDied,

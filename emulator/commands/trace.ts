@@ -1,5 +1,9 @@
 // Traps in words: for --trace, and for the message when a guest dies.
 
+import type { HartObserver } from "../cpu/trap.js";
+import { decode, fieldsOf } from "../isa/decode.js";
+import { format } from "../isa/text.js";
+import type { TraceKind } from "./trace-kinds.js";
 import type { LineTable, ElfSymbol } from "../machine/loader.js";
 import type { MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
@@ -61,17 +65,44 @@ export function describeDeath(
   );
 }
 
-/// What a machine needs to tell of each trap and each ignored write.
-export function traceTo(write: (line: string) => void, symbols: readonly ElfSymbol[]): Pick<MachineOptions, "observer" | "romStore"> {
+/// What a machine needs to tell of what happens, a line each: the kind, the hart, and no times, so that two traces can be
+/// compared. `readCode` gives the bytes at a hart's pc.
+export function traceTo(
+  write: (line: string) => void, kinds: ReadonlySet<TraceKind>, symbols: readonly ElfSymbol[], readCode: (hart: number, pc: bigint) => Uint8Array | undefined,
+): Pick<MachineOptions, "observer" | "romStore"> {
+  const hex = (value: bigint | number) => `0x${value.toString(16)}`;
+  const observer: HartObserver = {
+    ...(kinds.has("instructions") && {
+      executing: ({ id, pc, privilege }) => write(`inst: hart ${id} ${modes[privilege]} ${placeOf(pc, symbols)}: ${instructionAt(pc, readCode(id, pc))}`),
+    }),
+    ...(kinds.has("csrs") && {
+      csrAccessed: ({ id, pc }, name, old, written) => write(`csr: hart ${id} ${name} ${hex(old)}${written === undefined ? "" : ` -> ${hex(written)}`} before ${placeOf(pc, symbols)}`),
+    }),
+    ...(kinds.has("devices") && {
+      deviceAccessed: ({ id, pc }, device, access, byteOffset, bytes, value) =>
+        write(`device: hart ${id} ${access} ${device}+${hex(byteOffset)} ${bytes * 8} bits ${hex(value)} at ${placeOf(pc, symbols)}`),
+    }),
+    ...(kinds.has("traps") && trapObserver(write, symbols)),
+  };
   return {
-    observer: {
+    observer,
+    ...(kinds.has("devices") && { romStore: ({ id, pc }, paddr) => write(`ignored: hart ${id} wrote to the boot ROM, ${hex(paddr)}, at ${placeOf(pc, symbols)}`) }),
+  };
+}
+
+function instructionAt(pc: bigint, bytes: Uint8Array | undefined): string {
+  if (!bytes) return "not mapped";
+  const word = bytes.reduceRight((word, byte) => (word << 8) | byte, 0);
+  const decoded = decode(word);
+  return decoded ? format(decoded.form, fieldsOf(decoded.form, word), Number(BigInt.asIntN(64, pc))) : `illegal ${(word >>> 0).toString(16)}`;
+}
+
+function trapObserver(write: (line: string) => void, symbols: readonly ElfSymbol[]): HartObserver {
+  return {
       trapped: ({ id }, { interrupt, cause, pc, value, from, to }) => {
         const name = causeName((interrupt ? 1n << 63n : 0n) | BigInt(cause));
         const detail = value === 0n ? "" : `, value 0x${value.toString(16)}`;
         write(`trap: hart ${id} ${modes[from]} to ${modes[to]}: ${name} at ${placeOf(pc, symbols)}${detail}`);
       },
-    },
-    romStore: ({ id, pc }, paddr) =>
-      write(`ignored: hart ${id} wrote to the boot ROM, 0x${paddr.toString(16)}, at ${placeOf(pc, symbols)}`),
   };
 }

@@ -94,6 +94,7 @@ export abstract class AccessingHart extends TrappingHart {
     if (access === "load") {
       for (let offset = 0; offset < size; offset += unit) {
         const value = device.read(at + offset, unit);
+        this.observer.deviceAccessed?.(this, device.name, access, at + offset, unit, value);
         if (unit === 4) view.setUint32(window + offset, value, true);
         else if (unit === 2) view.setUint16(window + offset, value, true);
         else view.setUint8(window + offset, value);
@@ -102,7 +103,9 @@ export abstract class AccessingHart extends TrappingHart {
     } else {
       this.#throughWindow(access, low, high);
       for (let offset = 0; offset < size; offset += unit) {
-        device.write(at + offset, unit, unit === 4 ? view.getUint32(window + offset, true) : unit === 2 ? view.getUint16(window + offset, true) : view.getUint8(window + offset));
+        const value = unit === 4 ? view.getUint32(window + offset, true) : unit === 2 ? view.getUint16(window + offset, true) : view.getUint8(window + offset);
+        device.write(at + offset, unit, value);
+        this.observer.deviceAccessed?.(this, device.name, access, at + offset, unit, value);
       }
       this.host.devicesChanged();
     }

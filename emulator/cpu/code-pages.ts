@@ -32,6 +32,8 @@ export class CodePages {
   /// Told of changes to pages that have records, by place in memory, and when all records are thrown away.
   onChange: (address: number, length: number) => void = () => {};
   onDiscard: () => void = () => {};
+  /// Unset where somebody wants to see every access to a CSR.
+  inlinesCsrs = true;
   /// Whether a breakpoint may be at an offset of a page; its record then stands for a stop.
   mayBreakAt: (offset: number) => boolean = () => false;
   readonly #hostedByWord = new Map<number, number>();
@@ -114,7 +116,7 @@ export class CodePages {
       return undefined;
     }
     const { row, operands, length } = decoded;
-    const inlined = inlineOf(row, operands);
+    const inlined = this.inlinesCsrs ? inlineOf(row, operands) : undefined;
     const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) };
     writeRecord(view, record, handlerOf(step), operands);
     if (inlined?.name) {

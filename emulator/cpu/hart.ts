@@ -5,6 +5,7 @@
 // The hot path has no BigInt: 64-bit values are two halves of an Int32Array.
 
 import { decode, lengthOf } from "../isa/decode.js";
+import { csrNames } from "../isa/csr-names.js";
 import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
@@ -82,7 +83,12 @@ export class Hart extends AccessingHart implements HostedHart {
     this.forgetTraps();
   }
 
-  accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined { return accessCsr(this, csr, update); }
+  accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined {
+    const old = accessCsr(this, csr, update);
+    const name = csrNames.get(csr);
+    if (this.observer.csrAccessed && old !== undefined && name !== undefined) this.observer.csrAccessed(this, name, old, update && this.csrs()[name]);
+    return old;
+  }
   setCsrAsMachine(csr: number, value: bigint): void { writeCsr(this, csr, value); }
   /// Every CSR as M-mode reads it, by name.
   csrs(): Record<string, bigint> { return readCsrs(this); }
@@ -102,8 +108,9 @@ export class Hart extends AccessingHart implements HostedHart {
         record = 0;
       }
       let cause: Cause;
-      if (this.stepping || (this.host.breakpoints.any && this.remaining <= 2 * SLACK)) {
+      if (this.stepping || this.observer.executing || (this.host.breakpoints.any && this.remaining <= 2 * SLACK)) {
         if (this.#stopsHere()) break;
+        if (record === 0) this.observer.executing?.(this);
         cause = this.#runCovered(record);
       } else if (this.engine && !this.host.breakpoints.any) {
         cause = this.engine.run(this.remaining, record);

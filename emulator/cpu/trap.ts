@@ -30,6 +30,12 @@ type TrapWords = readonly [interrupt: number, cause: number, pcLow: number, pcHi
 /// Called as it happens; for measuring and for debuggers.
 export interface HartObserver {
   trapped?(hart: HartState, trap: Trap): void;
+  /// Before each instruction. The interpreter then runs them one by one.
+  executing?(hart: HartState): void;
+  /// An instruction accessed a CSR; `written` is what it holds now, where it was written. The interpreter runs all then.
+  csrAccessed?(hart: HartState, name: string, old: bigint, written: bigint | undefined): void;
+  /// `value` is what the device gave or got, at most 32 bits.
+  deviceAccessed?(hart: HartState, device: string, access: "load" | "store", byteOffset: number, bytes: number, value: number): void;
   /// By mret or sret; the instruction has retired.
   returned?(hart: HartState, from: Privilege): void;
 }

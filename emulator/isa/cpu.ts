@@ -32,6 +32,9 @@ export class Cpu {
     this.#missing = new Set(optional.filter(({ name }) => without.has(name)).flatMap(({ rows = [] }) => rows));
   }
 
+  /// As `parseCpu` reads it.
+  get text(): string { return ["rv64", ...optional.filter(({ name }) => !this.has(name)).map(({ name }) => `${name}=off`)].join(","); }
+
   has(extension: string): boolean { return this.#names.has(extension); }
 
   /// Whether an instruction is one of another processor.

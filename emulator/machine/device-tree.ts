@@ -52,6 +52,11 @@ export function machineTree({ harts, ramBytes, isa, bootArguments, initrd, rngSe
         status: "okay",
         compatible: "riscv",
         "riscv,isa": isa,
+        "riscv,isa-base": "rv64i",
+        "riscv,isa-extensions": extensionsOf(isa),
+        // Of cbo instructions, in bytes.
+        "riscv,cbom-block-size": 64,
+        "riscv,cboz-block-size": 64,
         "mmu-type": "riscv,sv39",
       },
       children: {
@@ -140,6 +145,12 @@ function deviceNodes(hartIds: readonly number[]): Record<string, TreeNode> {
     // From the highest, as QEMU's: Linux names disks in the order of the tree, and --drive fills slots in it.
     ...map.virtioSlots.toReversed().map((slot) => node("virtio_mmio", slot, { ...wired(slot), compatible: "virtio,mmio" })),
   ]);
+}
+
+/// "rv64imac_zicsr" as i, m, a, c, zicsr.
+function extensionsOf(isa: string): string[] {
+  const [letters = "", ...names] = isa.replace(/^rv64/, "").split("_");
+  return [...letters, ...names];
 }
 
 function syscon(compatible: string, value: number): TreeNode {

@@ -118,7 +118,9 @@ export class Machine {
       ...(options.romStore && { romStore: options.romStore }),
     };
     this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, host));
-    this.jit = options.engine === "jit" ? new Jit(this.memory, code, { ...defaultJitOptions, ...options.jit }) : undefined;
+    const isWatched = options.observer?.executing !== undefined || options.observer?.csrAccessed !== undefined;
+    code.inlinesCsrs = !options.observer?.csrAccessed;
+    this.jit = options.engine === "jit" && !isWatched ? new Jit(this.memory, code, { ...defaultJitOptions, ...options.jit }) : undefined;
     for (const hart of this.harts) {
       hart.observer = options.observer ?? {};
       hart.engine = this.jit?.engineOf(hart.id, hart.loops);

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export interface Conversation {
+  /// Without carriage returns and what tells terminals of pasting.
   readonly output: string;
   readonly code: number | null;
   /// The replies that were not asked for.
@@ -39,7 +40,7 @@ export function converse(command: readonly string[], replies: readonly Reply[] =
     const guard = setTimeout(() => child.kill(), guardSeconds * 1000);
     child.on("error", reject).on("close", (code) => {
       clearTimeout(guard);
-      resolve({ output: output.replaceAll("\r", ""), code, unsaid: replies.length - next });
+      resolve({ output: output.replaceAll(/\r|\x1b\[\?2004[hl]/g, ""), code, unsaid: replies.length - next });
     });
   });
 }

@@ -6,7 +6,6 @@ const given = (more: Partial<MachineArguments>): MachineArguments => ({
   memory: "128M",
   harts: "1",
   seed: "0",
-  trace: false,
   json: false,
   ...more,
 });
