@@ -68,7 +68,9 @@ export class Hart extends AccessingHart implements HostedHart {
   save(): Uint8Array {
     const state = this.host.memory.bytes.slice(this.address, this.address + State.crossing);
     // What is only on its way between compiled code and TypeScript depends on engine and cut.
-    for (const offset of [State.sink, State.sink + 4, State.detail, State.detail + 4, State.budget, State.record, State.access, State.region]) state.fill(0, offset, offset + 4);
+    for (const offset of [State.sink, State.sink + 4, State.detail, State.detail + 4, State.budget, State.record, State.access, State.region, State.tlb]) state.fill(0, offset, offset + 4);
+    // Derived from the rest, and from who watches.
+    state.fill(0, State.sstatusWritable, State.openBytesToMachine + 8);
     return state;
   }
   restore(state: Uint8Array): void {
@@ -88,6 +90,11 @@ export class Hart extends AccessingHart implements HostedHart {
     const name = csrNames.get(csr);
     if (this.observer.csrAccessed && old !== undefined && name !== undefined) this.observer.csrAccessed(this, name, old, update && this.csrs()[name]);
     return old;
+  }
+  /// A debugger came, changed what it waits for, or left.
+  breakpointsChanged(): void {
+    this.deriveConstants();
+    this.protectionChanged();
   }
   setCsrAsMachine(csr: number, value: bigint): void { writeCsr(this, csr, value); }
   /// Every CSR as M-mode reads it, by name.

@@ -44,8 +44,10 @@ export abstract class TranslatingHart extends HartState {
     const { ramBase, ramBytes } = this.host.memory.map;
     const { start, end } = this.pmp.openRange(ramBase, ramBase + ramBytes);
     this.setState(State.openStart, BigInt(start - ramBase));
-    this.setState(State.openBytes, BigInt(end - start));
-    this.setState(State.openBytesToMachine, BigInt(this.pmp.isOpen(Privilege.machine) ? ramBytes : 0));
+    // Who watches addresses wants to see every miss.
+    const isWatched = this.host.breakpoints.any;
+    this.setState(State.openBytes, BigInt(isWatched ? 0 : end - start));
+    this.setState(State.openBytesToMachine, BigInt(!isWatched && this.pmp.isOpen(Privilege.machine) ? ramBytes : 0));
     this.tlb.dropAll();
   }
 

@@ -67,7 +67,8 @@ export abstract class TrappingHart extends TranslatingHart {
   /// What compiled code needs to know and no instruction changes.
   protected deriveConstants(): void {
     this.setWord(State.sstatusWritable, this.cpu.has("f") ? SSTATUS_WRITABLE : SSTATUS_WRITABLE & ~Status.fs);
-    this.setWord(State.observed, Number(this.#observer.trapped !== undefined || this.#observer.returned !== undefined));
+    const { trapped, returned, csrAccessed } = this.#observer;
+    this.setWord(State.observed, Number(trapped !== undefined || returned !== undefined || csrAccessed !== undefined || this.stepping || this.host.breakpoints.any));
   }
 
   /// Ends the run after the instruction that is being performed.

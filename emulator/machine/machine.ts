@@ -99,7 +99,10 @@ export class Machine {
     );
     this.memory.onChange = (address, length) => code.changed(address, length);
 
-    this.breakpoints = new Breakpoints(() => code.discard());
+    this.breakpoints = new Breakpoints(() => {
+      code.discard();
+      for (const hart of this.harts) hart.breakpointsChanged();
+    });
     code.mayBreakAt = (offset) => this.breakpoints.mayBeAt(offset);
 
     const clock: Clock = { ticks: () => this.ticks() };
@@ -178,8 +181,10 @@ export class Machine {
   /// One instruction of a hart, or its trap; the other harts run what comes before it in turn.
   step(hart: Hart): Outcome {
     hart.stepping = true;
+    hart.breakpointsChanged();
     const outcome = this.run();
     hart.stepping = false;
+    hart.breakpointsChanged();
     return outcome;
   }
 
