@@ -51,6 +51,7 @@ const imageOptions = {
 const machineTable = {
   append: { type: "string", describe: "The kernel's command line" },
   drive: { type: "string", describe: "Raw disk image: FILE[,readonly][,snapshot][,slot=N]; may be repeated" },
+  net: { type: "string", describe: "Network card, its wire to another machine: listen=PORT or connect=HOST:PORT" },
   memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
   harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
   cpu: { type: "string", describe: "rv64, then extensions to leave out, as in rv64,zba=off,d=off" },

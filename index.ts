@@ -15,6 +15,7 @@ export type { Finish } from "./emulator/devices/finisher.js";
 export { Block, type BlockOptions } from "./emulator/devices/virtio/block.js";
 export { Console, type ConsoleSize } from "./emulator/devices/virtio/console.js";
 export { type BlockBackend, MemoryDisk } from "./emulator/devices/virtio/disk.js";
+export { Net } from "./emulator/devices/virtio/net.js";
 export { Entropy } from "./emulator/devices/virtio/entropy.js";
 export { Overlay } from "./emulator/devices/virtio/overlay.js";
 export { type Decoded, decode } from "./emulator/isa/decode.js";

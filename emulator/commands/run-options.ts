@@ -3,6 +3,7 @@
 import { type Cpu, parseCpu } from "../isa/cpu.js";
 import { maximumHarts, virtioSlots } from "../machine/memory-map.js";
 import type { DriveOptions } from "./drives.js";
+import type { NetOptions } from "./network.js";
 import type { RunOptions } from "./run.js";
 import { type TraceKind, traceKinds } from "./trace-kinds.js";
 
@@ -20,6 +21,8 @@ export interface MachineArguments {
   readonly append?: string;
   /// An array where the option is repeated.
   readonly drive?: string | readonly string[];
+  /// listen=PORT, or connect=HOST:PORT; with ,mac=….
+  readonly net?: string;
   readonly memory: string;
   readonly harts: string;
   readonly cpu?: string;
@@ -104,6 +107,16 @@ function parseDrive(text: string): DriveOptions {
   return { path, readonly, snapshot, ...(slot === undefined ? {} : { slot }) };
 }
 
+const defaultMac = "52:54:00:12:34:56";
+
+/// "listen=1234", "connect=127.0.0.1:1234", "listen=1234,mac=52:54:00:12:34:57"
+function parseNet(text: string): NetOptions {
+  const [, role, host = "127.0.0.1", port, mac = defaultMac] = /^(listen|connect)=(?:([^:,]+):)?(\d+)(?:,mac=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}))?$/i.exec(text) ?? [];
+  const isPort = port !== undefined && Number(port) > 0 && Number(port) < 65536;
+  if ((role !== "listen" && role !== "connect") || !isPort) throw new UsageError(`--net ${text}: give listen=PORT or connect=HOST:PORT, and perhaps ,mac=${defaultMac}`);
+  return { role, host, port: Number(port), mac: Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16)) };
+}
+
 function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
   const drives = (typeof given === "string" ? [given] : (given ?? [])).map(parseDrive);
   if (drives.length > virtioSlots.length) throw new UsageError(`--drive: the machine has slots for ${virtioSlots.length}`);
@@ -114,7 +127,8 @@ function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
 
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
-  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb, save, restore, record, replay } = given;
+  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb, save, restore, record, replay, net } = given;
+  if ((record !== undefined || replay !== undefined) && net !== undefined) throw new UsageError("--record and --replay cannot tell what comes by --net");
   if ((record !== undefined || replay !== undefined) && realTime) throw new UsageError("--record and --replay need time that depends on nothing: leave --real-time out");
   if (record !== undefined && replay !== undefined) throw new UsageError("give --record or --replay, not both");
   const written = parseDrives(drive).find((drive) => !drive.readonly && !drive.snapshot);
@@ -138,6 +152,7 @@ export function machineOptions(given: MachineArguments): RunOptions {
     dumpDtb,
     ...(gdb === undefined ? {} : { gdb: parsePort(gdb) }),
     drives: parseDrives(drive),
+    ...(net === undefined ? {} : { net: parseNet(net) }),
   };
 }
 

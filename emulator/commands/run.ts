@@ -22,6 +22,7 @@ import { type DriveOptions, type Drives, openDrives } from "./drives.js";
 import { GdbServer } from "./gdb-server.js";
 import { ExitCode } from "./exit-codes.js";
 import { digest, Journal, Recorder, type RunIdentity } from "./journal.js";
+import { type NetOptions, Network } from "./network.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
 import type { TraceKind } from "./trace-kinds.js";
 
@@ -42,6 +43,7 @@ export interface RunOptions {
   readonly initrd?: string | NamedFile;
   readonly append?: string;
   readonly drives?: readonly DriveOptions[];
+  readonly net?: NetOptions;
   readonly ramBytes: number;
   readonly harts: number;
   readonly cpu?: Cpu;
@@ -102,7 +104,8 @@ async function run(options: RunOptions, host: Host): Promise<RunResult> {
   let files: BootOptions;
   let drives: Drives;
   let snapshot: Snapshot | undefined;
-  let session: Session;
+  let session: Session | undefined;
+  let network: Network | undefined;
   try {
     files = readFiles(options);
     if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, files);
@@ -113,11 +116,14 @@ async function run(options: RunOptions, host: Host): Promise<RunResult> {
     return failure(error);
   }
   try {
-    session = new Session(options, files, plan, drives, host, snapshot);
+    const warn = (message: string) => void host.stderr.write(`${host.colors.yellow("warning: ")}${message}\n`);
+    network = options.net && (await Network.open(options.net, () => session?.wake(), warn));
+    session = new Session(options, files, plan, drives, host, network, snapshot);
     return await session.run();
   } catch (error) {
     return failure(error);
   } finally {
+    network?.close();
     drives.close();
   }
 }
@@ -203,7 +209,7 @@ class Session {
   private inputEnded = false;
   /// Set by a key, a signal or a closed stdout.
   private stopped: RunResult | undefined;
-  private wake: () => void = () => {};
+  wake: () => void = () => {};
   private gdb: GdbServer | undefined;
   private recorder: Recorder | undefined;
   private journal: Journal | undefined;
@@ -216,6 +222,7 @@ class Session {
     private readonly plan: BootPlan,
     private readonly drives: Drives,
     private readonly host: Host,
+    private readonly network: Network | undefined,
     snapshot: Snapshot | undefined,
   ) {
     this.isRealTime = options.realTime ?? (host.stdin.isTTY === true && options.record === undefined && options.replay === undefined);
@@ -289,6 +296,7 @@ class Session {
       ...(trace ? traceTo((line) => this.host.stderr.write(`${line}\n`), trace, this.plan.symbols, readCode) : {}),
     });
     this.drives.plug(machine);
+    this.network?.plug(machine);
     return machine;
   }
 
@@ -339,7 +347,7 @@ class Session {
         return undefined;
       case "idle":
         if (this.journal) return this.journal.events.length > this.replayed || this.inputEnded ? (this.inputEnded ? stuck : undefined) : endOfRecording;
-        if (outcome.deadline === undefined && this.inputEnded && !this.gdb) return stuck;
+        if (outcome.deadline === undefined && this.inputEnded && !this.gdb && !this.network) return stuck;
         await this.sleep(outcome.deadline);
         return undefined;
       case "halted":

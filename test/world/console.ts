@@ -40,7 +40,7 @@ export function converse(command: readonly string[], replies: readonly Reply[] =
     const guard = setTimeout(() => child.kill(), guardSeconds * 1000);
     child.on("error", reject).on("close", (code) => {
       clearTimeout(guard);
-      resolve({ output: output.replaceAll(/\r|\x1b\[\?2004[hl]/g, ""), code, unsaid: replies.length - next });
+      resolve({ output: ["\r", "\x1b[?2004h", "\x1b[?2004l"].reduce((text, noise) => text.replaceAll(noise, ""), output), code, unsaid: replies.length - next });
     });
   });
 }

@@ -2,6 +2,7 @@
 // hart and with four, and to a login on a root disk.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,25 @@ describe("an initial RAM disk", () => {
     expect(told(output)).toBe(told(theirs.output));
     expect(told(output)).toMatch(new RegExp(`through a pipe\n${harts}\n$`));
     expect(code).toBe(0);
+  });
+});
+
+describe("a network", () => {
+  const modules = ["drivers/virtio/virtio_mmio", "net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net"];
+  const address = (mine: number, then: string) => `ip addr add 10.0.0.${mine}/24 dev eth0; ip link set eth0 up; ${then}; poweroff -f`;
+
+  test("between Linux on QEMU and Linux on our machine carries TCP and pings", async () => {
+    const port = 20_000 + (process.pid % 20_000);
+    const [server, client] = ["server", "client"].map((name) => join(folder, name)) as [string, string];
+    writeFileSync(server, makeInitramfs(linux, address(1, "echo up; seq 1 20000 | nc -l -p 80; sleep 3"), modules));
+    writeFileSync(client, makeInitramfs(linux, address(2, "ping -c 2 -W 60 10.0.0.1 | tail -n 2; nc 10.0.0.1 80 </dev/null | md5sum"), modules));
+    const theirs = converse([...qemu, "-m", "256M", "-global", "virtio-mmio.force-legacy=false", "-kernel", kernel, "-initrd", server, "-append", "console=ttyS0 quiet",
+      "-netdev", `socket,id=n,listen=127.0.0.1:${port}`, "-device", "virtio-net-device,netdev=n"], [], 600);
+    const { output, code } = await converse([...ours, "run", kernel, "--initrd", client, "--memory", "256M", "--real-time", "--net", `connect=127.0.0.1:${port},mac=52:54:00:12:34:57`, "--append", "console=ttyS0 quiet"], [], 600);
+    await theirs;
+    expect(code).toBe(0);
+    expect(output).toContain("2 packets transmitted, 2 packets received, 0% packet loss");
+    expect(output).toContain(createHash("md5").update(Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("")).digest("hex"));
   });
 });
 

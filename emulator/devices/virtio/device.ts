@@ -8,7 +8,7 @@ import type { AccessBytes } from "../device.js";
 import type { Virtqueue } from "./queue.js";
 
 /// Virtio 1.2, section 5.
-export const DeviceId = { block: 2, console: 3, entropy: 4 } as const;
+export const DeviceId = { net: 1, block: 2, console: 3, entropy: 4 } as const;
 export type DeviceId = (typeof DeviceId)[keyof typeof DeviceId];
 
 /// Bits that are no device's own: section 6.
@@ -34,7 +34,7 @@ export interface VirtioPort {
 }
 
 export interface VirtioDevice {
-  /// "block", "entropy", "console".
+  /// "net", "block", "entropy", "console".
   readonly name: string;
   readonly id: DeviceId;
   /// Its own; the transport adds its bits.

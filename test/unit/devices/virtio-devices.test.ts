@@ -5,6 +5,7 @@ import { Block, BlockFeature } from "../../../emulator/devices/virtio/block.js";
 import { Console } from "../../../emulator/devices/virtio/console.js";
 import { type BlockBackend, FaultyDisk, MemoryDisk } from "../../../emulator/devices/virtio/disk.js";
 import { Entropy } from "../../../emulator/devices/virtio/entropy.js";
+import { Net } from "../../../emulator/devices/virtio/net.js";
 import { Overlay } from "../../../emulator/devices/virtio/overlay.js";
 import { SeededRandom } from "../../../emulator/devices/virtio/random.js";
 import { type Buffer as GuestBuffer, Driver, RAM, Register, type Ring, VERSION_1 } from "./virtio-driver.js";
@@ -275,5 +276,51 @@ describe("virtio console", () => {
     expect(driver.needsReset).toBe(false);
     console.receive(ascii("x"));
     expect([driver.needsReset, console.waiting]).toEqual([true, 1]);
+  });
+});
+
+describe("virtio net", () => {
+  const RECEIVE = 0, TRANSMIT = 1, MAC = 5;
+  const mac = Uint8Array.of(2, 0, 0, 0, 0, 1);
+  const headerBytes = 12;
+  const start = () => {
+    const sent: Uint8Array[] = [];
+    const net = new Net((frame) => sent.push(frame), mac);
+    const driver = new Driver(net);
+    const rings = driver.start([VERSION_1, MAC], 2) as [Ring, Ring];
+    return { net, driver, rings, sent };
+  };
+
+  it("shows its address, sends frames without their header, and receives with one", () => {
+    const { net, driver, rings, sent } = start();
+    expect(Array.from({ length: 6 }, (_, at) => driver.mmio.read(0x100 + at, 1))).toEqual([...mac]);
+    driver.memory.put(data, [...new Uint8Array(headerBytes), 1, 2, 3, 4, 5]);
+    driver.submit(rings[TRANSMIT], [{ at: data, length: headerBytes + 2 }, { at: data + headerBytes + 2, length: 3 }]);
+    expect(sent).toEqual([Uint8Array.of(1, 2, 3, 4, 5)]);
+    expect(net.receive(Uint8Array.of(7, 8, 9))).toBe(true);
+    driver.submit(rings[RECEIVE], [{ at: data, length: 1526, write: true }]);
+    expect([...driver.memory.slice(data, headerBytes + 3)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 7, 8, 9]);
+  });
+
+  it("drops what is too long or too much, and keeps what waits in its state", () => {
+    const { net, driver, rings } = start();
+    expect(net.receive(new Uint8Array(1519))).toBe(false);
+    const accepted = Array.from({ length: 300 }, (_, index) => net.receive(Uint8Array.of(index & 255))).filter(Boolean);
+    expect(accepted.length).toBe(256);
+    const state = JSON.parse(JSON.stringify(net.save()));
+    const other = new Net(() => {}, Uint8Array.of(2, 0, 0, 0, 0, 9));
+    other.restore(state);
+    expect([other.save(), [...other.config]]).toEqual([net.save(), [...net.config]]);
+    driver.submit(rings[RECEIVE], [{ at: data, length: 64, write: true }]);
+    expect(driver.memory.slice(data + headerBytes, 1)[0]).toBe(0);
+  });
+
+  it("wants a reset of a driver whose buffers are too short", () => {
+    for (const [index, buffer] of [[TRANSMIT, { at: data, length: 8 }], [RECEIVE, { at: data, length: 8, write: true }]] as const) {
+      const { net, driver, rings } = start();
+      net.receive(Uint8Array.of(1));
+      driver.submit(rings[index], [buffer]);
+      expect(driver.needsReset).toBe(true);
+    }
   });
 });
