@@ -54,15 +54,16 @@ describe("a network", () => {
   test("between Linux on QEMU and Linux on our machine carries TCP and pings", async () => {
     const port = 20_000 + (process.pid % 20_000);
     const [server, client] = ["server", "client"].map((name) => join(folder, name)) as [string, string];
-    writeFileSync(server, makeInitramfs(linux, address(1, "echo up; seq 1 20000 | nc -l -p 80; sleep 3"), modules));
-    writeFileSync(client, makeInitramfs(linux, address(2, "ping -c 2 -W 60 10.0.0.1 | tail -n 2; nc 10.0.0.1 80 </dev/null | md5sum"), modules));
+    writeFileSync(server, makeInitramfs(linux, address(1, "nc -l -p 80 | md5sum; seq 1 20000 | nc -l -p 81; sleep 8"), modules));
+    writeFileSync(client, makeInitramfs(linux, address(2, "ping -c 2 -W 60 10.0.0.1 | tail -n 2; seq 1 20000 | nc 10.0.0.1 80; sleep 1; sleep 4 | nc 10.0.0.1 81 | md5sum"), modules));
     const theirs = converse([...qemu, "-m", "256M", "-global", "virtio-mmio.force-legacy=false", "-kernel", kernel, "-initrd", server, "-append", "console=ttyS0 quiet",
       "-netdev", `socket,id=n,listen=127.0.0.1:${port}`, "-device", "virtio-net-device,netdev=n"], [], 600);
     const { output, code } = await converse([...ours, "run", kernel, "--initrd", client, "--memory", "256M", "--real-time", "--net", `connect=127.0.0.1:${port},mac=52:54:00:12:34:57`, "--append", "console=ttyS0 quiet"], [], 600);
-    await theirs;
+    const sent = createHash("md5").update(Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("")).digest("hex");
+    expect((await theirs).output).toContain(sent);
     expect(code).toBe(0);
     expect(output).toContain("2 packets transmitted, 2 packets received, 0% packet loss");
-    expect(output).toContain(createHash("md5").update(Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("")).digest("hex"));
+    expect(output).toContain(sent);
   });
 });
 
