@@ -25,6 +25,9 @@ export { format, parse } from "./emulator/isa/text.js";
 export type { Board } from "./emulator/machine/board.js";
 export { type DeviceTreeOptions, writeDeviceTree } from "./emulator/machine/device-tree.js";
 export { type BootOptions, type BootPlan, type NamedFile, planBoot } from "./emulator/machine/loader.js";
+export type { Breakpoints, Halt, Watch } from "./emulator/cpu/breakpoints.js";
+export { GdbStub, type GdbStubOptions } from "./emulator/debug/gdb-stub.js";
+export { decodeSnapshot, encodeSnapshot, type Snapshot } from "./emulator/machine/snapshot.js";
 export { Machine, type MachineOptions, type MachineState } from "./emulator/machine/machine.js";
 export type { Outcome } from "./emulator/machine/outcome.js";
 

@@ -6,20 +6,22 @@ import { delimiter, join } from "node:path";
 
 /// Whether all of them are on PATH.
 export function hasTools(...names: readonly string[]): boolean {
-  const missing = names.filter((name) => !isOnPath(name));
+  const missing = names.filter((name) => pathOf(name) === "");
   if (missing.length === 0) return true;
   if (process.env.TYPEMETAL_REQUIRE_TOOLS) throw new Error(`not on PATH: ${missing.join(", ")}`);
   console.warn(`skipped, since not on PATH: ${missing.join(", ")}`);
   return false;
 }
 
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+/// Where a program is; empty where it is not on PATH.
+export function pathOf(name: string): string {
+  const places = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
+  return places.find((place) => {
     try {
-      accessSync(join(folder, name), constants.X_OK);
+      accessSync(place, constants.X_OK);
       return true;
     } catch {
       return false;
     }
-  });
+  }) ?? "";
 }

@@ -98,6 +98,17 @@ export class Board {
     return plugged;
   }
 
+  /// Puts a device of one's own onto the bus before the guest starts. The device tree does not tell of it; its wire is
+  /// `plic.line(source)`. Throws RangeError where its registers would lie on those of another, or on RAM.
+  attach(device: Device): void {
+    const end = device.base + device.size;
+    const other = this.#devices.find(({ base, size }) => base < end && device.base < base + size);
+    if (other) throw new RangeError(`${device.name} would lie on ${other.name}`);
+    if (device.base < map.bootRom.base + map.bootRom.size || end > map.ramBase) throw new RangeError(`${device.name} would not lie between the boot ROM and RAM`);
+    this.#devices.push(device);
+    this.#devices.sort((a, b) => a.base - b.base);
+  }
+
   /// The device at a physical address, if any.
   find(paddr: number): Device | undefined {
     if (covers(this.last, paddr)) return this.last;
