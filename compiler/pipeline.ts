@@ -129,6 +129,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["gvn.rotated", each(gvn)],
   ["dce.rotated", each(dce)],
   ["cfg.guards", each(simplifyCfg)],
+  ["memory.rotated", each(forwardMemory)],
   ["licm", each(licm)],
   ["strength", each(strengthReduce)],
   ["gvn.strength", each(gvn)],

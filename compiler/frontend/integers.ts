@@ -2,7 +2,7 @@
 
 import type { ts } from "#typescript";
 import { aggregate } from "./coerce.js";
-import { isLiteral, literalValue } from "./constants.js";
+import { isLiteral, literalValue, needsContext } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { binary, boolean, compare, conditional, constant, convert, readOf, word } from "./fold.js";
 import { toInteger } from "./floats.js";
@@ -36,7 +36,8 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
 /// `u8(x)` wraps; a literal keeps its own width until then, so `u8(0x1ff)` is 0xff.
 function conversion(scope: Scope, node: ts.Expression, type: IntType): Expr {
   if (isLiteral(scope.program, node)) return constant(type, wrapTo(literalValue(scope.program, node), type));
-  const operand = elaborate(scope, node, type);
+  // What has a type of its own keeps it until it is converted.
+  const operand = elaborate(scope, node, needsContext(scope.program, node) ? type : undefined);
   if (operand.type.kind === "float") return toInteger(scope, operand, type);
   if (!integerOf(operand.type) && operand.type.kind !== "bool")
     return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);

@@ -139,10 +139,11 @@ function coalesce(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefi
   } else return scope.fail(node.left, "TM2014", `${typeText(left.type)} is never null`);
   // A literal is of the context's type only where the left side becomes that too.
   const [own, asked] = [integerOf(value.type), wanted && integerOf(wanted)];
-  const context = numberOf(value.type) && !(own && asked && widens(own, asked)) ? value.type : (wanted ?? value.type);
+  const isWider = needsContext(scope.program, node.right) && own && asked && widens(own, asked);
+  const context = numberOf(value.type) && !isWider ? value.type : (wanted ?? value.type);
   const right = elaborateValue(scope, node.right, context);
   const type =
-    commonType(value.type, right.type, wanted) ??
+    (isWider ? wanted : commonType(value.type, right.type, wanted)) ??
     scope.fail(node, "TM2003", `${typeText(value.type)} and ${typeText(right.type)}`);
   const body: Expr = {
     kind: "conditional",

@@ -59,7 +59,7 @@ export interface Asm {
 }
 /// It orders accesses of several harts, and does nothing else.
 export const isFence = ({ lines }: Asm): boolean =>
-  lines.every((parts) => parts.every((part) => part.kind === "text" && /^\s*fence\b(?!\.i)/.test(part.text)));
+  lines.length > 0 && lines.every((parts) => parts.every((part) => part.kind === "text" && /^\s*fence\b(?!\.i)/.test(part.text)));
 
 /// Text as it is; an input or output by its index; a symbol's name (with an addend).
 export type AsmPart =

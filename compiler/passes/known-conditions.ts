@@ -17,17 +17,27 @@ export function useKnownConditions(fn: Func): void {
   const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
   const counters = findCounters(fn, dominators, preds, entering);
   const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
+  /// The largest that values can be in each block.
+  const bounds = new Map<Block, ReadonlyMap<Value, bigint>>();
   for (const block of dominators.order) {
     const parent = dominators.parent(block);
     const known = parent ? [...facts.get(parent)!] : [];
+    let limits: ReadonlyMap<Value, bigint> = (parent && bounds.get(parent)) ?? new Map();
+    const learn = (condition: Value, holds: boolean) => {
+      known.push({ condition, holds });
+      const bound = boundOf(condition, holds, counters);
+      if (!bound) return;
+      const old = maximum(bound.value, 4, limits);
+      if (old === undefined || bound.most < old) limits = new Map(limits).set(bound.value, bound.most);
+    };
     // Going round a loop changes no condition that was decided outside it.
     const [only, ...more] = entering(block);
     if (only && more.length === 0 && only.from.end.kind === "branch")
-      known.push({ condition: only.from.end.condition, holds: only.from.end.edges[0] === only.edge });
+      learn(only.from.end.condition, only.from.end.edges[0] === only.edge);
     const settle = (value: Value): Value => {
       const holds = known
         .map((fact) => implied(fact.condition, fact.holds, value, counters))
-        .find((result) => result !== undefined);
+        .find((result) => result !== undefined) ?? byRange(value, limits);
       if (holds === undefined) return value;
       const constant = newConst(fn, "i32", BigInt(holds));
       body.push(constant);
@@ -37,14 +47,50 @@ export function useKnownConditions(fn: Func): void {
     for (const value of block.body) {
       if (value.op === "check") {
         value.args = [settle(value.args[0]!)];
-        known.push({ condition: value.args[0]!, holds: true });
+        learn(value.args[0]!, true);
       }
       body.push(value);
     }
     if (block.end.kind === "branch") block.end.condition = settle(block.end.condition);
     block.body = body;
     facts.set(block, known);
+    bounds.set(block, limits);
   }
+}
+
+/// What a condition says of one value: the largest that it can be.
+function boundOf(condition: Value, holds: boolean, counters: ReadonlySet<Value>): { value: Value; most: bigint } | undefined {
+  if (!isComparison(condition.op)) return undefined;
+  const op = holds ? condition.op : inverse[condition.op];
+  const [left, right] = condition.args as [Value, Value];
+  if (right.op === "const" && right.imm > 0n) {
+    if (op === "ltu" || (op === "lts" && (counters.has(left) || maximum(left) !== undefined))) return { value: left, most: right.imm - 1n };
+    if (op === "eq") return { value: left, most: right.imm };
+  }
+  if (left.op === "const" && left.imm >= 0n && op === "geu") return { value: right, most: left.imm };
+  return undefined;
+}
+
+/// The least that a value can be, where it is known not to be negative.
+function minimum(value: Value, limits: ReadonlyMap<Value, bigint>): bigint | undefined {
+  const [left, right] = value.args;
+  if (value.op === "const") return value.imm >= 0n ? value.imm : undefined;
+  if (value.op === "sub" && left?.op === "const" && right) {
+    const most = maximum(right, 4, limits);
+    return most !== undefined && most <= left.imm ? left.imm - most : undefined;
+  }
+  return maximum(value, 4, limits) === undefined ? undefined : 0n;
+}
+
+/// A comparison that the ranges of its operands decide.
+function byRange({ op, args }: Value, limits: ReadonlyMap<Value, bigint>): boolean | undefined {
+  if (op !== "ltu" && op !== "geu" && op !== "lts" && op !== "ges") return undefined;
+  const [left, right] = args as [Value, Value];
+  const [most, least] = [maximum(left, 4, limits), minimum(right, limits)];
+  const isBelow = op === "ltu" || op === "lts";
+  if (most !== undefined && least !== undefined && most < least) return isBelow;
+  const [low, high] = [minimum(left, limits), maximum(right, 4, limits)];
+  return low !== undefined && high !== undefined && low >= high ? !isBelow : undefined;
 }
 
 /// What a fact says about another condition, or undefined where it says nothing.

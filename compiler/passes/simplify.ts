@@ -144,9 +144,12 @@ const covers = (mask: bigint, bound: bigint | undefined) =>
   bound !== undefined && (mask & (mask + 1n)) === 0n && mask >= bound;
 
 /// The largest that a value can be, where it is known not to be negative.
-export function maximum(value: Value, depth = 4): bigint | undefined {
+/// `known` may say more of some values than they show by themselves.
+export function maximum(value: Value, depth = 4, known?: ReadonlyMap<Value, bigint>): bigint | undefined {
+  const told = known?.get(value);
+  if (told !== undefined) return told;
   const [left, right] = value.args;
-  const of = (operand: Value | undefined) => (operand && depth > 0 ? maximum(operand, depth - 1) : undefined);
+  const of = (operand: Value | undefined) => (operand && depth > 0 ? maximum(operand, depth - 1, known) : undefined);
   const limit = value.type === "i32" ? (1n << 31n) - 1n : (1n << 63n) - 1n;
   const fitting = (bound: bigint | undefined) => (bound !== undefined && bound <= limit ? bound : undefined);
   if (isTest(value.op)) return 1n;
@@ -171,6 +174,16 @@ export function maximum(value: Value, depth = 4): bigint | undefined {
     }
     case "shru":
       return isConst(right) && right.imm > 0n ? (of(left) ?? limit * 2n + 1n) >> right.imm : of(left);
+    case "remu":
+      return isConst(right) && right.imm > 0n ? right.imm - 1n : undefined;
+    case "divu": {
+      const a = of(left);
+      return a !== undefined && isConst(right) && right.imm > 0n ? a / right.imm : a;
+    }
+    case "shl": {
+      const a = of(left);
+      return a !== undefined && isConst(right) && right.imm >= 0n && right.imm < 64n ? fitting(a << right.imm) : undefined;
+    }
     case "add":
     case "mul": {
       const [a, b] = [of(left), of(right)];

@@ -22,8 +22,11 @@ import { bottomTest, countedLoop, rangeOf, type CountedLoop, type Induction, typ
 import { preheaderOf } from "./preheader.js";
 
 const MOST_NEW_VARIABLES = 6;
-/// Instructions in an address from which a variable of its own pays, where the old variable stays.
-const WORTH_A_VARIABLE = 3;
+/// Instructions in an address from which a variable of its own pays, where the old variable stays: fewer in a loop
+/// that counts to a bound, for one that waits for something may turn once.
+const WORTH_A_VARIABLE = 3,
+  WORTH_IT_COUNTING = 2,
+  FEW = 2;
 
 export function strengthReduce(fn: Func): void {
   const loops = findLoops(fn);
@@ -46,10 +49,12 @@ function reduceLoop(fn: Func, loop: CountedLoop): void {
       if (!scaleOf(address, loop, variable) || address === variable.param || address === variable.next)
         addresses.delete(address);
     const vanishes = canReplaceTest(fn, loop, variable, addresses);
+    // Many addresses are often one and its neighbours, which cost an offset each.
+    const worth = bottomTest(loop, variable) && addresses.size <= FEW ? WORTH_IT_COUNTING : WORTH_A_VARIABLE;
     const reduced = new Map<Value, Value>();
     for (const address of addresses) {
       const scale = scaleOf(address, loop, variable)!;
-      if (!vanishes && (variable.step.op !== "const" || costOf(address, loop, variable) < WORTH_A_VARIABLE)) continue;
+      if (!vanishes && (variable.step.op !== "const" || costOf(address, loop, variable) < worth)) continue;
       if (made++ >= MOST_NEW_VARIABLES) break;
       reduced.set(address, newVariable(fn, loop, variable, address, scale));
     }

@@ -30,6 +30,8 @@ import {
   type Reg,
 } from "./machine.js";
 
+import { shrinkWrap } from "./shrink-wrap.js";
+
 const STACK_ALIGN = 16;
 const align = (bytes: number) => Math.ceil(bytes / STACK_ALIGN) * STACK_ALIGN;
 
@@ -88,10 +90,12 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
     ...moveStack(near, scratch, { bytes: 0, saved: [] }),
   ];
   const body: FrameStep = { bytes: size, saved: moved(places, size - near) };
-  fn.blocks[0]!.code.unshift(...enter.map((instr) => ({ ...instr, location: fn.location })));
+  const entering = enter.map((instr) => ({ ...instr, location: fn.location }));
+  const early = shrinkWrap(fn, saved, entering) ? fn.blocks[1] : undefined;
+  if (!early) fn.blocks[0]!.code.unshift(...entering);
   for (const block of fn.blocks)
     block.code = block.code.flatMap((instr) =>
-      instr.op === "ret"
+      instr.op === "ret" && block !== early
         ? [...leave.map((undo) => ({ ...undo, location: instr.location })), { ...instr, frameStep: body, variables: undefined }]
         : [instr],
     );
