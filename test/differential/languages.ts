@@ -5,6 +5,7 @@
 //     npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200]
 //
 // Programs come in families of `batch`, by seed. Prints the name of each on which two ways differ, and ends with 1.
+// Seen without a difference: seeds 1 to 25 in families of 250.
 
 import { hasTool } from "./bare-metal.js";
 import { imageOf, lowerPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByWasm } from "./batch.js";
