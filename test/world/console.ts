@@ -20,8 +20,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const ours: readonly string[] = [process.execPath, "--import", "tsx", `${root}cli.ts`];
 export const qemu: readonly string[] = ["qemu-system-riscv64", "-M", "virt", "-nographic"];
 
-/// Runs a command to its end, or until a guard of so many seconds.
-export function converse(command: readonly string[], replies: readonly Reply[] = [], guardSeconds = 900): Promise<Conversation> {
+/// Runs a command to its end, or until a guard of so many seconds. After the last reply `done` is called, and where
+/// that was no text the command is killed.
+export function converse(command: readonly string[], replies: readonly Reply[] = [], guardSeconds = 900, done?: () => void): Promise<Conversation> {
   const [program, ...rest] = command as [string, ...string[]];
   const child = spawn(program, rest, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
   let output = "", seen = 0, next = 0;
@@ -34,6 +35,9 @@ export function converse(command: readonly string[], replies: readonly Reply[] =
       seen = output.length;
       next++;
       child.stdin.write(reply[1]);
+      if (next < replies.length) continue;
+      done?.();
+      if (reply[1] === "") child.kill("SIGKILL");
     }
   });
   return new Promise((resolve, reject) => {

@@ -47,6 +47,21 @@ describe("an initial RAM disk", () => {
   });
 });
 
+describe("a saved state", () => {
+  test.each([1, 4])("in the midst of Linux's start goes on as the run would have, with %i harts", async (harts) => {
+    const initrd = join(folder, "saved-initrd"), state = join(folder, "state");
+    writeFileSync(initrd, makeInitramfs(linux, script));
+    const options = ["--memory", "256M", "--harts", String(harts), "--append", "console=ttyS0", "--initrd", initrd];
+    const whole = await converse([...ours, "run", kernel, ...options]);
+    const half = await converse([...ours, "run", kernel, ...options, "--max-instructions", "500000001", "--save", state]);
+    const rest = await converse([...ours, "run", "--restore", state, "--engine", "jit"]);
+    expect([whole.code, half.code, rest.code]).toEqual([0, 124, 0]);
+    expect(half.output + rest.output).toBe(whole.output);
+    expect(half.output.length).toBeGreaterThan(1000);
+    expect(rest.output).toContain("through a pipe");
+  });
+});
+
 describe("a network", () => {
   const modules = ["drivers/virtio/virtio_mmio", "net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net"];
   const address = (mine: number, then: string) => `ip addr add 10.0.0.${mine}/24 dev eth0; ip link set eth0 up; ${then}; poweroff -f`;
