@@ -53,7 +53,7 @@ describe("a saved state", () => {
     writeFileSync(initrd, makeInitramfs(linux, script));
     const options = ["--memory", "256M", "--harts", String(harts), "--append", "console=ttyS0", "--initrd", initrd];
     const whole = await converse([...ours, "run", kernel, ...options]);
-    const half = await converse([...ours, "run", kernel, ...options, "--max-instructions", "500000001", "--save", state]);
+    const half = await converse([...ours, "run", kernel, ...options, "--max-instructions", "900000001", "--save", state]);
     const rest = await converse([...ours, "run", "--restore", state, "--engine", "jit"]);
     expect([whole.code, half.code, rest.code]).toEqual([0, 124, 0]);
     expect(half.output + rest.output).toBe(whole.output);
