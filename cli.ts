@@ -164,10 +164,11 @@ const table = (parser: Argv) =>
       "start",
       "Build and boot the kernel that comes with typemetal",
       (command) =>
-        command.options({ ...machineTable, write: { type: "string", describe: "Write the image to FILE and do not boot" } } as const),
-      body<MachineArguments & { write?: string }>(async (argv) => {
+        command.options({ ...machineTable, write: { type: "string", describe: "Write the image to FILE and do not boot" },
+          example: { type: "string", describe: "Boot one program of userland/examples in place of the userland" } } as const),
+      body<MachineArguments & { write?: string; example?: string }>(async (argv) => {
         const { start } = await import("./kernel/commands/start.js");
-        return start({ ...machineOptions(argv), write: argv.write, host });
+        return start({ ...machineOptions(argv), write: argv.write, example: argv.example, host });
       }),
     )
     .command(

@@ -1,24 +1,30 @@
 // `typemetal start`: builds kernel and userland from their sources and boots them; `--write FILE` keeps the
-// image instead, for QEMU or a board.
+// image instead, for QEMU or a board; `--example NAME` boots one program of userland/examples.
 
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { report } from "../../compiler/commands/report.js";
 import { type Host, type RunOptions, runImage } from "../../emulator/commands/run.js";
-import { buildImage } from "./build.js";
+import { UsageError } from "../../emulator/commands/run-options.js";
+import { buildImage, buildImageWith } from "./build.js";
+import { packageRoot } from "./package-root.js";
 
 export interface StartOptions extends RunOptions {
   readonly host: Host;
   /// A path.
   readonly write?: string;
+  /// A folder of userland/examples: that program runs in place of the whole userland.
+  readonly example?: string;
 }
 
 const FAILED = 1;
 
 /// The exit code.
-export async function start({ host, write, ...options }: StartOptions): Promise<number> {
+export async function start({ host, write, example, ...options }: StartOptions): Promise<number> {
   const { stderr, colors } = host;
   const started = performance.now();
-  const built = await buildImage((mainFile) => stderr.write(`${colors.dim("compiling")} ${mainFile}\n`));
+  const progress = (mainFile: string) => void stderr.write(`${colors.dim("compiling")} ${mainFile}\n`);
+  const built = await (example === undefined ? buildImage(progress) : buildImageWith({ init: mainFileOf(example) }, progress));
   if ("diagnostics" in built) {
     await report(built.diagnostics, { write: () => {}, writeError: (text) => stderr.write(text), colors });
     return FAILED;
@@ -29,4 +35,17 @@ export async function start({ host, write, ...options }: StartOptions): Promise<
   writeFileSync(write, kernel);
   stderr.write(`${write}: boot it with qemu-system-riscv64 -M virt -nographic -kernel ${write}\n`);
   return 0;
+}
+
+const EXAMPLES = "userland/examples";
+
+/// By name.
+export function examples(): string[] {
+  const folder = join(packageRoot(), EXAMPLES);
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, "main.ts"))).sort();
+}
+
+function mainFileOf(example: string): string {
+  if (!examples().includes(example)) throw new UsageError(`there is no example ${example}\n  help: there are ${examples().join(", ")}`);
+  return `${EXAMPLES}/${example}/main.ts`;
 }
