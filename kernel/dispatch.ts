@@ -40,6 +40,7 @@ import {
   sysAsyncReceive, sysAsyncReceiveTimed, sysAsyncSend, sysDown, sysDownTimed, sysNBAsyncReceive, sysNBDown, sysPoll, sysSignal, sysUp, sysWait,
   sysWaitTimed,
 } from "./ipc/events.js";
+import { takeFpu } from "./riscv64/fpu.js";
 import { handleInterrupt } from "./riscv64/interrupt.js";
 import { chooseThread, yieldCurrent } from "./schedule/scheduler.js";
 import { deadlineIn } from "./schedule/timer.js";
@@ -147,6 +148,7 @@ const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
 const NO_SUCH: u16 = 0xffff;
 const INTERRUPT: u64 = u64(1) << 63;
 const ECALL_FROM_USER: u64 = 8;
+const ILLEGAL_INSTRUCTION: u64 = 2;
 const FIRST_PAGE_FAULT: u64 = 12;
 
 /// Returns the thread to resume.
@@ -158,8 +160,9 @@ export function dispatchTrap(cause: u64): Ptr<Tcb> {
   return chooseThread();
 }
 
-// Page faults in regions are the kernel's to resolve, where the pool has memory.
+// Page faults in regions are the kernel's to resolve, where the pool has memory; so is the first use of floats.
 function handleFault(t: Ptr<Tcb>, cause: u64, address: u64): void {
+  if (cause === ILLEGAL_INSTRUCTION && takeFpu(t)) return;
   const isPageFault = cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0;
   const code = isPageFault ? resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address) : cause;
   if (code !== 0 || !isPageFault) sendFault(t, code, address);

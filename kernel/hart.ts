@@ -5,6 +5,7 @@
 import type { SchedContext } from "./object/sched-context.js";
 import { CNode } from "./object/cnode.js";
 import { RunQueue } from "./schedule/queue.js";
+import type { Tcb } from "./object/tcb.js";
 import type { Timer } from "./schedule/timer.js";
 
 export const MAX_HARTS: u64 = 8;
@@ -30,6 +31,9 @@ export class Hart {
   index: u64;
   /// sstatus of a thread in user mode.
   userStatus: u64;
+  /// Whose floating-point registers the hart has.
+  fpuOwner: Ptr<Tcb> | null;
+  hasFpu: boolean;
   /// satp of the kernel's own address space, which has no user half.
   kernelSatp: u64;
 }

@@ -5,6 +5,7 @@ import { emptyCNode, hart } from "./hart.js";
 import { type Paddr, PAGE_SIZE, alignUp, toPaddr, toVaddr } from "./memory/layout.js";
 import { start } from "./riscv64/boot.js";
 import { enableInterrupts } from "./riscv64/interrupt.js";
+import { hasFpu } from "./riscv64/fpu.js";
 import { initPlic } from "./riscv64/plic.js";
 import { writeConsole } from "./riscv64/sbi.js";
 import { resume, trapEntry } from "./riscv64/trap.js";
@@ -32,6 +33,7 @@ export function kernelMain(hartId: u64, deviceTree: Paddr): never {
   h.hartId = hartId;
   h.nanosecondsPerTick = NANOSECONDS / machine.timebase;
   h.userStatus = (csr.sstatus.read() & ~(SPP | SIE | FS)) | SPIE;
+  h.hasFpu = hasFpu();
   h.kernelSatp = csr.satp.read();
   emptyCNode().slotCount = 1;
   h.chargedAt = csr.time.read();

@@ -18,9 +18,11 @@ import { type VSpace, dropTables, innerSlotOfPool } from "./vspace.js";
 import { type Arguments } from "../dispatch.js";
 
 /// Slots that one revoke or delete may touch before it returns Restart.
-const STEPS_PER_CALL: u32 = 100;
+const STEPS_PER_CALL: u32 = 10;
 /// log2 of sizeof<Slot>().
 const SLOT_BITS: u64 = 5;
+/// Slots of a CNode that one step looks into.
+const SLOTS_PER_STEP: u32 = 100;
 /// Objects within objects that one step of a delete goes down.
 const LEVELS_PER_STEP: u32 = 32;
 /// Of a slot number.
@@ -242,10 +244,10 @@ function liesIn(slot: Ptr<Slot>, object: Ptr<Header>): boolean {
   return (u64.of(slot) ^ u64.of(object)) >>> object.sizeBits === 0;
 }
 
-/// The last filled slot; shrinks the CNode to it, at most STEPS_PER_CALL slots, so that no lookup sees the rest.
+/// The last filled slot; shrinks the CNode to it, at most SLOTS_PER_STEP slots, so that no lookup sees the rest.
 export function innerSlotOfCNode(object: Ptr<Header>, except: Ptr<Slot>): Ptr<Slot> | null {
   const cnode = unsafe.container<CNode>(object, "header");
-  for (let step: u32 = 0; step < STEPS_PER_CALL && cnode.slotCount > 1; step++) {
+  for (let step: u32 = 0; step < SLOTS_PER_STEP && cnode.slotCount > 1; step++) {
     const last = unsafe.many<Slot>(u64.of(cnode)).at(cnode.slotCount - 1);
     if (last.word !== 0 && last !== except) return last;
     cnode.slotCount -= 1;

@@ -74,6 +74,8 @@ export class MemoryObject {
 /// Pages that one call commits, and that one step of a clone or a destruction goes through.
 const COMMITS_PER_CALL: u32 = 8;
 export const PAGES_PER_STEP: u32 = 100;
+/// Pages that go in one of the steps of a delete or revoke.
+export const DROPS_PER_STEP: u32 = 32;
 
 export function entryAt(m: Ptr<MemoryObject>, index: u64): Ptr<Entry> {
   return unsafe.many<Entry>(u64.of(m) + sizeof<MemoryObject>()).at(index);
@@ -109,7 +111,7 @@ export function destroyMemoryObject(object: Ptr<Header>): boolean {
 
 /// The pool is about to go: no page of it may be left. One step; true when it is done.
 export function dropPages(m: Ptr<MemoryObject>): boolean {
-  for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
+  for (let step: u32 = 0; step < DROPS_PER_STEP; step++) {
     if (m.committed === 0) return true;
     if (m.dropCursor === 0) m.dropCursor = m.capacity;
     m.dropCursor -= 1;

@@ -9,7 +9,7 @@
 //   +----------------+--------+-----+----------+
 import { Holder, Slot, rightsOf, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
-import { type MemoryObject, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
+import { DROPS_PER_STEP, type MemoryObject, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
 import { VSpace, flushPage, flushSpace, isUsable, makeTables } from "./vspace.js";
 import { PteFlag, WalkStop, leafPte, walk } from "../memory/sv39.js";
 import { type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END } from "../memory/layout.js";
@@ -191,7 +191,7 @@ function undo(r: Ptr<Region>): KernelError {
 /// Unmaps some pages, from the last on; true when none is left. What `clear` does before the capability goes.
 export function shrinkRegion(r: Ptr<Region>): boolean {
   const v = vspaceOf(r);
-  for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
+  for (let step: u32 = 0; step < DROPS_PER_STEP; step++) {
     if (r.count === 0) return true;
     r.count -= 1;
     const vaddr = r.vaddr + (u64(r.count) << PAGE_BITS);

@@ -16,6 +16,7 @@ import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { emptyCNode, hart } from "../hart.js";
 import { toVaddr, type Vaddr } from "../memory/layout.js";
+import { dropFpu } from "../riscv64/fpu.js";
 import { awaitPortalCall } from "../ipc/receive.js";
 import { PRIORITIES } from "../schedule/queue.js";
 import { payFor, wake } from "../schedule/scheduler.js";
@@ -51,6 +52,12 @@ export class WaitNode {
   next: Ptr<Tcb>;
   prev: Ptr<Tcb>;
   through: Ptr<Slot>;
+}
+
+/// f0 to f31 while another thread has the hart's.
+export class Fpu {
+  f: Arr<u64, 32>;
+  fcsr: u64;
 }
 
 @align(2048)
@@ -121,6 +128,7 @@ export class Tcb {
   vspaceSlot: Slot;
   utcbSlot: Slot;
   faultSlot: Slot;
+  fpu: Fpu;
   @at(1024) nodes: Arr<WaitNode, 32>;
 }
 
@@ -237,6 +245,7 @@ export function destroyTcb(object: Ptr<Header>): boolean {
   suspend(t);
   if (!drainEndpoint(ref(t.portals)) || !loseHandler(t)) return false;
   stopServingAt(t);
+  dropFpu(t);
   if (t.boundNotification !== null) unbind(t.boundNotification);
   if (t.ownSchedContext !== null) unbindSchedContext(t.ownSchedContext);
   return true;

@@ -1,11 +1,16 @@
 // The conformance suite on our machine: programs that hold the kernel to its word, each run as init on the real
-// kernel. `typemetal conform` runs the same.
+// kernel. `typemetal conform` runs the same. On the way: how long the kernel keeps interrupts off at most.
 
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { buildGroup, buildKernel, groups, runGroup } from "../../kernel/commands/conformance.js";
+
+/// Instructions from a trap to its sret, with interrupts off all the way: docs/invariants.md says what takes longest.
+const WORST = 25_000;
+const USER = 0, SUPERVISOR = 1;
 
 let kernel = new Uint8Array();
 beforeAll(async () => {
@@ -13,10 +18,20 @@ beforeAll(async () => {
 });
 
 test.each(groups())("%s", async (group) => {
-  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit" });
+  let trappedAt = -1, worst = 0;
+  const observer: HartObserver = {
+    trapped: (hart, { from }) => { if (from === USER) trappedAt = hart.retired; },
+    returned: (hart, from) => {
+      if (from !== SUPERVISOR || trappedAt < 0) return;
+      worst = Math.max(worst, hart.retired - trappedAt);
+      trappedAt = -1;
+    },
+  };
+  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit", observer });
   expect(died).toBeUndefined();
   expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
   expect(checks.length).toBeGreaterThan(0);
+  expect(worst).toBeLessThanOrEqual(WORST);
 });
 
 test("plain tsc accepts the programs", () => {

@@ -61,11 +61,6 @@ function breaks(): never {
   ebreak
 1:j     1b`;
 }
-function floats(): never {
-  return naked()`
-  fmv.x.d a0, fa0
-1:j     1b`;
-}
 function spins(): never {
   return naked()`
 1:j     1b`;
@@ -112,7 +107,6 @@ function messages(): void {
   faults("illegal instruction", WINDOW, ILLEGAL);
   faults("a supervisor's register", u64.of(readsCsr), ILLEGAL);
   faults("sret", u64.of(returnsToUser), ILLEGAL);
-  faults("floating point", u64.of(floats), ILLEGAL);
   // With compressed instructions no pc is misaligned: bit 0 is dropped.
   const t = faultAt(0x5000_0001, 0);
   check("an odd pc", heard.m.words[0] === FETCH || heard.m.words[0] === MISALIGNED_FETCH);
