@@ -183,6 +183,7 @@ const table = (parser: Argv) =>
           json: { type: "boolean", default: false, describe: "Print the results as one line of JSON" },
           tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
           junit: { type: "string", describe: "Write the results to FILE as JUnit's XML" },
+          invariants: { type: "string", default: "0", describe: "Check the kernel's invariants at one of so many returns to user mode" },
           list: { type: "boolean", default: false, describe: "List the groups and stop" },
         } as const),
       body<Omit<ConformOptions, "host">>(async (argv) => {

@@ -58,6 +58,27 @@ export enum ObjectType {
   Debug,
 }
 
+/// What each type is, for its page of docs/objects.
+export const objectProse = {
+  Untyped: "A block of 2^n bytes, aligned on its size, that holds nothing yet. All objects are made from one, and their memory goes back to it when they and all that was made beside them are gone: revoke it. Blocks split into halves, and halves merge. Named as a pool it gives pages one by one, until it is revoked.",
+  AllocRight: "The right to make so many objects of one type, for which memory is set aside. Rights split, merge and travel in messages; what one makes is derived from it.",
+  CNode: "2^n slots for capabilities, of 32 bytes; slot 0 is taken. A slot number has 16 bits for each level: slot i of the CNode in slot j of a thread's own CNode is i << 16 | j. Copy and mint ask for Read on the CNode that they copy from, move for Write.",
+  Endpoint: "Where a sender and a receiver meet; messages go from thread to thread and are stored nowhere. Callers that wait for a busy server lend it their time.",
+  Portal: "A door into a handler thread: a call enters it at the portal's address with the portal's id in a0 and the thread's registered stack. The handler's Reply ends it. Call, NBCall and CallTimed work through it as through an Endpoint.",
+  Notification: "64 bits. A signal sets some, who waits gets all and clears them. It may be bound to a thread, which then also hears of it while it receives.",
+  Semaphore: "A counter: Up raises it or wakes who has waited longest, Down lowers it or waits. An interrupt may raise one.",
+  Channel: "Messages of four words and perhaps one capability, in the order in which they came, in memory of the channel's own: (2^n - 32) / 96 of them.",
+  Tcb: "A thread: registers, its CNode, VSpace and UTCB, and where its faults go. It runs while a SchedContext pays for it: its own, or that of who called it.",
+  SchedContext: "Priority and time: a budget for each period. A call lends it to the server. When the budget is used up the context waits for the next period; others may hear of that.",
+  VSpace: "An address space: page tables from its pool, and at most 120 regions of MemoryObjects. Single Frames are mapped into it as well.",
+  MemoryObject: "Pages of memory for regions: (2^n - 128) / 16 of them, each committed when it is first touched. Clones share pages until one of them writes.",
+  Frame: "One page of memory or of device registers. Each capability maps it once.",
+  DeviceMemory: "The authority to make Frames for device registers.",
+  IrqControl: "The authority to put IrqHandlers on interrupt lines.",
+  IrqHandler: "One of the handlers of a line. When the line fires it signals a Notification or raises a Semaphore; the line comes again when all its handlers have acknowledged.",
+  Debug: "The authority to look into the machine: names, types, times, who is ready, and the messages of traced threads.",
+} as const;
+
 /// One bit each, as in capabilityWord.rights.
 export enum Right {
   None = 0,

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { ExitCode } from "../../emulator/commands/exit-codes.js";
 import type { Host } from "../../emulator/commands/run.js";
 import { UsageError } from "../../emulator/commands/run-options.js";
-import { buildGroup, buildKernel, type GroupResult, groups, runGroup } from "./conformance.js";
+import { readElf } from "../../compiler/object/elf-read.js";
+import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";
+import { buildGroup, buildKernel, type GroupOptions, type GroupResult, groups, runGroup } from "./conformance.js";
 import { groupText, jsonText, junitText, tapText, totalsOf } from "./conform-report.js";
 
 export interface ConformOptions {
@@ -22,6 +24,8 @@ export interface ConformOptions {
   /// Path that the JUnit report goes to.
   readonly junit?: string;
   readonly list: boolean;
+  /// One of so many returns to user mode is checked for the kernel's invariants; "0": none.
+  readonly invariants: string;
 }
 
 /// The exit code: 1 where a check failed.
@@ -33,11 +37,13 @@ export async function conform(options: ConformOptions): Promise<number> {
     return ExitCode.ok;
   }
   const harts = readHarts(options.harts);
+  const every = Number(options.invariants);
+  if (!Number.isSafeInteger(every) || every < 0) throw new UsageError(`--invariants ${options.invariants} is no whole number`);
   const isQuiet = json || tap;
   const kernel = options.kernel === undefined ? await buildKernel() : readImage(options.kernel);
   const results: GroupResult[] = [];
   for (const group of chosen) {
-    const result = keepMatching(runGroup(group, { kernel, initrd: await buildGroup(group), harts, engine: options.engine }), filters);
+    const result = keepMatching(runChecked(group, { kernel, initrd: await buildGroup(group), harts, engine: options.engine }, every), filters);
     if (result.checks.length === 0 && result.died === undefined) continue;
     results.push(result);
     if (!isQuiet) host.stdout.write(groupText(result, host.colors));
@@ -49,6 +55,15 @@ export async function conform(options: ConformOptions): Promise<number> {
   else host.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (options.junit !== undefined) writeFileSync(options.junit, junitText(results));
   return failed === 0 ? ExitCode.ok : ExitCode.failed;
+}
+
+/// Violations of invariants are failures of the group. They need the debug information of the kernel's image.
+function runChecked(group: string, options: GroupOptions, every: number): GroupResult {
+  if (every === 0) return runGroup(group, options);
+  const checker = new InvariantChecker(readElf(options.kernel, "the kernel"), every);
+  const result = runGroup(group, { ...options, observer: checker, prepare: (machine) => checker.attach(machine) });
+  const broken = checker.violations.map(({ invariant, what }) => ({ name: `invariant ${invariant}`, failure: what }));
+  return { ...result, checks: [...result.checks, ...broken] };
 }
 
 /// A filter that is part of a group's name chooses the group, with all its checks; any other may match a check of any.

@@ -48,10 +48,14 @@ function canRun(t: Ptr<Tcb>): boolean {
   return tagged.kind(t.blockedOn) === Wait.None && (t.gate & (Gate.NotRunnable | Gate.InFault)) === 0;
 }
 
-/// `t` and whoever serves its call run on `s` from here on.
+/// `t` and whoever serves its call run on `s` from here on. Where there is none, servers are on their own time.
 export function payFor(t: Ptr<Tcb>, s: Ptr<SchedContext> | null): void {
   t.schedContext = s;
-  for (let callee = calleeOf(t); callee !== null; callee = calleeOf(callee)) callee.schedContext = s;
+  for (let callee = calleeOf(t); callee !== null; callee = calleeOf(callee)) {
+    const own = callee.ownSchedContext;
+    callee.schedContext = s ?? own;
+    if (s === null && own !== null) makeReadyIfRunnable(own);
+  }
   if (s !== null) makeReadyIfRunnable(s);
 }
 

@@ -5,11 +5,15 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import { readElf } from "../../compiler/object/elf-read.js";
+import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { buildGroup, buildKernel, groups, runGroup } from "../../kernel/commands/conformance.js";
 
 /// Instructions from a trap to its sret, with interrupts off all the way: docs/invariants.md says what takes longest.
 const WORST = 25_000;
+/// One of so many returns to user mode is checked for the kernel's invariants.
+const CHECKED = 997;
 const USER = 0, SUPERVISOR = 1;
 
 let kernel = new Uint8Array();
@@ -19,18 +23,24 @@ beforeAll(async () => {
 
 test.each(groups())("%s", async (group) => {
   let trappedAt = -1, worst = 0;
+  const checker = new InvariantChecker(readElf(kernel, "kernel.elf"), CHECKED);
   const observer: HartObserver = {
-    trapped: (hart, { from }) => { if (from === USER) trappedAt = hart.retired; },
+    trapped: (hart, trap) => {
+      checker.trapped(hart, trap);
+      if (trap.from === USER) trappedAt = hart.retired;
+    },
     returned: (hart, from) => {
+      checker.returned(hart, from);
       if (from !== SUPERVISOR || trappedAt < 0) return;
       worst = Math.max(worst, hart.retired - trappedAt);
       trappedAt = -1;
     },
   };
-  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit", observer });
+  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit", observer, prepare: (machine) => checker.attach(machine) });
   expect(died).toBeUndefined();
   expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
   expect(checks.length).toBeGreaterThan(0);
+  expect(checker.violations).toEqual([]);
   expect(worst).toBeLessThanOrEqual(WORST);
 });
 

@@ -1,9 +1,11 @@
 // Writes userland/lib/stubs.ts and docs/syscalls.md from the tables of kernel/abi.
 // `--check` writes nothing and fails where a file is not what it would write.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { KernelError } from "../errors.js";
 import { invocations } from "../invocations.js";
-import { capabilityWord, type Field, messageTag, ObjectType, Right } from "../objects.js";
+import { capabilityWord, type Field, messageTag, ObjectType, objectProse, Right } from "../objects.js";
 import { type CallRow, syscalls } from "../syscalls.js";
 
 /// IPC moves a whole message: userland/lib/message.ts has those by hand.
@@ -16,14 +18,17 @@ const files: Record<string, string> = {
   "userland/lib/stubs.ts": stubs(),
   "docs/syscalls.md": documentation(),
   "kernel/abi/requirements.ts": requirements(),
+  ...objectPages(),
 };
 
 for (const rows of [syscallRows, invocationRows]) checkNumbers(rows);
 const root = new URL("../../../", import.meta.url);
 for (const [path, text] of Object.entries(files)) {
   const url = new URL(path, root);
-  if (!process.argv.includes("--check")) writeFileSync(url, text);
-  else if (readFileSync(url, "utf8") !== text) {
+  if (!process.argv.includes("--check")) {
+    mkdirSync(dirname(fileURLToPath(url)), { recursive: true });
+    writeFileSync(url, text);
+  } else if (!existsSync(url) || readFileSync(url, "utf8") !== text) {
     console.error(`${path} is stale: run npm run generate`);
     process.exitCode = 1;
   }
@@ -88,6 +93,26 @@ export const requirements: readonly u16[] = [
 ${lines.join("\n")}
 ];
 `;
+}
+
+/// One page for each type of object.
+function objectPages(): Record<string, string> {
+  const pages = Object.entries(objectProse).map(([name, prose]): [string, string] => {
+    const type = ObjectType[name as keyof typeof ObjectType];
+    const section = (title: string, rows: readonly [string, CallRow][], radix: number) => {
+      const own = rows.filter(([, row]) => row.object === type);
+      if (own.length === 0) return "";
+      const items = own.map(([call, row]) => {
+        const args = row.args.map(([argument, kind]) => `${argument}: ${kind}`).join(", ");
+        const right = row.rights === Right.None ? "" : ` Asks for ${Right[row.rights]}.`;
+        return `### ${call}(${args})\n\n${radix === 16 ? `Label 0x${row.number.toString(16)}` : `Syscall ${row.number}`}.${right} ${row.prose}\n\nErrors: ${errorNames(row)}.\n`;
+      });
+      return `\n## ${title}\n\n${items.join("\n")}`;
+    };
+    return [`docs/objects/${name.toLowerCase()}.md`, `# ${name}\n\nGenerated from kernel/abi by \`npm run generate\`. Object type ${type}.\n\n${prose}\n${section("Syscalls", syscallRows, 10)}${section("Invocations", invocationRows, 16)}`];
+  });
+  const index = Object.keys(objectProse).map((name) => `- [${name}](${name.toLowerCase()}.md)`).join("\n");
+  return { ...Object.fromEntries(pages), "docs/objects/README.md": `# Objects\n\nGenerated from kernel/abi by \`npm run generate\`. How to call: [syscalls.md](../syscalls.md).\n\n${index}\n` };
 }
 
 function documentation(): string {

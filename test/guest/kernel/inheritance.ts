@@ -3,7 +3,7 @@ import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call, recv, replyRecv, wait } from "../../../userland/lib/message.js";
-import { nanoSleep, schedContextConfigure, schedContextUnbind, signal, tcbResume, tcbSetMaxPriority } from "../../../userland/lib/stubs.js";
+import { nanoSleep, schedContextBind, schedContextConfigure, schedContextUnbind, signal, tcbResume, tcbSetMaxPriority } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
 import { HIGH, LOW, MAIN_PRIORITY, SELF, copyOf, deleteAll, endGroup, newEndpoint, newNotification, newObject, newThread, startThread, startWorld, stop } from "./lib/world.js";
 
@@ -40,6 +40,8 @@ export function main(info: Ptr<BootInfo>): never {
   priorities();
   endGroup();
   unbound();
+  endGroup();
+  withdrawn();
   endGroup();
   endReport();
 }
@@ -213,6 +215,37 @@ function waits(_argument: u64): never {
     wait(shared.notification);
     note(1);
   }
+}
+
+/// Ends the context that it runs on, as its caller lent it, and goes on.
+function ends(endpoint: u64): never {
+  const m = zeroed<Message>();
+  recv(endpoint, ref(m));
+  schedContextUnbind(m.words[0]);
+  note(7);
+  m.tag = 0;
+  replyRecv(endpoint, ref(m));
+  stop();
+}
+
+function lender(context: u64): never {
+  const m = zeroed<Message>();
+  m.words[0] = context;
+  call(shared.endpoint, ref(m));
+  stop();
+}
+
+function withdrawn(): void {
+  shared.count = 0;
+  shared.endpoint = newEndpoint();
+  startThread(ends, shared.endpoint, HIGH);
+  const client = newThread(lender, 0, HIGH), other = newThread(lender, client.context, HIGH);
+  schedContextUnbind(other.context);
+  schedContextUnbind(client.context);
+  schedContextBind(client.context, other.tcb);
+  tcbResume(other.tcb);
+  nanoSleep(MS / 10);
+  check("a server whose caller's context goes is back on its own", shared.count === 1 && shared.log[0] === 7);
 }
 
 function unbound(): void {
