@@ -1,5 +1,5 @@
 // The syscalls on what never blocks the one who tells: notifications, semaphores and channels.
-import { type Slot, badgeOf } from "../object/capability.js";
+import { badgeOf } from "../object/capability.js";
 import { Channel, put, tryTake, waitForMessage } from "../object/channel.js";
 import { Notification, signal, signalledBits, takeBits, waitFor } from "../object/notification.js";
 import { Semaphore, tryDown, up, waitForUp } from "../object/semaphore.js";

@@ -1,5 +1,4 @@
 // Receiving, the slow path: Recv, ReplyRecv and Reply in all flavours.
-import { type Slot } from "../object/capability.js";
 import { type Endpoint, endpointOf, enqueueReceiver, removeSender } from "../object/endpoint.js";
 import { takeBits } from "../object/notification.js";
 import { type Tcb, Gate, failWith, serveAt, stopServing } from "../object/tcb.js";

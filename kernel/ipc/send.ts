@@ -4,7 +4,7 @@ import { type Slot, badgeOf, hasRight, typeOf } from "../object/capability.js";
 import { lookup } from "../object/cnode.js";
 import { type Endpoint, enqueueSender, threadAt } from "../object/endpoint.js";
 import { meetingPlace, portalOf } from "../object/portal.js";
-import { type Tcb, Gate, MAX_DEPTH, Wait } from "../object/tcb.js";
+import { type Tcb, Gate, MAX_DEPTH } from "../object/tcb.js";
 import { dependsOn } from "../schedule/scheduler.js";
 import { deliver } from "./deliver.js";
 import { Flavour, mayNotWait, startTimeout } from "./flavour.js";

@@ -5,7 +5,7 @@ import { lookup } from "./cnode.js";
 import { isDevice } from "./frame.js";
 import { type Tcb, Gate, clearReason, setReason, tcbOf } from "./tcb.js";
 import { hart } from "../hart.js";
-import { toVaddr, PAGE_SIZE, type Vaddr } from "../memory/layout.js";
+import { toVaddr, type Vaddr } from "../memory/layout.js";
 import { ringLayout } from "../abi/ring.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { utcbLayout } from "../abi/utcb.js";

@@ -8,8 +8,8 @@
 // the first write gives that object a page of its own.
 import { type Header, Holder, Slot, capabilityWordOf, setHolder } from "./capability.js";
 import { insertChild } from "./derivation.js";
-import { clear, lookup, lookupIn } from "./cnode.js";
-import { type Pool, heldPool, freePages, holdPool, poolOf, returnPage, takePage, takePages } from "./pool.js";
+import { lookup, lookupIn } from "./cnode.js";
+import { type Pool, freePages, holdPool, poolOf, returnPage, takePage, takePages } from "./pool.js";
 import { type Region, refreshPage } from "./region.js";
 import { PHYSMAP_BASE, type Paddr, PAGE_BITS, PAGE_SIZE, clearMemory, copyPage, toPaddr, toVaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";

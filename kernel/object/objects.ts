@@ -1,6 +1,5 @@
 // The object table: one row per type. A type without a row is a type error.
 import type { Header, Slot } from "./capability.js";
-import { ObjectType } from "../abi/objects.js";
 import { createEndpoint, destroyEndpoint } from "./endpoint.js";
 import { createNotification, destroyNotification } from "./notification.js";
 import { createCNode, destroyCNode, innerSlotOfCNode } from "./cnode.js";

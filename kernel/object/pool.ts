@@ -9,7 +9,7 @@
 import { Slot, capabilityWordOf, slotAt } from "./capability.js";
 import { insertChild } from "./derivation.js";
 import { bitsOf, reclaim, setUntyped } from "./untyped.js";
-import { type Paddr, PAGE_BITS, PAGE_SIZE, toPaddr, toVaddr } from "../memory/layout.js";
+import { type Paddr, PAGE_BITS, PAGE_SIZE, toVaddr } from "../memory/layout.js";
 import { ObjectType, Right } from "../abi/objects.js";
 
 export class Pool {

@@ -2,7 +2,6 @@
 // the portal's entry with the portal's id in a0 and its registered stack; the handler's Reply ends it. A handler
 // serves one call at a time, through whichever of its portals: callers wait at the endpoint in its Tcb.
 import { type Header, type Slot, typeOf } from "./capability.js";
-import { lookup } from "./cnode.js";
 import { type Endpoint, endpointOf } from "./endpoint.js";
 import { type Tcb, lookupTcb } from "./tcb.js";
 import { ObjectType, capabilityWord } from "../abi/objects.js";

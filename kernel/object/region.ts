@@ -9,8 +9,8 @@
 //   +----------------+--------+-----+----------+
 import { Holder, Slot, rightsOf, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
-import { DROPS_PER_STEP, type MemoryObject, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
-import { VSpace, flushPage, flushSpace, isUsable, makeTables } from "./vspace.js";
+import { DROPS_PER_STEP, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
+import { VSpace, flushPage, isUsable, makeTables } from "./vspace.js";
 import { PteFlag, WalkStop, leafPte, walk } from "../memory/sv39.js";
 import { type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END } from "../memory/layout.js";
 import { FaultCode, ObjectType, Right } from "../abi/objects.js";

@@ -3,7 +3,7 @@
 import { type Header, Holder, Slot, holderOf, setHolder, typeOf, hasRight } from "./capability.js";
 import { type CNode, lookup, derive } from "./cnode.js";
 import { type SchedContext, unbindSchedContext } from "./sched-context.js";
-import { Endpoint, drainEndpoint, enqueueReceiver, leaveAll, removeReceiver, removeSender } from "./endpoint.js";
+import { Endpoint, drainEndpoint, leaveAll, removeReceiver, removeSender } from "./endpoint.js";
 import { type Notification, bind, unbind, leaveNotification } from "./notification.js";
 import { type Portal, loseHandler } from "./portal.js";
 import { type Semaphore, leaveSemaphore } from "./semaphore.js";

@@ -4,10 +4,10 @@
 // the kernel's, the same in all.
 import { type Header, Holder, Slot, setHolder } from "./capability.js";
 import { lookupPool } from "./memory-object.js";
-import { type Pool, heldPool, holdPool, returnPage, takePage } from "./pool.js";
+import { heldPool, holdPool, returnPage, takePage } from "./pool.js";
 import { Region } from "./region.js";
 import { firstRegion } from "./fork.js";
-import { type Pte, PageTable, PteFlag, WalkStop, leafPte, ptePaddr, satpOf, tablePte, walk } from "../memory/sv39.js";
+import { type Pte, PageTable, WalkStop, leafPte, ptePaddr, satpOf, tablePte, walk } from "../memory/sv39.js";
 import { type Paddr, type Vaddr, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
 import { KernelError } from "../abi/errors.js";
 import { hart } from "../hart.js";

@@ -2,13 +2,13 @@
 // the case is about, so that the host knows what the next traps belong to.
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { Message, call, down, poll, putItem, receiveInto, recv, replyRecv, tagOf, tagWithItems, wait } from "../../../userland/lib/message.js";
+import { Message, call, down, poll, putItem, receiveInto, recv, replyRecv, tagWithItems, wait } from "../../../userland/lib/message.js";
 import {
   cnodeCopy, cnodeDelete, cnodeMint, cnodeMove, cnodeRevoke, frameMap, frameUnmap, memoryObjectSetPool, nanoSleep, portalBind, schedContextConfigure, signal,
   tcbResume, tcbSuspend, untypedRetype, up, vspaceMapMO, yieldTime,
 } from "../../../userland/lib/stubs.js";
 import { endReport } from "../kernel/lib/check.js";
-import { HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, WINDOW, arena, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newThread, newThreadIn, newTwinSpace, startThread, startWorld, stop } from "../kernel/lib/world.js";
+import { HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, WINDOW, arena, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newThreadIn, newTwinSpace, startThread, startWorld } from "../kernel/lib/world.js";
 
 const ROUNDS: u64 = 8;
 const MARK: u64 = 1 << 20;

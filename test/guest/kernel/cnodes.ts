@@ -1,11 +1,11 @@
 // CNodes in CNodes: slot numbers of several levels, rights on them, and delete and revoke through deep nests.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
 import { cnodeCopy, cnodeDelete, cnodeMint, cnodeMove, cnodeRevoke, signal, untypedRetype } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, SELF, arena, copyOf, deleteAll, endGroup, newEndpoint, newNotification, newObject, newSlot, startThread, startWorld } from "./lib/world.js";
+import { HIGH, SELF, arena, copyOf, endGroup, newEndpoint, newNotification, newObject, newSlot, startThread, startWorld } from "./lib/world.js";
 
 const DEEP: u64 = 300;
 

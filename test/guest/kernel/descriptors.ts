@@ -1,5 +1,5 @@
 // Memory as descriptors: blocks that split and merge, counted rights.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call, itemsIn, putItem, receiveInto, recv, replyRecv, tagWithItems } from "../../../userland/lib/message.js";

@@ -3,7 +3,7 @@ import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { syscalls } from "../../../kernel/abi/syscalls.js";
-import { Message, call, isNotification, labelOf, poll, recv, replyRecv, send, tagOf, wait } from "../../../userland/lib/message.js";
+import { Message, call, isNotification, labelOf, poll, recv, replyRecv, tagOf, wait } from "../../../userland/lib/message.js";
 import { irqAck, irqClear, irqControlGet, irqSetHandler, nanoSleep, signal, tcbBindNotification, tcbResume, tcbSuspend } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds, uart } from "./lib/check.js";
 import { HIGH, LOW, MAIN_PRIORITY, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newNotification, newObject, newThread, revokeAll, startThread, startWorld, stop } from "./lib/world.js";

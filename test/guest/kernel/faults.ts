@@ -2,7 +2,7 @@
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { KernelLabel, ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { Message, call, labelOf, recv, replyRecv, send, tagOf } from "../../../userland/lib/message.js";
+import { Message, call, recv, replyRecv, send, tagOf } from "../../../userland/lib/message.js";
 import { frameMap, nanoSleep, tcbResume, tcbSuspend, tcbWriteRegisters } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
 import { HIGH, LOW, SELF, type Thread, WINDOW, deleteAll, endGroup, mintOf, newEndpoint, newObject, newThread, newThreadIn, revokeAll, startThread, startWorld, stop } from "./lib/world.js";

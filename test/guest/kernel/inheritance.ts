@@ -1,11 +1,11 @@
 // Time that follows the calls: helping, the bound on nested and circular calls, priorities that not everyone may give.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
-import { ObjectType, Right } from "../../../kernel/abi/objects.js";
+import { Right } from "../../../kernel/abi/objects.js";
 import { Message, call, recv, replyRecv, wait } from "../../../userland/lib/message.js";
 import { nanoSleep, schedContextBind, schedContextConfigure, schedContextUnbind, signal, tcbResume, tcbSetMaxPriority } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, LOW, MAIN_PRIORITY, SELF, copyOf, deleteAll, endGroup, newEndpoint, newNotification, newObject, newThread, startThread, startWorld, stop } from "./lib/world.js";
+import { HIGH, LOW, copyOf, endGroup, newEndpoint, newNotification, newThread, startThread, startWorld, stop } from "./lib/world.js";
 
 const MS: u64 = 1_000_000;
 const NEST: usize = 120;

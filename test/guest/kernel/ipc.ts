@@ -5,7 +5,7 @@ import { Right, messageTag } from "../../../kernel/abi/objects.js";
 import { Message, call, labelOf, recv, replyRecv, send, tagOf } from "../../../userland/lib/message.js";
 import { nanoSleep, tcbResume, tcbSuspend, yieldTime } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
-import { HIGH, LOW, MAIN_PRIORITY, SELF, type Thread, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newThread, newThreadIn, newTwinSpace, revokeAll, startThread, startWorld, stop } from "./lib/world.js";
+import { HIGH, LOW, MAIN_PRIORITY, SELF, type Thread, deleteAll, endGroup, mintOf, newEndpoint, newThread, newThreadIn, newTwinSpace, startThread, startWorld, stop } from "./lib/world.js";
 
 const BADGE: u64 = 0xbad_9e12_3456;
 const UNTYPED: u64 = (1 << messageTag.untyped.bits) - 1;

@@ -1,11 +1,11 @@
 // One thread at many endpoints: RecvAny and ReplyRecvAny.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
-import { ObjectType, Right } from "../../../kernel/abi/objects.js";
+import { Right } from "../../../kernel/abi/objects.js";
 import { Message, call, isNotification, recvAny, recvAnyTimed, recvNow, registerWaits, replyRecvAny, send, sendNow } from "../../../userland/lib/message.js";
 import { cnodeMove, nanoSleep, signal, tcbBindNotification, tcbSuspend } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, LOW, SELF, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newNotification, newObject, newSlot, startThread, startWorld, stop } from "./lib/world.js";
+import { HIGH, LOW, SELF, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newNotification, newSlot, startThread, startWorld, stop } from "./lib/world.js";
 
 class Shared {
   endpoints: Arr<u64, 32>;

@@ -4,11 +4,11 @@ import { KernelError } from "../../../kernel/abi/errors.js";
 import { FaultCode, KernelLabel, ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, labelOf, recv, reply, tagOf } from "../../../userland/lib/message.js";
 import {
-  cnodeCopy, frameMap, memoryObjectClone, memoryObjectCommit, memoryObjectDecommit, memoryObjectInspect, memoryObjectSetPool, tcbResume, tcbSetSpace,
+  frameMap, memoryObjectClone, memoryObjectCommit, memoryObjectDecommit, memoryObjectInspect, memoryObjectSetPool, tcbResume, tcbSetSpace,
   untypedRetype, vspaceForkRange, vspaceMapMO, vspaceProtect, vspaceSetPool, vspaceUnmap,
 } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, LOW, PAGE_SIZE, SELF, WINDOW, copyOf, deleteAll, endGroup, newEndpoint, newObject, newSlot, newThread, newThreadIn, newTwinSpace, newVSpace, revokeAll, startWorld, stop } from "./lib/world.js";
+import { HIGH, PAGE_SIZE, SELF, WINDOW, copyOf, deleteAll, endGroup, newEndpoint, newObject, newSlot, newThreadIn, newTwinSpace, newVSpace, revokeAll, startWorld, stop } from "./lib/world.js";
 
 const RW: u64 = Right.Read | Right.Write, R: u64 = Right.Read;
 const VSPACE = BootSlot.VSpace;

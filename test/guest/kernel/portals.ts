@@ -1,12 +1,11 @@
 // Portals: calls that enter a thread at an address, with an id; and faults through them.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { FaultCode, KernelLabel, ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { syscalls } from "../../../kernel/abi/syscalls.js";
-import { Message, call, callNow, callTimed, labelOf, recv, reply, send, tagOf } from "../../../userland/lib/message.js";
+import { Message, call, callNow, callTimed, labelOf, recv, reply, send } from "../../../userland/lib/message.js";
 import { cnodeCopy, nanoSleep, portalBind, portalSetId, schedContextConfigure, schedContextSetTimeout, tcbResume, tcbServe, tcbSetFaultPortals, tcbSuspend } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, LOW, SELF, type Thread, copyOf, deleteAll, endGroup, newEndpoint, newHandler, newObject, newSlot, newSlots, newThread, startThread, startWorld, stop } from "./lib/world.js";
+import { HIGH, LOW, SELF, copyOf, deleteAll, endGroup, newEndpoint, newHandler, newObject, newSlots, newThread, startThread, startWorld, stop } from "./lib/world.js";
 
 const PAGE_FAULT: u64 = 15, ILLEGAL: u64 = 2;
 

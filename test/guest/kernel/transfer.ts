@@ -2,10 +2,10 @@
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { Message, call, itemsIn, labelOf, putItem, receiveInto, recv, replyRecv, send, tagWithItems } from "../../../userland/lib/message.js";
-import { cnodeCopy, frameMap, frameUnmap, signal, tcbResume, untypedRetype } from "../../../userland/lib/stubs.js";
+import { Message, call, itemsIn, labelOf, putItem, receiveInto, recv, replyRecv, tagWithItems } from "../../../userland/lib/message.js";
+import { frameMap, frameUnmap, signal, untypedRetype } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
-import { HIGH, SELF, WINDOW, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newNotification, newObject, newSlot, newSlots, newThreadIn, revokeAll, startThread, startWorld } from "./lib/world.js";
+import { HIGH, SELF, WINDOW, copyOf, deleteAll, endGroup, mintOf, newEndpoint, newNotification, newObject, newSlot, newSlots, revokeAll, startThread, startWorld } from "./lib/world.js";
 
 class Shared {
   items: u64;

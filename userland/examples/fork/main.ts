@@ -1,5 +1,5 @@
 // Pattern 6, fork: the child gets every region of the parent, shared until either writes.
-import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
+import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType } from "../../../kernel/abi/objects.js";
 import { memoryObjectInspect, memoryObjectSetPool, vspaceForkRange, vspaceMapMO, vspaceSetPool } from "../../lib/stubs.js";

@@ -1,7 +1,7 @@
 // Init's own CSpace and memory: empty slots, and objects out of the largest Untyped. What a process is
 // made of comes out of an Untyped of its own, so that ending it is one revoke.
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
-import { ObjectType, Right } from "../../../kernel/abi/objects.js";
+import { ObjectType } from "../../../kernel/abi/objects.js";
 import { cnodeCopy, cnodeMint, untypedRetype } from "../../lib/stubs.js";
 
 class Capabilities {
