@@ -210,8 +210,10 @@ const emitters: Record<QuickFunction | Helper, (body: Body) => void> = {
     setLong(body, at, 0, vaddr.and(-PAGE));
     setWord(body, at, 8, target);
     body.if(isSuperpage, () => {
-      const index = set.sub(Layout.tlbSets).divU(I32.of(Tlb.setSize));
-      setWord(body, index.shl(4), Layout.translationKeys + TranslationKey.superpages, I32.of(1));
+      const key = body.let(set.sub(Layout.tlbSets).divU(I32.of(Tlb.setSize)).mul(I32.of(TranslationKey.size)).add(Layout.translationKeys));
+      const gib = body.let(vaddr.shrS(30).wrap());
+      body.if(gib.ltS(word(key, TranslationKey.lowest)), () => setWord(body, key, TranslationKey.lowest, gib));
+      body.if(word(key, TranslationKey.highest).ltS(gib), () => setWord(body, key, TranslationKey.highest, gib));
     });
     body.code.value(offset);
   },
@@ -251,11 +253,11 @@ const emitters: Record<QuickFunction | Helper, (body: Body) => void> = {
     const mode = body.let(call("modeOf", privilege, status));
     const wanted = body.let(select(mode, satp, I64.of(0)));
     const hart = body.let(state.sub(Layout.harts));
-    const first = body.let(hart.shrU(4).add(Layout.translationKeys));
+    const first = body.let(hart.shrU(12).mul(I32.of(Tlb.sets * TranslationKey.size)).add(Layout.translationKeys));
     const key = body.let(first);
     body.loop((again) => {
       body.if(word(key, TranslationKey.mode).eq(mode).and(I64.load(key, TranslationKey.satp).eq(wanted)), () => {
-        const index = hart.shrU(12).mul(I32.of(Tlb.sets)).add(key.sub(first).shrU(4));
+        const index = hart.shrU(12).mul(I32.of(Tlb.sets)).add(key.sub(first).divU(I32.of(TranslationKey.size)));
         body.code.return(index.mul(I32.of(Tlb.setSize)).add(Layout.tlbSets));
       });
       body.set(key, key.add(TranslationKey.size));

@@ -5,28 +5,42 @@
 // sfence.vma when they may no longer be used.
 
 import type { GuestMemory } from "./memory.js";
-import { hartState, PAGE, State, Tlb, tlbSet, translationKey } from "./layout.js";
+import { hartState, PAGE, State, Tlb, tlbSet, TranslationKey, translationKey } from "./layout.js";
 
 export type Access = "load" | "store" | "fetch";
 
 /// The mode of sets whose addresses are physical, and of those that are free.
 export const PHYSICAL = 0;
 const FREE = -1;
+const MOST_POSITIVE = 0x7fff_ffff;
 
 /// A set. Its key lies in memory, where compiled code looks for it too.
 class TlbSet {
   readonly #key: number;
+  readonly #lowest: number;
+  readonly #highest: number;
 
   constructor(private readonly words: Int32Array, readonly address: number, key: number) {
     this.#key = key >> 2;
+    this.#lowest = (key + TranslationKey.lowest) >> 2;
+    this.#highest = (key + TranslationKey.highest) >> 2;
     this.mode = FREE;
   }
 
   get mode(): number { return this.words[this.#key] as number; }
   set mode(mode: number) { this.words[this.#key] = mode; }
-  /// Some entry came from a superpage, which a fence of any address in it must drop.
-  get superpages(): boolean { return this.words[this.#key + 1] !== 0; }
-  set superpages(some: boolean) { this.words[this.#key + 1] = Number(some); }
+  // An entry that came from a superpage must go with any address in it, so it is known where those are, in GiB.
+
+  noteSuperpage(gib: number): void {
+    this.words[this.#lowest] = Math.min(this.words[this.#lowest] as number, gib);
+    this.words[this.#highest] = Math.max(this.words[this.#highest] as number, gib);
+  }
+  forgetSuperpages(): void {
+    this.words[this.#lowest] = MOST_POSITIVE;
+    this.words[this.#highest] = ~MOST_POSITIVE;
+  }
+  hasSuperpageAt(gib: number): boolean { return gib >= (this.words[this.#lowest] as number) && gib <= (this.words[this.#highest] as number); }
+
   get satpHigh(): number { return this.words[this.#key + 3] as number; }
 
   use(mode: number, satpLow: number, satpHigh: number): void {
@@ -61,7 +75,7 @@ export class TranslationCache {
       set = this.#sets[this.#next] as TlbSet;
     }
     this.memory.clearTlbSet(set.address);
-    set.superpages = false;
+    set.forgetSuperpages();
     set.use(mode, satpLow, satpHigh);
     this.#words[this.#tlbWord] = set.address;
   }
@@ -69,7 +83,7 @@ export class TranslationCache {
   /// `target` is what the page's first byte is in memory, or its first record.
   fill(access: Access, vaddrLow: number, vaddrHigh: number, target: number, superpage: boolean): void {
     this.#write(access, vaddrLow & -PAGE, vaddrHigh, target, vaddrLow);
-    if (superpage) this.#current.superpages = true;
+    if (superpage) this.#current.noteSuperpage(gibOf(vaddrLow, vaddrHigh));
   }
 
   /// An entry for this very address and no other, until `drop`.
@@ -88,10 +102,10 @@ export class TranslationCache {
   }
 
   /// sfence.vma: of one address or all; of one address space or all.
-  fence(vaddrLow: number | undefined, asid: number | undefined): void {
+  fence(vaddrLow: number | undefined, vaddrHigh: number, asid: number | undefined): void {
     for (const set of this.#sets) {
       if (set.mode <= PHYSICAL || (asid !== undefined && asidOf(set.satpHigh) !== asid)) continue;
-      if (vaddrLow === undefined || set.superpages) this.#empty(set);
+      if (vaddrLow === undefined || set.hasSuperpageAt(gibOf(vaddrLow, vaddrHigh))) this.#empty(set);
       else for (const access of ["load", "store", "fetch"] as const) dropEntry(this.#words, set.address, access, vaddrLow);
     }
   }
@@ -126,7 +140,7 @@ export class TranslationCache {
 
   #empty(set: TlbSet): void {
     if (set.mode < 0) return;
-    set.superpages = false;
+    set.forgetSuperpages();
     if (set === this.#current) this.memory.clearTlbSet(set.address);
     else set.mode = FREE;
   }
@@ -143,6 +157,8 @@ function dropEntry(words: Int32Array, set: number, access: Access, vaddrLow: num
   const entry = (vaddrLow >>> 8) & Tlb.mask;
   words[(set + Tlb[access] + entry) >> 2] = ((entry >> 4) ^ 1) * PAGE;
 }
+
+function gibOf(vaddrLow: number, vaddrHigh: number): number { return (vaddrHigh << 2) | (vaddrLow >>> 30); }
 
 /// satp is mode (4 bits), ASID (16), page number (44).
 function asidOf(satpHigh: number): number {

@@ -41,14 +41,17 @@ export abstract class TranslatingHart extends HartState {
     const entries = Array.from({ length: PMP_ENTRIES }, (_, index) => index);
     const configs = entries.map((index) => Number((this.getCsr(index < 8 ? "pmpcfg0" : "pmpcfg2") >> BigInt((index % 8) * 8)) & 0xffn));
     this.pmp.configure(configs, entries.map((index) => this.getCsr(`pmpaddr${index}`)));
+    this.dropAllTranslations();
+  }
+
+  /// Where compiled code may fill the TLB by itself: where protection refuses nothing, and nobody watches.
+  #openToWalks(): void {
     const { ramBase, ramBytes } = this.host.memory.map;
-    const { start, end } = this.pmp.openRange(ramBase, ramBase + ramBytes);
-    this.setState(State.openStart, BigInt(start - ramBase));
-    // Who watches addresses wants to see every miss.
     const isWatched = this.host.breakpoints.any;
-    this.setState(State.openBytes, BigInt(isWatched ? 0 : end - start));
-    this.setState(State.openBytesToMachine, BigInt(!isWatched && this.pmp.isOpen(Privilege.machine) ? ramBytes : 0));
-    this.tlb.dropAll();
+    const { start, end } = isWatched ? { start: ramBase, end: ramBase } : this.pmp.openRange(ramBase, ramBase + ramBytes);
+    this.setState(State.openStart, BigInt(start - ramBase));
+    this.setState(State.openBytes, BigInt(end - start));
+    this.setState(State.openBytesToMachine, BigInt(this.pmp.isOpen(Privilege.machine) && !isWatched ? ramBytes : 0));
   }
 
   fenceTranslations(vaddr: bigint | undefined, asid: bigint | undefined): boolean {
@@ -59,7 +62,7 @@ export abstract class TranslatingHart extends HartState {
 
   /// What sfence.vma does; also for a remote fence.
   dropTranslations(vaddr?: bigint, asid?: number): void {
-    this.tlb.fence(vaddr === undefined ? undefined : Number(BigInt.asIntN(32, vaddr)), asid);
+    this.tlb.fence(vaddr === undefined ? undefined : Number(BigInt.asIntN(32, vaddr)), vaddr === undefined ? 0 : Number(BigInt.asIntN(32, vaddr >> 32n)), asid);
   }
 
   /// What loads and stores of user mode remember of address spaces; `paddr` -1: no memory.
@@ -72,7 +75,10 @@ export abstract class TranslatingHart extends HartState {
 
   /// No store of this hart may reach the page unseen from now on.
   protectPage(pageAddress: number): void { this.tlb.protect(pageAddress); }
-  dropAllTranslations(): void { this.tlb.dropAll(); }
+  dropAllTranslations(): void {
+    this.#openToWalks();
+    this.tlb.dropAll();
+  }
 
   /// Physical address, as an access by the hart as it is would find it; undefined where it would fault. Changes nothing.
   translate(access: Access, vaddr: bigint): number | undefined {

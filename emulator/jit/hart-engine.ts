@@ -10,7 +10,7 @@ import { State } from "../cpu/layout.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { Cause } from "../isa/machine.js";
 import { SIDE_EXIT } from "./dispatcher.js";
-import type { Jit } from "./jit.js";
+import { type Jit, LOOK_WEIGHT } from "./jit.js";
 import { REGION_INSTRUCTIONS } from "./region.js";
 
 /// V8 replaces a function by a faster one only when it is called, so compiled code comes back now and then.
@@ -77,7 +77,7 @@ export class HartEngine implements Engine {
       if (cause !== Cause.budget || left <= 0) return this.#leave(cause, left);
       if (this.#untilLook > 0) continue;
       this.#untilLook = LOOK;
-      jit.tick();
+      jit.tick(LOOK_WEIGHT);
       this.#arrive(LOOK_HEAT);
     }
   }

@@ -36,7 +36,7 @@ export interface JitOptions {
   readonly capacity: number;
 }
 
-export const defaultJitOptions: JitOptions = { threshold: 512, batch: 4, capacity: 4096 };
+export const defaultJitOptions: JitOptions = { threshold: 512, batch: 16, capacity: 4096 };
 
 export interface JitStatistics {
   regions: number;
@@ -111,7 +111,7 @@ export class Jit {
   /// A hart is at this record, where the dispatcher knows no code. True where it knows some now.
   arrive(state: number, record: number, pc: number, heat: number): boolean {
     if (this.store.reach(record, pc)) return true;
-    this.tick();
+    this.tick(1);
     const total = (this.#heat.get(record) ?? 0) + heat;
     this.#heat.set(record, total);
     if (total < this.options.threshold) return false;
@@ -123,8 +123,8 @@ export class Jit {
   }
 
   /// What waits for company is compiled when it has waited long enough.
-  tick(): void {
-    if (this.#pending.length > 0 && ++this.#waited > PATIENCE) this.compilePending();
+  tick(weight: number): void {
+    if (this.#pending.length > 0 && (this.#waited += weight) > PATIENCE) this.compilePending();
   }
 
   compilePending(): void {
@@ -239,5 +239,6 @@ function meaningOf(bits: number): Meaning | undefined {
   return meaning;
 }
 
-/// In arrivals, and looks at the interpreter.
-const PATIENCE = 64;
+/// What waits for company has it by then. Arrivals weigh one, looks at the interpreter LOOK_WEIGHT.
+const PATIENCE = 1024;
+export const LOOK_WEIGHT = 32;

@@ -1,8 +1,10 @@
 // Random programs in machine code, for comparing engines: loops in functions
 // that call each other, loads and stores of all sizes and alignments, atomics,
-// floating point, code that changes itself, environment calls, and a timer
-// that interrupts every few thousand instructions. Under Sv39 the body runs in
-// S-mode, and calls a page of code that is mapped to one of two pages in turn.
+// floating point in every mode with its flags, code that changes itself,
+// environment calls, and a timer that interrupts every few thousand
+// instructions. What is illegal, as rounding by a mode that is none, is skipped
+// by the handler. Under Sv39 the body runs in S-mode, changes sstatus and satp,
+// returns from traps that were none, and calls a page of code that is mapped to one of two pages in turn.
 
 import { assemble, type Line } from "../isa/assembler.js";
 import { BASE, openProtection, prelude } from "../isa/guest.js";
@@ -23,7 +25,12 @@ const compressed = ["c.addi", "c.andi"];
 const loads = "lb lbu lh lhu lw lwu ld".split(" ");
 const stores = "sb sh sw sd".split(" ");
 const branches = "beq bne blt bge bltu bgeu".split(" ");
-const floats = "fadd.d fsub.d fmul.d fdiv.d fsgnj.d fsgnjn.d".split(" ");
+const floats = "fadd fsub fmul fdiv fsgnj fsgnjn fsgnjx fmin fmax".split(" ");
+const fused = "fmadd fmsub fnmadd fnmsub".split(" ");
+const fromFloat = "fcvt.w fcvt.wu fcvt.l fcvt.lu".split(" ");
+const toFloat = "w wu l lu".split(" ");
+/// SIE, and SUM, which changes what addresses mean.
+const statusChanges = ["csrrsi REG, sstatus, 2", "csrrci REG, sstatus, 2", "li t0, 0x40000; csrrs REG, sstatus, t0", "li t0, 0x40000; csrrc REG, sstatus, t0", "csrr t0, satp; csrrw REG, satp, t0", "csrr t0, sstatus; csrw sstatus, t0"];
 
 export interface RandomGuestOptions {
   readonly paged: boolean;
@@ -40,6 +47,18 @@ export function randomGuest(seed: number, { paged, rounds }: RandomGuestOptions)
   let labels = 0;
 
   const address = (mask: number) => `li t0, ${mask}; and t0, t0, ${reg()}; li t1, ${BUFFER}; add t0, t0, t1`;
+  const float = (): Line[] => {
+    const suffix = pick(["s", "d"]), fa = () => `fa${below(4)}`;
+    const choice = below(12);
+    if (choice < 2) return [`fcvt.${suffix}.${pick(toFloat)} ${fa()}, ${reg()}`];
+    if (choice < 4) return [`${pick(fromFloat)}.${suffix} ${reg()}, ${fa()}${pick(["", ", rtz", ", rup"])}`];
+    if (choice < 5) return [`${pick(fused)}.${suffix} ${fa()}, ${fa()}, ${fa()}, ${fa()}`];
+    if (choice < 6) return [`${pick(["feq", "flt", "fle"])}.${suffix} ${reg()}, ${fa()}, ${fa()}`];
+    if (choice < 7) return [pick([`fsqrt.${suffix} ${fa()}, ${fa()}`, `fcvt.s.d ${fa()}, ${fa()}`, `fcvt.d.s ${fa()}, ${fa()}`, `fclass.${suffix} ${reg()}, ${fa()}`])];
+    // The register's low bits may say any mode, and none.
+    if (choice < 8) return [pick([`csrrw ${reg()}, fcsr, ${reg()}`, `csrr ${reg()}, fflags`, "csrrwi zero, fcsr, 1", "csrrwi zero, fflags, 0", "csrrwi zero, frm, 2"])];
+    return [`${pick(floats)}.${suffix} ${fa()}, ${fa()}, ${fa()}`, `fmv.x.d ${reg()}, ${fa()}`];
+  };
   const instruction = (depth: number): Line[] => {
     const choice = below(100);
     if (choice < 30) return [`${pick(threeRegisters)} ${reg()}, ${reg()}, ${reg()}`];
@@ -50,10 +69,15 @@ export function randomGuest(seed: number, { paged, rounds }: RandomGuestOptions)
     if (choice < 72) return [address(below(8) ? 0x3ff8 : 0x3fff), `${pick(stores)} ${reg()}, ${below(64) * 8}(t0)`];
     if (choice < 76) return [address(0x3ff8), `${pick(["amoadd.d", "amoswap.w", "amomaxu.d", "amoor.w"])} ${reg()}, ${reg()}, (t0)`];
     if (choice < 78) return [address(0x3ff8), `lr.d ${reg()}, (t0); ${pick(["nop", "ecall"])}; sc.d ${reg()}, ${reg()}, (t0)`];
-    if (choice < 84) return [`fcvt.d.l fa${below(4)}, ${reg()}`, `${pick(floats)} fa${below(4)}, fa${below(4)}, fa${below(4)}`, `fmv.x.d ${reg()}, fa${below(4)}`];
+    if (choice < 84) return float();
     if (choice < 87) return [`csrrw ${reg()}, sscratch, ${reg()}`];
     if (choice < 89) return [pick(["ecall", `csrr ${reg()}, instret`, `csrr ${reg()}, time`, "fence.i"])];
-    if (choice < 91 && paged) return ["addi sp, sp, -16; sd ra, 0(sp); call remap; ld ra, 0(sp); addi sp, sp, 16"];
+    if (choice < 90 && paged) return [pick(statusChanges).replace("REG", reg())];
+    if (choice < 91 && paged && below(2)) {
+      const label = `returned${++labels}`;
+      return [`la t0, ${label}; csrw sepc, t0; li t0, 0x100; csrs sstatus, t0; sret`, `${label}:`];
+    }
+    if (choice < 92 && paged) return ["addi sp, sp, -16; sd ra, 0(sp); call remap; ld ra, 0(sp); addi sp, sp, 16"];
     if (choice < 93) return [`la t0, patch${below(FUNCTIONS)}; li t1, ${(below(2048) << 20) | 0x40413 | (random() & 1 ? 0x80 : 0)}; sw t1, 0(t0)`];
     if (choice < 98 || depth === 0) {
       const label = `skip${++labels}`;

@@ -130,10 +130,10 @@ export function runOurs(elf: string): Ending {
   return { code: outcome.how.kind === "pass" ? 0 : outcome.how.kind === "fail" ? outcome.how.code : undefined, output };
 }
 
-/// Stopped after so many milliseconds.
+/// Stopped after so many milliseconds, by a signal that it cannot take for a request.
 export async function runQemu(elf: string, timeout = 120_000): Promise<Ending> {
   try {
-    const { stdout } = await run("qemu-system-riscv64", ["-M", "virt", "-m", "128M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio", "-kernel", elf], { timeout });
+    const { stdout } = await run("qemu-system-riscv64", ["-M", "virt", "-m", "128M", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio", "-kernel", elf], { timeout, killSignal: "SIGKILL" });
     return { code: 0, output: stdout };
   } catch (error) {
     const { code, stdout } = error as { code?: number | string | null; stdout?: string };

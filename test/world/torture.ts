@@ -66,7 +66,7 @@ function unpack(): string | undefined {
 /// What the program itself asks of the compiler, for every target.
 function optionsOf(source: string): string[] {
   const text = readFileSync(source, "latin1");
-  const asked = [...text.matchAll(/dg-(?:additional-)?options\s+"([^"]*)"\s*\}/g)].flatMap(([, words = ""]) => words.split(" "));
+  const asked = [...text.matchAll(/dg-(?:additional-)?options\s+\{?\s*"([^"]*)"\s*\}/g)].flatMap(([, words = ""]) => words.split(" "));
   return ["-std=gnu17", ...asked.filter((word) => /^-(f|std|D|W)/.test(word))];
 }
 
