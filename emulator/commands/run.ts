@@ -87,8 +87,8 @@ const sliceInstructions = 2_000_000;
 const realTimeSlice = 500_000;
 /// So that gdb's interrupt is not kept waiting.
 const gdbSlice = 500_000;
-/// Writers that start together with us have written by then.
-const silentPipeMilliseconds = 200;
+/// Writers that started together with us have written by now.
+const silentPipeMilliseconds = 20;
 /// Input beyond this waits with the host until the guest has read some.
 const inputHighWater = 65_536;
 
@@ -337,6 +337,8 @@ class Session {
       else resolve();
     });
     clearTimeout(patience);
+    // A turn looks at the pipe once more, however long the host took to get here.
+    await nextTurn();
   }
 
   /// What an outcome leads to: a result where the run is over.
