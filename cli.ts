@@ -130,6 +130,16 @@ const table = (parser: Argv) =>
       }),
     )
     .command(
+      "lsp",
+      "Serve diagnostics to an editor: the Language Server Protocol on stdin and stdout",
+      // Editors say it to every server.
+      (command) => command.options({ target, stdio: { type: "boolean", default: true, describe: "The only way there is" } } as const),
+      body<{ target: Target }>(async ({ target }) => {
+        const { serveEditor } = await import("./compiler/commands/lsp.js");
+        return serveEditor(target);
+      }),
+    )
+    .command(
       "test <file>",
       "Run a file's tests on the host and on the machine",
       (command) => command.positional("file", { type: "string", demandOption: true, describe: "Has test(…) at its top level" }).options(compileTable),

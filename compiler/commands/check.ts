@@ -1,16 +1,16 @@
 // `typemetal check`: what is wrong with programs, without building them.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { compile, type Diagnostic, type Target } from "../pipeline.js";
+import { type CompileHost, compile, type Diagnostic, type Target } from "../pipeline.js";
 import { checkSource, FileError } from "./build.js";
 import { nodeHost } from "./node-host.js";
+import { programsUnder } from "./programs.js";
 import { type CompileTerminal, report } from "./report.js";
 
 export interface CheckOptions extends CompileTerminal {
   /// Main files of programs; none: those under the current folder.
   readonly files: readonly string[];
   readonly target: Target;
+  readonly host?: CompileHost;
 }
 
 /// 1 where a program has mistakes.
@@ -18,9 +18,10 @@ export async function checkFiles(options: CheckOptions): Promise<number> {
   const found = new Map<string, Diagnostic>();
   const files = options.files.length > 0 ? options.files : findPrograms();
   files.forEach(checkSource);
+  const host = options.host ?? nodeHost();
   for (const file of files) {
     // The back end has refusals too, so all of it runs; what takes time is the front end.
-    const { diagnostics } = await compile(file, { target: options.target, optimise: 0, strip: true }, nodeHost());
+    const { diagnostics } = await compile(file, { target: options.target, optimise: 0, strip: true }, host);
     // Programs may share a module: its mistakes are said once.
     for (const diagnostic of diagnostics)
       found.set(`${diagnostic.file}:${diagnostic.start}:${diagnostic.code}:${diagnostic.message}`, diagnostic);
@@ -29,18 +30,8 @@ export async function checkFiles(options: CheckOptions): Promise<number> {
   return found.size > 0 ? 1 : 0;
 }
 
-/// Files that say where a program begins.
 function findPrograms(): string[] {
-  const isMain = (path: string) => /^(export function main\b|layout\()/m.test(readFileSync(path, "utf8"));
-  const programs = sourcesUnder(".").filter(isMain);
+  const programs = programsUnder(".");
   if (programs.length === 0) throw new FileError("there is no program in this folder", "name its main file, one that has `export function main`");
   return programs;
-}
-
-function sourcesUnder(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return /^(\.|node_modules$|dist$)/.test(entry.name) ? [] : sourcesUnder(path);
-    return entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts") ? [path] : [];
-  });
 }

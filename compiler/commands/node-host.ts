@@ -11,8 +11,8 @@ const libraries = ["../language", "../../../compiler/language"];
 /// What the library's files are called in what is compiled, wherever the package lies.
 const LIBRARY = "typemetal/language";
 
-/// Paths are relative to `root`; without it, to where the process runs.
-export function nodeHost(root = ""): CompileHost {
+/// Paths are relative to `root`; without it, to where the process runs. `unsaved` goes before what is on disk.
+export function nodeHost(root = "", unsaved: ReadonlyMap<string, string> = new Map()): CompileHost {
   const folder = libraries
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(`${path}/core.d.ts`));
@@ -21,6 +21,8 @@ export function nodeHost(root = ""): CompileHost {
     library: LIBRARY,
     readFile: (path) => {
       const file = path.startsWith(`${LIBRARY}/`) ? folder + path.slice(LIBRARY.length) : join(root, path);
+      const text = unsaved.get(file);
+      if (text !== undefined) return new TextEncoder().encode(text);
       const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
       return isFile ? readFileSync(file) : undefined;
     },

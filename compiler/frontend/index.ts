@@ -16,7 +16,7 @@ export { TEST_NUMBER } from "./elaborate.js";
 export type { TestCase } from "./program.js";
 export { formatDiagnostic, formatDiagnostics, type Diagnostic } from "./diagnostics.js";
 export type { Layout, Target } from "./elaborate.js";
-export type { FrontendHost } from "./load.js";
+export { type FrontendHost, sourcesOf } from "./load.js";
 
 export interface AnalyseOptions {
   readonly target: Target;

@@ -85,6 +85,20 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
   };
 }
 
+/// The sources of a program, by its imports alone: cheap, and also where it has mistakes.
+export function sourcesOf(entryPath: string, host: FrontendHost): Set<string> {
+  const decoder = new TextDecoder();
+  const found = new Set([entryPath]);
+  for (const path of found) {
+    const { importedFiles } = ts.preProcessFile(decoder.decode(host.readFile(path)), true);
+    for (const { fileName } of importedFiles) {
+      const imported = resolveImport(path, fileName, (candidate) => host.readFile(candidate) !== undefined);
+      if (imported !== undefined) found.add(imported);
+    }
+  }
+  return found;
+}
+
 function resolveImport(from: string, name: string, exists: (path: string) => boolean): string | undefined {
   if (!name.startsWith(".")) return undefined;
   const path = joinPath(from.slice(0, from.lastIndexOf("/") + 1), name);
