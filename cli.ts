@@ -12,6 +12,7 @@ import { explain } from "./emulator/commands/explain.js";
 import type { ConformOptions } from "./kernel/commands/conform.js";
 import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
 import type { Emitted } from "./compiler/commands/build.js";
+import type { CompileHost } from "./compiler/pipeline.js";
 
 // From Node 22 on: compiled code of what is loaded later, TypeScript above all, is kept for the next start.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
@@ -41,6 +42,8 @@ type CompileArguments = { target: Target; optimise: "0" | "2" | "s"; boundsCheck
 const choicesOf = ({ target, optimise, boundsChecks, overflowChecks }: CompileArguments) =>
   ({ target, optimise: optimise === "s" ? "s" : optimise === "0" ? 0 : 2, boundsChecks, overflowChecks }) as const;
 const spelledOut = (argument: string) => argument.replace(/^-O([0-9s]?)$/, (_, level) => `--optimise=${level === "" || level === "1" || level === "3" ? "2" : level}`);
+
+const watched = { type: "boolean", default: false, describe: "Go on, and do it again when a file that was read changes" } as const;
 
 const imageOptions = {
   bios: { type: "string", describe: "builtin, none, or a firmware FILE; by default what the image needs" },
@@ -79,6 +82,11 @@ function body<Options>(run: (options: ArgumentsCamelCase<Options>) => Promise<nu
   };
 }
 
+async function watching(run: (host: CompileHost) => Promise<number>): Promise<number> {
+  const { runAndWatch } = await import("./compiler/commands/watch.js");
+  return runAndWatch(run, terminal);
+}
+
 const table = (parser: Argv) =>
   parser
     .command(
@@ -110,11 +118,13 @@ const table = (parser: Argv) =>
           ...compileTable,
           emit: { choices: ["elf", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
           dump: { type: "string", array: true, describe: "after:PASS writes the IR after that pass; may be repeated" },
+          watch: watched,
         } as const),
-      body<CompileArguments & { file: string; out?: string; emit: Emitted; dump?: string[] }>(async (argv) => {
+      body<CompileArguments & { file: string; out?: string; emit: Emitted; dump?: string[]; watch: boolean }>(async (argv) => {
         const { buildFile } = await import("./compiler/commands/build.js");
         const { file, out, emit, dump } = argv;
-        return buildFile({ file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal });
+        const options = { file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal };
+        return argv.watch ? watching((host) => buildFile({ ...options, host })) : buildFile(options);
       }),
     )
     .command(
@@ -123,10 +133,11 @@ const table = (parser: Argv) =>
       (command) =>
         command
           .positional("files", { type: "string", array: true, describe: "Main files; without, the programs in this folder" })
-          .options({ target } as const),
-      body<{ files?: string[]; target: Target }>(async ({ files = [], target }) => {
+          .options({ target, watch: watched } as const),
+      body<{ files?: string[]; target: Target; watch: boolean }>(async ({ files = [], target, watch }) => {
         const { checkFiles } = await import("./compiler/commands/check.js");
-        return checkFiles({ files, target, ...terminal });
+        const options = { files, target, ...terminal };
+        return watch ? watching((host) => checkFiles({ ...options, host })) : checkFiles(options);
       }),
     )
     .command(

@@ -2,7 +2,7 @@
 
 import { statSync, writeFileSync } from "node:fs";
 import { printModule } from "../ir/print.js";
-import { type BackendOptions, type CompiledModule, compile, type Level, passSteps, type Target } from "../pipeline.js";
+import { type BackendOptions, type CompiledModule, type CompileHost, compile, type Level, passSteps, type Target } from "../pipeline.js";
 import { nodeHost } from "./node-host.js";
 import { type CompileTerminal, report } from "./report.js";
 
@@ -26,6 +26,7 @@ export interface CompileChoices {
 }
 export interface CompileFileOptions extends CompileTerminal, CompileChoices {
   readonly file: string;
+  readonly host?: CompileHost;
 }
 
 export interface BuildOptions extends CompileFileOptions {
@@ -71,10 +72,10 @@ function dumper({ dump = [], write }: BuildOptions): BackendOptions["after"] {
 }
 
 async function compileOrReport(options: CompileFileOptions, after?: BackendOptions["after"]): Promise<CompiledModule | undefined> {
-  const { file, target, optimise, boundsChecks, overflowChecks } = options;
+  const { file, target, optimise, boundsChecks, overflowChecks, host = nodeHost() } = options;
   checkSource(file);
   const chosen = { ...(optimise !== undefined && { optimise }), ...(boundsChecks !== undefined && { boundsChecks }), ...(overflowChecks !== undefined && { overflowChecks }) };
-  const { output, diagnostics } = await compile(file, { target, ...chosen, ...(after && { after }) }, nodeHost());
+  const { output, diagnostics } = await compile(file, { target, ...chosen, ...(after && { after }) }, host);
   await report(diagnostics, options);
   return output;
 }
