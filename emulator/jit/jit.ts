@@ -36,7 +36,8 @@ export interface JitOptions {
   readonly capacity: number;
 }
 
-export const defaultJitOptions: JitOptions = { threshold: 512, batch: 16, capacity: 4096 };
+/// A region costs some milliseconds to translate and compile: about what the interpreter needs for a million instructions.
+export const defaultJitOptions: JitOptions = { threshold: 4096, batch: 16, capacity: 4096 };
 
 export interface JitStatistics {
   regions: number;
