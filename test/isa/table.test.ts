@@ -47,7 +47,7 @@ test("reserved encodings do not decode", () => {
 });
 
 test("a processor has all that is implemented, or less", () => {
-  expect(fullCpu.isa).toMatch(/^rv64imafdc_zicbom_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zba_zbb_zbs_svinval/);
+  expect(fullCpu.isa).toMatch(/^rv64imafdc_zicbom_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zba_zbb_zbs_sstc_svadu_svinval_svnapot_svpbmt$/);
   expect(parseCpu("rv64,zba=off,d=off,zba=on").isa).toMatch(/^rv64imafc_.*_zba_/);
   for (const text of ["", "rv32", "rv64,zba", "rv64,zba=maybe", "rv64,x=off", "rv64,f=off"]) expect(() => parseCpu(text)).toThrow(RangeError);
 });

@@ -11,7 +11,7 @@ import { hasTools } from "../../tools.js";
 import { cellsOf, type ReadNode, readTree } from "./read-tree.js";
 
 /// Other names, other extensions; QEMU 7.2 counts one PLIC source too many.
-const differing = ["model", "riscv,isa", "mmu-type", "rng-seed", "riscv,ndev"];
+const differing = ["model", "riscv,isa", "riscv,isa-base", "riscv,isa-extensions", "riscv,cbom-block-size", "riscv,cboz-block-size", "mmu-type", "rng-seed", "riscv,ndev"];
 const references = ["interrupt-parent", "regmap", "cpu"];
 
 /// "path property" to its value, phandles by the path that they name.
