@@ -99,13 +99,20 @@ const table = (parser: Argv) =>
             ...imageOptions,
             ...machineTable,
             ...compileTable,
+            cache: { type: "boolean", default: true, describe: "Keep what a FILE.ts was compiled to; --no-cache compiles anew" },
           } as const),
-      body<MachineArguments & CompileArguments & { image?: string }>(async (argv) => {
+      body<MachineArguments & CompileArguments & { image?: string; cache: boolean }>(async (argv) => {
         const options = runOptions(argv);
         const { runImage } = await import("./emulator/commands/run.js");
         if (!argv.image?.endsWith(".ts")) return runImage(options, host);
-        const { compileFile } = await import("./compiler/commands/build.js");
-        const compiled = await compileFile({ file: argv.image, ...choicesOf(argv), ...terminal });
+        const { image: file } = argv;
+        const choices = choicesOf(argv);
+        const compile = async (host?: CompileHost) => {
+          const { compileFile } = await import("./compiler/commands/build.js");
+          return compileFile({ file, ...choices, ...(host && { host }), ...terminal });
+        };
+        const { cachedImage } = await import("./compiler/commands/cache.js");
+        const compiled = await (argv.cache ? cachedImage({ file, choices }, compile) : compile());
         return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
       }),
     )

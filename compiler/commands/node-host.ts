@@ -28,3 +28,13 @@ export function nodeHost(root = "", unsaved: ReadonlyMap<string, string> = new M
     },
   };
 }
+
+/// Notes what is read: the content by path, undefined where there was no file.
+export function recordingHost({ library, readFile }: CompileHost, read: Map<string, Uint8Array | undefined>): CompileHost {
+  const recorded = (path: string) => {
+    const bytes = readFile(path);
+    read.set(path, bytes);
+    return bytes;
+  };
+  return { library, readFile: recorded };
+}

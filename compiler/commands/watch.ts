@@ -4,7 +4,7 @@
 import { existsSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { CompileHost } from "../pipeline.js";
-import { nodeHost } from "./node-host.js";
+import { nodeHost, recordingHost } from "./node-host.js";
 import type { CompileTerminal } from "./report.js";
 
 export interface WatchOptions extends CompileTerminal {
@@ -26,6 +26,7 @@ export async function runAndWatch(run: (host: CompileHost) => Promise<number>, o
   for (;;) {
     const read: Contents = new Map();
     const host = recordingHost(disk, read);
+    const isOurs = (path: string) => path.startsWith(`${disk.library}/`);
     const start = performance.now();
     const code = await run(host).catch((error: unknown) => {
       if (!seen || !(error instanceof Error && "help" in error)) throw error;
@@ -34,6 +35,7 @@ export async function runAndWatch(run: (host: CompileHost) => Promise<number>, o
       writeError(`${colors.red("error:")} ${error.message}\n`);
       return 1;
     });
+    for (const path of [...read.keys()].filter(isOurs)) read.delete(path);
     seen = read;
     const time = Math.round(performance.now() - start);
     const files = [...read.values()].filter(Boolean).length;
@@ -41,16 +43,6 @@ export async function runAndWatch(run: (host: CompileHost) => Promise<number>, o
     await change(read, disk, signal);
     if (signal?.aborted) return code;
   }
-}
-
-/// Notes what is read, but for the library.
-function recordingHost(disk: CompileHost, read: Contents): CompileHost {
-  const readFile = (path: string) => {
-    const bytes = disk.readFile(path);
-    if (!path.startsWith(`${disk.library}/`)) read.set(path, bytes);
-    return bytes;
-  };
-  return { library: disk.library, readFile };
 }
 
 /// Waits until one of the files is not what it was. Folders are watched: editors replace a file, and a file may be missing.
