@@ -87,8 +87,10 @@ export class Hart extends AccessingHart implements HostedHart {
 
   accessCsr(csr: number, update?: (old: bigint) => bigint): bigint | undefined {
     const old = accessCsr(this, csr, update);
-    const name = csrNames.get(csr);
-    if (this.observer.csrAccessed && old !== undefined && name !== undefined) this.observer.csrAccessed(this, name, old, update && this.csrs()[name]);
+    if (this.observer.csrAccessed && old !== undefined) {
+      const name = csrNames.get(csr) as string;
+      this.observer.csrAccessed(this, name, old, update && this.csrs()[name]);
+    }
     return old;
   }
   /// A debugger came, changed what it waits for, or left.
@@ -217,7 +219,7 @@ export class Hart extends AccessingHart implements HostedHart {
 
   /// An instruction whose halves lie in two pages, or in a page of which PMP allows a part, gets a record of its own.
   #runApart(): number {
-    if (this.host.breakpoints.any && !this.stepping && this.#stopsHere()) return 0;
+    if (this.host.breakpoints.any && this.#stopsHere()) return 0;
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     const first = this.#fetchHalf(low, high);
     if (first < 0) return 0;

@@ -2,10 +2,11 @@
 // What it prints on the UART is the result; it ends by the finisher.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cpu } from "../../emulator/isa/cpu.js";
+import { pathOf } from "../tools.js";
 import { findQemu10 } from "../world/debian.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
@@ -79,7 +80,7 @@ export function describe(outcome: unknown): string {
 
 /// Undefined where it is not on PATH, which TYPEMETAL_REQUIRE_TOOLS makes a failure.
 export function which(tool: string): string | undefined {
-  const found = (process.env.PATH ?? "").split(":").map((folder) => join(folder, tool)).find((path) => existsSync(path));
+  const found = pathOf(tool) || undefined;
   if (!found && process.env.TYPEMETAL_REQUIRE_TOOLS) throw new Error(`${tool} is not on PATH`);
   return found;
 }
