@@ -41,7 +41,6 @@ import {
   sysWaitTimed,
 } from "./ipc/events.js";
 import { takeFpu } from "./riscv64/fpu.js";
-import { handleInterrupt } from "./riscv64/interrupt.js";
 import { chooseThread, yieldCurrent } from "./schedule/scheduler.js";
 import { deadlineIn } from "./schedule/timer.js";
 
@@ -146,34 +145,29 @@ const invokerTable = tableOf(invocations, invokers, noSuchInvocation);
 const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
 /// Of a label without an invocation.
 const NO_SUCH: u16 = 0xffff;
-const INTERRUPT: u64 = u64(1) << 63;
-const ECALL_FROM_USER: u64 = 8;
 const ILLEGAL_INSTRUCTION: u64 = 2;
 const FIRST_PAGE_FAULT: u64 = 12;
 
-/// Returns the thread to resume.
-export function dispatchTrap(cause: u64): Ptr<Tcb> {
-  const t = currentTcb();
-  if ((cause & INTERRUPT) !== 0) handleInterrupt(cause & ~INTERRUPT);
-  else if (cause === ECALL_FROM_USER) dispatchSyscall(t);
-  else handleFault(t, cause, csr.stval.read());
-  return chooseThread();
-}
-
-// Page faults in regions are the kernel's to resolve, where the pool has memory; so is the first use of floats.
-function handleFault(t: Ptr<Tcb>, cause: u64, address: u64): void {
-  if (cause === ILLEGAL_INSTRUCTION && takeFpu(t)) return;
-  const isPageFault = cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0;
-  const code = isPageFault ? resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address) : cause;
-  if (code !== 0 || !isPageFault) sendFault(t, code, address);
-}
-
-function dispatchSyscall(t: Ptr<Tcb>): void {
-  const x = ref(t.registers.x);
+/// Returns the thread to resume, null where none can run.
+export function dispatchSyscall(): Ptr<Tcb> | null {
+  const t = currentTcb(), x = ref(t.registers.x);
   const number = x[17];
   const handler = number < handlerTable.length ? handlerTable[number] : noSuchSyscall;
   const error = handler(t);
   if (error !== KernelError.None) x[10] = u64(-i64(error));
+  return chooseThread();
+}
+
+/// The same for an exception. Page faults in regions are the kernel's to resolve, where the pool has memory; so is the
+/// first use of floats.
+export function dispatchFault(cause: u64): Ptr<Tcb> | null {
+  const t = currentTcb(), address = csr.stval.read();
+  if (cause !== ILLEGAL_INSTRUCTION || !takeFpu(t)) {
+    const isPageFault = cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0;
+    const code = isPageFault ? resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address) : cause;
+    if (code !== 0 || !isPageFault) sendFault(t, code, address);
+  }
+  return chooseThread();
 }
 
 function sysInvoke(t: Ptr<Tcb>): KernelError {

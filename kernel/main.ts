@@ -8,7 +8,7 @@ import { enableInterrupts } from "./riscv64/interrupt.js";
 import { hasFpu } from "./riscv64/fpu.js";
 import { initPlic } from "./riscv64/plic.js";
 import { writeConsole } from "./riscv64/sbi.js";
-import { resume, trapEntry } from "./riscv64/trap.js";
+import { enterThread, trapEntry } from "./riscv64/trap.js";
 import type { Tcb } from "./object/tcb.js";
 import { chooseThread } from "./schedule/scheduler.js";
 
@@ -60,7 +60,7 @@ function endOfFree(machine: Ptr<MachineInfo>): Paddr {
 }
 
 // Goes on with the thread as from a trap.
-function enterUser(_t: Ptr<Tcb>): never {
+function enterUser(_t: Ptr<Tcb> | null): never {
   return naked()`
-  j     ${resume}`;
+  j     ${enterThread}`;
 }

@@ -1,6 +1,6 @@
 // `npm run bench:kernel`: instructions from trap to sret, exact, one kind of trap a row, beside seL4's. They are kept
 // in test/bench/ratchet.json: `--check` fails where one has risen by more than 1 %, `--update` writes them anew,
-// `--json` prints them for programs.
+// `--json` prints them for programs; `--trace ROW` prints the instructions of a row's trap instead.
 //
 // seL4 1326364bc for RV64, gcc 12 -O2, release, one core, classic: counted in the same way, two address spaces.
 // Of the general registers ours keeps all but a0 to a5 and a7 over Call and ReplyRecv, all but results over the rest.
@@ -9,6 +9,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TrapMeter } from "../../emulator/cpu/trap-meter.js";
 import type { HartObserver, Trap } from "../../emulator/cpu/trap.js";
+import { traceTo } from "../../emulator/commands/trace.js";
+import { readLines } from "../../compiler/object/dwarf-read.js";
+import type { Machine } from "../../emulator/machine/machine.js";
 import { invocations } from "../abi/invocations.js";
 import { syscalls } from "../abi/syscalls.js";
 import { readElf } from "../../compiler/object/elf-read.js";
@@ -73,23 +76,26 @@ const rows: readonly Row[] = [
 const syscallNames = new Map<number, string>(Object.entries(syscalls).map(([name, { number }]) => [number, name]));
 const invocationNames = new Map<number, string>(Object.entries(invocations).map(([name, { number }]) => [number, name]));
 
-/// How often each number of instructions was seen, by "case trap".
-function measure(kernel: Uint8Array, initrd: Uint8Array): Map<string, Map<number, number>> {
+/// How often each number of instructions was seen, by "case trap". `further` is told of each trap's kind.
+function measure(kernel: Uint8Array, initrd: Uint8Array, further: HartObserver = {}, begin: (kind: string) => void = () => {}, prepare: (machine: Machine) => void = () => {}): Map<string, Map<number, number>> {
   const kinds: string[] = [];
   let current = "Rest";
   const meter = new TrapMeter((trap) => trap.from === USER);
   const observer: HartObserver = {
+    ...further,
     trapped: (hart, trap) => {
       meter.trapped(hart, trap);
       if (trap.from !== USER) return;
       const number = Number(hart.readRegister(A7));
       const isMark = trap.cause === ECALL_FROM_USER && !trap.interrupt && number >= MARK;
       if (isMark) current = cases[number - MARK] ?? "Rest";
-      kinds.push(isMark ? "" : `${current} ${kindOf(trap, number, Number(hart.readRegister(A1)))}`);
+      const kind = isMark ? "" : `${current} ${kindOf(trap, number, Number(hart.readRegister(A1)))}`;
+      kinds.push(kind);
+      begin(kind);
     },
     returned: (hart, from) => meter.returned(hart, from),
   };
-  const { text, end } = boot({ kernel, initrd, observer });
+  const { text, end } = boot({ kernel, initrd, observer, prepare });
   if (end !== "pass") throw new Error(`the guest ended with ${end}: ${text}`);
   const counts = new Map<string, Map<number, number>>();
   meter.finished.forEach(({ instructions }, index) => {
@@ -104,6 +110,31 @@ function kindOf({ interrupt, cause }: Trap, number: number, label: number): stri
   if (cause === STORE_PAGE_FAULT) return "fault";
   if (cause !== ECALL_FROM_USER) return "exception";
   return number === syscalls.Invoke.number ? (invocationNames.get(label) ?? "none") : (syscallNames.get(number) ?? "none");
+}
+
+/// The instructions of a usual trap of a row, with their lines in the source.
+function trace(name: string, kernel: Uint8Array, initrd: Uint8Array): string {
+  const row = rows.find((row) => row.name === name);
+  if (!row) throw new Error(`no row is called ${name}`);
+  const elf = readElf(kernel, "kernel.elf"), lines = readLines(elf), kind = `${row.case} ${row.trap}`;
+  let machine: Machine | undefined, isWanted = false, place = "", instructions = 0, text: string[] = [];
+  const traces = new Map<number, string>();
+  const { observer } = traceTo((line) => text.push(line.replace(/^.*? 0x/, "0x")), new Set(["instructions"]), elf.symbols, (id, pc) => {
+    const { file, line } = lines.at(pc) ?? { file: "?", line: 0 };
+    if (place !== (place = `${file}:${line}`)) text.push(place);
+    const hart = machine?.harts[id];
+    return hart && machine?.readVirtual(hart, pc, 4);
+  });
+  const executing: HartObserver["executing"] = (hart) => {
+    if (!isWanted || hart.privilege === USER) return;
+    instructions++;
+    observer?.executing?.(hart);
+  };
+  const counts = measure(kernel, initrd, { executing }, (next) => {
+    if (isWanted) traces.set(instructions, `${text.join("\n")}\n`);
+    [isWanted, instructions, text] = [next === kind, 0, []];
+  }, (booted) => { machine = booted; });
+  return traces.get(mostFrequent(counts.get(kind) ?? new Map([[0, 0]]))) ?? "";
 }
 
 function mostFrequent(seen: ReadonlyMap<number, number>): number {
@@ -143,8 +174,13 @@ function table(found: Readonly<Record<string, number>>): string {
 }
 
 async function main(options: readonly string[]): Promise<number> {
-  const kernel = await buildKernel();
-  const found = figures(measure(kernel, await buildInitrd(PROGRAM)), kernel);
+  const kernel = await buildKernel(), initrd = await buildInitrd(PROGRAM);
+  const traced = options[options.indexOf("--trace") + 1];
+  if (options.includes("--trace")) {
+    process.stdout.write(trace(traced ?? "", kernel, initrd));
+    return 0;
+  }
+  const found = figures(measure(kernel, initrd), kernel);
   const path = join(packageRoot(), "test/bench/ratchet.json");
   if (options.includes("--update")) writeFileSync(path, `${JSON.stringify(found, undefined, 2)}\n`);
   if (options.includes("--json")) {

@@ -10,7 +10,7 @@ import { type Tcb, lookupTcb } from "./tcb.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { PRIORITIES, dequeue } from "../schedule/queue.js";
-import { forget, makeReady, makeReadyIfRunnable, payFor } from "../schedule/scheduler.js";
+import { NOT_PROGRAMMED, forget, makeReady, makeReadyIfRunnable, payFor } from "../schedule/scheduler.js";
 import { Timer, TimerKind, startTimer, stopTimer, now, ticksOf } from "../schedule/timer.js";
 import { hart } from "../hart.js";
 import { type Arguments } from "../dispatch.js";
@@ -110,7 +110,7 @@ export function configure(s: Ptr<SchedContext>, priority: u8, budget: u64, perio
   s.period = period;
   stopTimer(ref(s.refill));
   fill(s, now());
-  if (s === hart().current) hart().programmed = 0;
+  if (s === hart().current) hart().programmed = NOT_PROGRAMMED;
   if (wasReady) makeReady(s);
   else makeReadyIfRunnable(s);
 }

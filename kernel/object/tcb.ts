@@ -14,7 +14,7 @@ import { isDevice } from "./frame.js";
 import { type IrqHandler, loseNotification } from "./irq.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
-import { emptyCNode, hart } from "../hart.js";
+import { type Hart, emptyCNode, hart } from "../hart.js";
 import { toVaddr, type Vaddr } from "../memory/layout.js";
 import { dropFpu } from "../riscv64/fpu.js";
 import { awaitPortalCall } from "../ipc/receive.js";
@@ -68,6 +68,8 @@ export class Tcb {
   satp: u64;
   sstatus: u64;
   cspace: Ptr<CNode>;
+  /// The hart that it runs on, for gp and sp.
+  hart: Ptr<Hart>;
   /// Hart number, plus one bit for each reason why the fast path must not resume this thread (Gate).
   gate: u64;
   /// Links of the queue named by blockedOn. Circular; a thread in no queue points at itself.
@@ -191,6 +193,7 @@ export function createTcb(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   t.prev = t;
   t.cspace = emptyCNode();
   t.sstatus = hart().userStatus;
+  t.hart = hart();
   setHolder(ref(t.cspaceSlot), Holder.CSpace);
   setHolder(ref(t.vspaceSlot), Holder.VSpace);
   setHolder(ref(t.utcbSlot), Holder.Utcb);

@@ -2,13 +2,16 @@
 // off; they are taken from user mode by the trap entry, and looked for while the hart is idle.
 import { claimIrq, completeIrq } from "./plic.js";
 import { dispatchIrq } from "../object/irq.js";
-import { tick } from "../schedule/scheduler.js";
+import type { Tcb } from "../object/tcb.js";
+import { chooseThread, tick } from "../schedule/scheduler.js";
 
 export enum Interrupt {
   SupervisorTimer = 5,
   SupervisorExternal = 9,
 }
 
+/// Of scause.
+const INTERRUPT: u64 = u64(1) << 63;
 const TIMER: u64 = 1 << Interrupt.SupervisorTimer;
 const EXTERNAL: u64 = 1 << Interrupt.SupervisorExternal;
 
@@ -16,10 +19,11 @@ export function enableInterrupts(): void {
   csr.sie.write(TIMER | EXTERNAL);
 }
 
-/// `scause` without its top bit.
-export function handleInterrupt(cause: u64): void {
-  if (cause === Interrupt.SupervisorTimer) tick();
-  else if (cause === Interrupt.SupervisorExternal) handleExternal();
+/// Returns the thread to resume, null where none can run.
+export function dispatchInterrupt(cause: u64): Ptr<Tcb> | null {
+  if (cause === (INTERRUPT | Interrupt.SupervisorTimer)) tick();
+  else if (cause === (INTERRUPT | Interrupt.SupervisorExternal)) handleExternal();
+  return chooseThread();
 }
 
 /// For the idle hart, which takes no trap.

@@ -1,19 +1,24 @@
 // Trap entry and exit. sscratch holds the running Tcb while the user runs; in the kernel tp holds it.
 //
-// Entry saves 24 registers, not 31: a0..a5 and a7 carry arguments and results, so a fast path leaves them
-// where they are, and only the slow entry saves them too. Preserved across Call and ReplyRecv: all
-// registers but a0..a5 and a7.
+// Each register is saved when it must be. a0..a5 and a7 carry arguments and results: a fast path leaves them where
+// they are, and only the slow entry saves them. s0..s11 are kept by every function that is called here, so they are
+// saved only where another thread is entered, and before a fault, which may show them to its handler. Preserved
+// across Call and ReplyRecv: all registers but a0..a5 and a7.
 import { Tcb, Registers } from "../object/tcb.js";
 import { fastCall, fastReplyRecv } from "../ipc/fastpath.js";
-import { HART_BLOCK_BITS, HART_OFFSET, hartBlocks } from "../hart.js";
+import { HART_OFFSET, hartBlocks } from "../hart.js";
 import { syscalls } from "../abi/syscalls.js";
-import { dispatchTrap } from "../dispatch.js";
+import { dispatchFault, dispatchSyscall } from "../dispatch.js";
 import { reportPanic } from "../panic.js";
+import { waitForThread } from "../schedule/scheduler.js";
+import { dispatchInterrupt } from "./interrupt.js";
 
 const X = offsetof<Tcb>("registers") + offsetof<Registers>("x");
 const ECALL_FROM_USER = 8;
-// Registers that no message uses, by number: the save and restore lists cannot drift apart.
-const PRESERVED = [1, 2, 3, 5, 6, 7, 8, 9, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31] as const;
+// Registers by number, in three parts: what a function may change and no message uses, with the user's sp and gp; what
+// functions keep; what messages use. The save and restore lists cannot drift apart.
+const CHANGED = [1, 2, 3, 5, 6, 7, 16, 28, 29, 30, 31] as const;
+const KEPT = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27] as const;
 const MESSAGE = [10, 11, 12, 13, 14, 15, 17] as const;
 
 const saveList = (list: readonly u8[]) => asm.list(list, (x) => `sd x${x}, ${X + 8 * x}(tp)`);
@@ -23,7 +28,7 @@ export function trapEntry(): never {
   return naked({ section: ".text.trap", align: 4, symbol: "trap_entry" })`
   csrrw tp, sscratch, tp
   beqz  tp, 6f                      // a trap inside the kernel: a failed check
-  ${saveList(PRESERVED)}
+  ${saveList(CHANGED)}
   csrrw t0, sscratch, zero          // zero: from here on a trap is one inside the kernel
   csrr  t1, sepc
   csrr  t2, scause
@@ -41,16 +46,47 @@ export function trapEntry(): never {
   bnez  t2, 5f
   call  ${fastReplyRecv}
   bnez  a6, 2f
+
 5:${saveList(MESSAGE)}
-  j     ${slowEntry}
+  ld    gp, ${offsetof<Tcb>("hart")}(tp)
+  mv    sp, gp
+  call  ${dispatchSyscall}
+  beq   a0, tp, 4f
+  ${saveList(KEPT)}
+  j     ${enterThread}
+
 3:sd    t1, ${X}(tp)
   ${saveList(MESSAGE)}
-  j     ${slowEntry}
+  ld    gp, ${offsetof<Tcb>("hart")}(tp)
+  mv    sp, gp
+  csrr  a0, scause
+  bgez  a0, 7f
+  call  ${dispatchInterrupt}
+  beq   a0, tp, 4f
+  ${saveList(KEPT)}
+  j     ${enterThread}
+
+7:${saveList(KEPT)}
+  call  ${dispatchFault}
+  beq   a0, tp, 4f
+  j     ${enterThread}
 
 6:j     ${kernelTrap}
 
+  // The same thread goes on.
+4:ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
+  ld    t2, ${X}(tp)
+  csrw  sstatus, t1
+  csrw  sepc, t2
+  csrw  sscratch, tp
+  ${loadList(CHANGED)}
+  ${loadList(MESSAGE)}
+  ld    x4, ${X + 8 * 4}(tp)
+  sret
+
   // a6: thread to resume, a0: its a0
-2:mv    tp, a6
+2:${saveList(KEPT)}
+  mv    tp, a6
   ld    t0, ${offsetof<Tcb>("satp")}(tp)
   ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
   ld    t2, ${X}(tp)
@@ -58,7 +94,8 @@ export function trapEntry(): never {
   csrw  sstatus, t1
   csrw  sepc, t2
   csrw  sscratch, tp
-  ${loadList(PRESERVED)}
+  ${loadList(CHANGED)}
+  ${loadList(KEPT)}
   ld    x4, ${X + 8 * 4}(tp)
   sret`;
 }
@@ -77,25 +114,12 @@ export function kernelTrap(): never {
   j     1b`;
 }
 
-/// Everything is saved in the current Tcb; gives the hart its Hart and stack and goes on in TypeScript.
-export function slowEntry(): never {
+/// Restores all registers of the thread in a0; 0: waits until one can run. All of the last thread's are saved.
+export function enterThread(): never {
   return naked({ section: ".text.trap" })`
-  lbu   t1, ${offsetof<Tcb>("gate")}(tp)
-  la    gp, ${ref(hartBlocks)}
-  li    t0, ${HART_OFFSET}
-  slli  t1, t1, ${HART_BLOCK_BITS}
-  add   gp, gp, t0
-  add   gp, gp, t1
-  mv    sp, gp
-  csrr  a0, scause
-  call  ${dispatchTrap}
-  j     ${resume}`;
-}
-
-/// Restores all registers of the thread in a0.
-export function resume(): never {
-  return naked({ section: ".text.trap" })`
-  mv    tp, a0
+  bnez  a0, 1f
+  call  ${waitForThread}
+1:mv    tp, a0
   ld    t0, ${offsetof<Tcb>("satp")}(tp)
   ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
   ld    t2, ${X}(tp)
@@ -103,7 +127,8 @@ export function resume(): never {
   csrw  sstatus, t1
   csrw  sepc, t2
   csrw  sscratch, tp
-  ${loadList(PRESERVED)}
+  ${loadList(CHANGED)}
+  ${loadList(KEPT)}
   ${loadList(MESSAGE)}
   ld    x4, ${X + 8 * 4}(tp)
   sret`;

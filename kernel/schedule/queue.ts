@@ -51,7 +51,10 @@ export function dequeue(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
   s.ready = false;
 }
 
-/// The oldest context of the highest priority, left in the queue.
-export function highest(q: Ptr<RunQueue>): Ptr<SchedContext> | null {
-  return q.map === 0 ? null : q.heads[63 - u64.countLeadingZeros(q.map)];
+/// The oldest context of the highest priority, taken out of its circle.
+export function takeHighest(q: Ptr<RunQueue>): Ptr<SchedContext> | null {
+  if (q.map === 0) return null;
+  const s = q.heads[63 - u64.countLeadingZeros(q.map)];
+  if (s !== null) dequeue(q, s);
+  return s;
 }

@@ -7,13 +7,15 @@ import { type SchedContext, exhaust, fill, schedContextOfTimer } from "../object
 import { type Tcb, Gate, MAX_DEPTH, Wait, clearReason, currentTcb, setReason, timeOut } from "../object/tcb.js";
 import { sendFaultThrough } from "../ipc/fault.js";
 import { FaultCode } from "../abi/objects.js";
-import { dequeue, enqueue, enqueueFirst, highest } from "./queue.js";
+import { enqueue, enqueueFirst, takeHighest } from "./queue.js";
 import { type Timer, TimerKind, expired, now } from "./timer.js";
-import { hart } from "../hart.js";
+import { type Hart, hart } from "../hart.js";
 import { pollInterrupts } from "../riscv64/interrupt.js";
 import { setTimer } from "../riscv64/sbi.js";
 
 const NO_DEADLINE: u64 = 0xffff_ffff_ffff_ffff;
+/// In Hart.programmed: the timer must be set, to whatever time.
+export const NOT_PROGRAMMED: u64 = 0;
 
 /// Whoever serves the call of `t`.
 function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
@@ -34,14 +36,20 @@ export function dependsOn(t: Ptr<Tcb>): Ptr<Tcb> | null {
 
 /// The thread that `s` pays for: the one at the end of what its owner depends on; null where it cannot run.
 function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
-  let t = s.owner;
-  if (t === null || t.schedContext !== s) return null;
-  let next = dependsOn(t);
-  for (let step: u64 = 0; next !== null && step < 2 * MAX_DEPTH; step++) {
-    t = next;
-    next = dependsOn(t);
-  }
+  const owner = s.owner;
+  if (owner === null || owner.schedContext !== s) return null;
+  const t = tagged.kind(owner.blockedOn) === Wait.None ? owner : lastOf(owner);
   return canRun(t) ? t : null;
+}
+
+// The end of what `t` depends on, or as far as calls may nest.
+function lastOf(t: Ptr<Tcb>): Ptr<Tcb> {
+  let last = t, next = dependsOn(t);
+  for (let step: u64 = 0; next !== null && step < 2 * MAX_DEPTH; step++) {
+    last = next;
+    next = dependsOn(last);
+  }
+  return last;
 }
 
 function canRun(t: Ptr<Tcb>): boolean {
@@ -118,10 +126,11 @@ export function yieldCurrent(): void {
 /// The timer interrupt: charges who ran, wakes whose time has come.
 export function tick(): void {
   charge();
-  const time = now();
+  const h = hart(), time = h.chargedAt;
   for (let timer = expired(time); timer !== null; timer = expired(time)) expire(timer, time);
   // The interrupt stays pending until the timer is set anew, even where there is nothing to wait for.
-  hart().programmed = 0;
+  h.programmed = NOT_PROGRAMMED;
+  programTimer();
 }
 
 function expire(timer: Ptr<Timer>, time: u64): void {
@@ -136,21 +145,19 @@ function expire(timer: Ptr<Timer>, time: u64): void {
 
 // Takes the time since the last charge from the current context; an exhausted one loses its turn.
 function charge(): void {
-  const h = hart();
-  const time = now();
-  const used = time - h.chargedAt;
+  const h = hart(), time = now(), used = time - h.chargedAt, s = h.current;
   h.chargedAt = time;
-  const s = h.current;
   if (s === null) return;
   s.consumed += used;
-  if (used < s.remaining) {
-    s.remaining -= used;
-    return;
-  }
+  if (used < s.remaining) s.remaining -= used;
+  else endBudget(h, s);
+}
+
+function endBudget(h: Ptr<Hart>, s: Ptr<SchedContext>): void {
   s.remaining = 0;
   // Nobody waits for its turn to end.
   if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) {
-    fill(s, time);
+    fill(s, h.chargedAt);
     return;
   }
   h.current = null;
@@ -160,44 +167,50 @@ function charge(): void {
   makeReadyIfRunnable(s);
 }
 
-/// The thread to resume. Waits for an interrupt while nobody can run.
-export function chooseThread(): Ptr<Tcb> {
+/// The thread to resume; null where none can run.
+export function chooseThread(): Ptr<Tcb> | null {
+  attr({ inline: "always" });
   const caller = currentTcb(), h = hart(), s = h.current;
   // Nothing has changed: the same thread, on its own time, and nobody above it.
-  if (s !== null && caller.schedContext === s && h.programmed !== 0 && (h.runQueue.map >>> s.priority) >>> 1 === 0 && canRun(caller)) return caller;
+  if (s !== null && caller.schedContext === s && h.programmed !== NOT_PROGRAMMED && !isOutranked(h, s) && canRun(caller)) return caller;
+  return switchThread();
+}
+
+/// While nobody can run.
+export function waitForThread(): Ptr<Tcb> {
   for (;;) {
-    const t = choose();
-    if (t !== null) {
-      programTimer();
-      return t;
-    }
-    programTimer();
     wfi();
     pollInterrupts();
+    const t = switchThread();
+    if (t !== null) return t;
   }
 }
 
-function choose(): Ptr<Tcb> | null {
-  const h = hart();
+function isOutranked(h: Ptr<Hart>, s: Ptr<SchedContext>): boolean {
+  attr({ inline: "always" });
+  return (h.runQueue.map >>> s.priority) >>> 1 !== 0;
+}
+
+function switchThread(): Ptr<Tcb> | null {
+  const t = choose(hart());
+  programTimer();
+  return t;
+}
+
+function choose(h: Ptr<Hart>): Ptr<Tcb> | null {
   const current = h.current;
-  let best = highest(ref(h.runQueue));
   if (current !== null) {
     const t = threadOf(current);
-    if (t !== null && (best === null || best.priority <= current.priority)) return runOn(t, current);
+    if (t !== null && !isOutranked(h, current)) return runOn(t, current);
     charge();
     if (h.current !== null) {
       h.current = null;
       if (t !== null) enqueueFirst(ref(h.runQueue), current);
-    } else {
-      // The end of its budget has made others ready.
-      best = highest(ref(h.runQueue));
     }
   } else {
     h.chargedAt = now();
   }
-  // A context that was preempted just now is not above the best of the others.
-  for (let s = best ?? highest(ref(h.runQueue)); s !== null; s = highest(ref(h.runQueue))) {
-    dequeue(ref(h.runQueue), s);
+  for (let s = takeHighest(ref(h.runQueue)); s !== null; s = takeHighest(ref(h.runQueue))) {
     const t = threadOf(s);
     if (t === null) continue;
     h.current = s;
@@ -213,7 +226,8 @@ function runOn(t: Ptr<Tcb>, s: Ptr<SchedContext>): Ptr<Tcb> {
   return t;
 }
 
-// The next time something must happen: a timer, or the end of the current budget where others wait for it.
+// The next time something must happen: a timer, or the end of the current budget. A hart that hears from its timer
+// too early only looks again: so the timer, which the firmware must be asked for, is set to earlier times only.
 function programTimer(): void {
   const h = hart();
   let deadline = NO_DEADLINE;
@@ -221,7 +235,7 @@ function programTimer(): void {
   if (first !== null) deadline = first.deadline;
   const s = h.current;
   if (s !== null && h.chargedAt + s.remaining < deadline) deadline = h.chargedAt + s.remaining;
-  if (deadline === h.programmed) return;
+  if (deadline >= h.programmed && h.programmed !== NOT_PROGRAMMED) return;
   h.programmed = deadline;
   setTimer(deadline);
 }
