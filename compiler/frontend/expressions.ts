@@ -238,8 +238,9 @@ export function commonType(a: Type, b: Type, wanted?: Type): Type | undefined {
   if (a.kind === "float" && b.kind === "float") return a.bits > b.bits ? a : b;
   const [left, right] = [integerOf(a), integerOf(b)];
   if (left && right) return left.signed !== right.signed ? undefined : widens(left, right) ? right : left;
-  if (a.kind === "null") return orNull(b);
-  if (b.kind === "null") return orNull(a);
+  const option = wanted?.kind === "struct" && wanted.role === "option" ? wanted : undefined;
+  if (a.kind === "null") return orNull(b) ?? option;
+  if (b.kind === "null") return orNull(a) ?? option;
   if (a.kind === "ptr" && b.kind === "ptr" && sameType(a.to, b.to)) return { ...a, nullable: true };
   if (a.kind === "struct" && a.role === "option" && sameType(a.args[0] as Type, b)) return a;
   if (b.kind === "struct" && b.role === "option" && sameType(b.args[0] as Type, a)) return b;

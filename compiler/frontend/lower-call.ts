@@ -11,10 +11,13 @@ import { sizeOf } from "./types.js";
 
 export type Call = Extract<Expr, { kind: "call" | "callPointer" }>;
 
+/// Their value lies in a temporary that nothing else names.
+const fresh: ReadonlySet<Expr["kind"]> = new Set(["aggregate", "call", "callPointer", "uninitialized"]);
+
 function callArguments(lowering: Lowering, expr: Call): Value[] {
   return expr.args.flatMap((arg) => {
-    // A struct that stays in its place is copied: the callee may write to its parameter.
-    if (isFlat(arg.type) || arg.kind !== "read") return lower(lowering, arg);
+    // A struct that has a place of its own is copied: the callee may write to its parameter.
+    if (isFlat(arg.type) || fresh.has(arg.kind)) return lower(lowering, arg);
     const address = { base: lowering.slot(lowering.slotName(), sizeOf(arg.type)), offset: 0n };
     store(lowering, arg.type, address, lower(lowering, arg));
     return [address.base];
