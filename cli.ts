@@ -118,12 +118,12 @@ const table = (parser: Argv) =>
     )
     .command(
       "build <file>",
-      "Compile a program of the dialect to an ELF",
+      "Compile a program of the dialect to an ELF, or to an object for a linker",
       (command) =>
         command.positional("file", { type: "string", demandOption: true, describe: "The program's main file" }).options({
           out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
           ...compileTable,
-          emit: { choices: ["elf", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
+          emit: { choices: ["elf", "obj", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
           dump: { type: "string", array: true, describe: "after:PASS writes the IR after that pass; may be repeated" },
           watch: watched,
         } as const),
@@ -140,10 +140,10 @@ const table = (parser: Argv) =>
       (command) =>
         command
           .positional("files", { type: "string", array: true, describe: "Main files; without, the programs in this folder" })
-          .options({ target, watch: watched } as const),
-      body<{ files?: string[]; target: Target; watch: boolean }>(async ({ files = [], target, watch }) => {
+          .options({ target, emit: { choices: ["elf", "obj"], default: "elf", describe: "What they are for: programs, or objects for a linker" }, watch: watched } as const),
+      body<{ files?: string[]; target: Target; emit: "elf" | "obj"; watch: boolean }>(async ({ files = [], target, emit, watch }) => {
         const { checkFiles } = await import("./compiler/commands/check.js");
-        const options = { files, target, ...terminal };
+        const options = { files, target, isObject: emit === "obj", ...terminal };
         return watch ? watching((host) => checkFiles({ ...options, host })) : checkFiles(options);
       }),
     )

@@ -9,6 +9,7 @@ import type { Func, Module } from "./ir/types.js";
 import { verifyModule } from "./ir/verify.js";
 import { writeDwarf } from "./object/dwarf.js";
 import { writeElf } from "./object/elf.js";
+import { writeObject } from "./object/relocatable.js";
 import type { Image } from "./object/image.js";
 import { dce } from "./passes/dce.js";
 import { forwardMemory } from "./passes/forward-memory.js";
@@ -61,6 +62,8 @@ export interface BackendOptions {
   readonly entry?: string;
   /// Leave debug information out.
   readonly strip?: boolean;
+  /// A relocatable object in place of an executable: `elf` is one that a linker takes. Default none.
+  readonly relocatable?: { readonly hasFloats: boolean };
 }
 
 export interface CompileOptions extends BackendOptions {
@@ -70,6 +73,8 @@ export interface CompileOptions extends BackendOptions {
   readonly boundsChecks?: boolean;
   /// Trap where +, - or * leaves its type, unless a conversion is around it; default false.
   readonly overflowChecks?: boolean;
+  /// An object to be linked with those of other compilers; default a program. `elf` is relocatable then.
+  readonly isObject?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
 }
@@ -159,14 +164,16 @@ export async function compile(entryPath: string, options: CompileOptions, host: 
   const { analyse } = await import("./frontend/index.js");
   const { target = "bare", boundsChecks = true, overflowChecks = false, embed } = options;
   const forDebugger = { debug: !options.strip, keepVariables: options.optimise === 0 };
-  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, ...forDebugger, ...(embed && { embed }) };
+  const { isObject = false } = options;
+  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, form: isObject ? "object" : "program", ...forDebugger, ...(embed && { embed }) };
   const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
   if (!module) return { output: undefined, diagnostics, files };
+  const relocatable = isObject ? { relocatable: { hasFloats: target !== "kernel" } } : {};
   const virtualBase = options.virtualBase ?? layout.virtual ?? BASE;
   const physicalBase = options.physicalBase ?? layout.physical ?? virtualBase;
   const entry = options.entry ?? (layout.entry || module.roots[0] || "");
   try {
-    return { output: compileModule(module, { ...options, virtualBase, physicalBase, entry }), diagnostics, files };
+    return { output: compileModule(module, { ...options, ...relocatable, virtualBase, physicalBase, entry }), diagnostics, files };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { output: undefined, diagnostics: [diagnosticOf(error, module, host)], files };
@@ -198,9 +205,10 @@ export function optimise(module: Module, { optimise = 2, without, after, check =
 export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
   optimise(module, options);
   const ir = () => printModule(module);
-  const { image, debug, code } = generate(module, options);
+  const { image, debug, code, relocations } = generate(module, options);
   const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
-  return { elf: writeElf(image, dwarf), image, ir, assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
+  const elf = options.relocatable ? writeObject(image, relocations, dwarf, options.relocatable) : writeElf(image, dwarf);
+  return { elf, image, ir, assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
 }
 
 /// The back end: optimised IR to an image.
@@ -211,6 +219,7 @@ function generate(module: Module, options: BackendOptions): Linked & { code: rea
     const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
     return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
   });
+  if (options.relocatable) return { ...link(code, module, { virtualBase: 0n, physicalBase: 0n, entry: "", relocatable: true }), code };
   const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
   return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
 }

@@ -36,18 +36,18 @@ export interface BuildOptions extends CompileFileOptions {
   /// Passes after which the IR is written, as "after:PASS".
   readonly dump?: readonly string[];
 }
-export const emitted = ["elf", "ir", "asm", "c", "wasm"] as const;
+export const emitted = ["elf", "obj", "ir", "asm", "c", "wasm"] as const;
 export type Emitted = (typeof emitted)[number];
-const endings: Partial<Record<Emitted, string>> = { elf: ".elf", wasm: ".wasm" };
+const endings: Partial<Record<Emitted, string>> = { elf: ".elf", obj: ".o", wasm: ".wasm" };
 
 /// Compiles and writes; 1 where the program has mistakes.
 export async function buildFile(options: BuildOptions): Promise<number> {
   const { file, emit } = options;
   const ending = endings[emit];
   const out = options.out ?? (ending && file.replace(/(\.ts)?$/, ending));
-  const output = await compileOrReport(options, dumper(options));
+  const output = await compileOrReport(options, { isObject: emit === "obj", after: dumper(options) });
   if (!output) return 1;
-  const content = { elf: () => output.elf, ir: output.ir, asm: output.assembly, c: output.c, wasm: output.wasm }[emit]();
+  const content = { elf: () => output.elf, obj: () => output.elf, ir: output.ir, asm: output.assembly, c: output.c, wasm: output.wasm }[emit]();
   if (out === undefined || out === "-") options.write(content);
   else writeOutput(out, content);
   return 0;
@@ -71,11 +71,11 @@ function dumper({ dump = [], write }: BuildOptions): BackendOptions["after"] {
   };
 }
 
-async function compileOrReport(options: CompileFileOptions, after?: BackendOptions["after"]): Promise<CompiledModule | undefined> {
+async function compileOrReport(options: CompileFileOptions, { isObject = false, after }: { isObject?: boolean; after?: BackendOptions["after"] } = {}): Promise<CompiledModule | undefined> {
   const { file, target, optimise, boundsChecks, overflowChecks, host = nodeHost() } = options;
   checkSource(file);
   const chosen = { ...(optimise !== undefined && { optimise }), ...(boundsChecks !== undefined && { boundsChecks }), ...(overflowChecks !== undefined && { overflowChecks }) };
-  const { output, diagnostics } = await compile(file, { target, ...chosen, ...(after && { after }) }, host);
+  const { output, diagnostics } = await compile(file, { target, isObject, ...chosen, ...(after && { after }) }, host);
   await report(diagnostics, options);
   return output;
 }

@@ -10,6 +10,8 @@ export interface CheckOptions extends CompileTerminal {
   /// Main files of programs; none: those under the current folder.
   readonly files: readonly string[];
   readonly target: Target;
+  /// They are objects for a linker, not programs.
+  readonly isObject?: boolean;
   readonly host?: CompileHost;
 }
 
@@ -17,11 +19,12 @@ export interface CheckOptions extends CompileTerminal {
 export async function checkFiles(options: CheckOptions): Promise<number> {
   const found = new Map<string, Diagnostic>();
   const files = options.files.length > 0 ? options.files : findPrograms();
+  const { target, isObject = false } = options;
   files.forEach(checkSource);
   const host = options.host ?? nodeHost();
   for (const file of files) {
     // The back end has refusals too, so all of it runs; what takes time is the front end.
-    const { diagnostics } = await compile(file, { target: options.target, optimise: 0, strip: true }, host);
+    const { diagnostics } = await compile(file, { target, isObject, optimise: 0, strip: true }, host);
     // Programs may share a module: its mistakes are said once.
     for (const diagnostic of diagnostics)
       found.set(`${diagnostic.file}:${diagnostic.start}:${diagnostic.code}:${diagnostic.message}`, diagnostic);

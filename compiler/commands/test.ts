@@ -34,7 +34,7 @@ export async function testFile(options: TestOptions): Promise<number> {
   const { file, target, boundsChecks = true, overflowChecks = false, optimise = 2, write, outColors } = options;
   checkSource(file);
   const { analyse, TEST_NUMBER } = await import("../frontend/index.js");
-  const { module, diagnostics, layout, tests } = analyse(file, { target, boundsChecks, overflowChecks, forTests: true }, nodeHost());
+  const { module, diagnostics, layout, tests } = analyse(file, { target, boundsChecks, overflowChecks, form: "tests" }, nodeHost());
   await report(diagnostics, options);
   if (!module) return 1;
   if (tests.length === 0) {

@@ -56,8 +56,8 @@ export class Workspace {
     const { target } = this;
     if (isMain(this.text(entry))) return (await compile(entry, { target, optimise: 0, strip: true }, this.host)).diagnostics;
     const { analyse } = await import("../frontend/index.js");
-    // As for tests, which need no main.
-    return analyse(entry, { target, boundsChecks: true, forTests: true }, this.host).diagnostics;
+    // Without main: it may be a part of a program in C.
+    return analyse(entry, { target, boundsChecks: true, form: "object" }, this.host).diagnostics;
   }
 }
 

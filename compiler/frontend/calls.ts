@@ -6,7 +6,7 @@ import { callClosure, callWithClosures, captures, closureOf } from "./closures.j
 import { constantNode, needsContext, unwrap } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { addressOf } from "./fold.js";
-import { callInstance, instanceOf, withBody } from "./functions.js";
+import { callInstance, externalFunction, instanceOf, isExternal, withBody } from "./functions.js";
 import { inferTypes } from "./inference.js";
 import { isStatic } from "./layouts.js";
 import { libraryCall, libraryName } from "./library.js";
@@ -31,6 +31,8 @@ export function elaborateCall(scope: Scope, node: ts.CallExpression, wanted: Typ
   const direct = declarationOf(scope, callee);
   if (direct && ts.isArrowFunction(direct) && captures(scope, direct)) return callClosure(scope, node, { node: direct, scope });
   if (direct) return callFunction(scope, node, direct, wanted, ts.isArrowFunction(direct) ? scope.env : noTypes);
+  const external = externalOf(scope, callee);
+  if (external) return callExternal(scope, node, external);
   if (ts.isPropertyAccessExpression(callee)) return method(scope, node, callee, wanted);
   return callValue(scope, node, elaborate(scope, callee));
 }
@@ -46,6 +48,20 @@ function declarationOf(scope: Scope, callee: ts.Expression): FunctionNode | unde
   if (scope.locals.has(program.symbolOf(name))) return undefined;
   const declaration = program.symbolOf(name).valueDeclaration;
   return declaration && ts.isFunctionDeclaration(declaration) ? withBody(program, declaration) : undefined;
+}
+
+function externalOf(scope: Scope, callee: ts.Expression): ts.FunctionDeclaration | undefined {
+  const declaration = ts.isIdentifier(callee) ? scope.program.symbolOf(callee).valueDeclaration : undefined;
+  return declaration && ts.isFunctionDeclaration(declaration) && isExternal(declaration) ? declaration : undefined;
+}
+
+function callExternal(scope: Scope, node: ts.CallExpression, declaration: ts.FunctionDeclaration): Expr {
+  const { symbol, type } = externalFunction(scope, node.expression, declaration);
+  const args = type.params.map((param, index) => {
+    const argument = node.arguments[index] ?? scope.fail(node, "TM2020", node.getText());
+    return ts.isSpreadElement(argument) ? scope.fail(argument, "TM1018", argument.getText()) : elaborateAs(scope, argument, param, true);
+  });
+  return { kind: "call", type: type.result, callee: symbol, args };
 }
 
 function callFunction(

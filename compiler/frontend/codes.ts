@@ -107,5 +107,10 @@ export const codes = {
     "a kernel leaves the FP registers to its threads",
     "use integers, in fixed point where fractions are needed",
   ),
+  TM3011: row(
+    "this function is declared only",
+    "write its body, or build with --emit obj and link the object that defines it",
+  ),
+  TM3012: row("a struct does not travel to another object by value", "pass a pointer to it: Ptr<T> here, T * in C"),
 } as const satisfies Record<string, CodeRow>;
 export type Code = keyof typeof codes;

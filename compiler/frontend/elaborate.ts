@@ -6,7 +6,7 @@ import { nameOf, unwrap } from "./constants.js";
 import { diagnosticWithoutPlace } from "./diagnostics.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { compare, convert, readOf, word } from "./fold.js";
-import { callInstance, instanceOf } from "./functions.js";
+import { callInstance, instanceOf, isExternal } from "./functions.js";
 import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
 import { Scope } from "./scope.js";
@@ -25,19 +25,42 @@ export interface Layout {
   entry: string;
 }
 
-/// `forTests`: it starts with one of its tests, by number, in place of main.
-export function elaborateProgram(program: Program, loaded: Loaded, forTests = false): { tree: ProgramTree; layout: Layout } {
+/// Tests: it starts with one of its tests, by number, in place of main. An object has no start: what the main file
+/// exports is there for others, and what is declared only is theirs.
+export type Form = "program" | "tests" | "object";
+
+export function elaborateProgram(program: Program, loaded: Loaded, form: Form = "program"): { tree: ProgramTree; layout: Layout } {
+  program.hasExternals = form === "object";
   for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
+  for (const file of loaded.files) claimExternals(program, file);
   if (loaded.entry) claimMain(program, loaded.entry);
   for (const file of loaded.files)
     for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
-  program.attempt(() => (forTests ? enterTests(program, layout) : chooseEntry(program, loaded, layout)));
+  program.attempt(() => starts[form](program, loaded, layout));
   for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift())
     elaborateInstance(program, instance);
   keepMain(program, loaded);
   const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));
   return { tree: { functions: [...functions, ...program.extra], globals: program.statics }, layout };
+}
+
+const starts: Record<Form, (program: Program, loaded: Loaded, layout: Layout) => void> = { program: chooseEntry, tests: enterTests, object: exportAll };
+
+/// The main file's functions, under their own names.
+function exportAll(program: Program, { entry }: Loaded): void {
+  for (const node of entry?.statements.filter(ts.isFunctionDeclaration) ?? [])
+    if (isExported(node) && !node.typeParameters && node.body) program.roots.push(instanceOf(program, node, noTypes).name);
+}
+const isExported = (node: ts.FunctionDeclaration) => ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
+
+/// What C defines has its name already.
+function claimExternals(program: Program, file: ts.SourceFile): void {
+  for (const node of file.statements)
+    if (ts.isFunctionDeclaration(node) && isExternal(node) && node.name && !program.externals.has(node.name.text)) {
+      program.unique(node.name.text);
+      program.externals.add(node.name.text);
+    }
 }
 
 function declareRuntime(program: Program, file: ts.SourceFile): void {
@@ -49,6 +72,9 @@ function declareRuntime(program: Program, file: ts.SourceFile): void {
 function claimMain(program: Program, file: ts.SourceFile): void {
   const main = mainOf(file);
   if (main) program.attempt(() => instanceOf(program, main, noTypes));
+  if (!program.hasExternals) return;
+  for (const node of file.statements.filter(ts.isFunctionDeclaration))
+    if (isExported(node) && !node.typeParameters && node.body) program.attempt(() => instanceOf(program, node, noTypes));
 }
 const mainOf = (file: ts.SourceFile): ts.FunctionDeclaration | undefined =>
   file.statements.filter(ts.isFunctionDeclaration).find((node) => node.name?.text === "main");
@@ -94,7 +120,7 @@ function declareTest(program: Program, node: ts.CallExpression): void {
 }
 
 /// Start code, and a main that calls the test whose number somebody wrote into the image.
-function enterTests(program: Program, layout: Layout): void {
+function enterTests(program: Program, _loaded: Loaded, layout: Layout): void {
   const start = program.runtime.get("_start");
   if (!start || program.tests.length === 0) return;
   // Not zero, so that it lies in the file.

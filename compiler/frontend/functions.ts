@@ -10,7 +10,7 @@ import { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
 import { noTypes, type Environment } from "./type-reader.js";
 import { typeKey } from "./struct-types.js";
-import { sameType, typeText, type FuncType, type StructType, type Type } from "./types.js";
+import { isAggregate, sameType, typeText, type FuncType, type StructType, type Type } from "./types.js";
 
 /// The one instance of a function with these types. `wanted` gives an arrow function its parameters' types.
 export function instanceOf(
@@ -94,7 +94,7 @@ export function functionValue(
 ): Expr {
   const { program } = scope;
   const body = withBody(program, declaration);
-  if (!body) return scope.fail(node, "TM2019", node.text);
+  if (!body) return externalFunction(scope, node, declaration);
   const env = declaration.typeParameters
     ? inferTypes(
         scope,
@@ -119,6 +119,27 @@ export function withBody(program: Program, declaration: ts.FunctionDeclaration):
       ? program.runtime.get(symbol?.name ?? "")
       : undefined)
   );
+}
+
+/// `declare function f(a: u32): u32;` in a program's own file: another object defines it.
+export const isExternal = (declaration: ts.FunctionDeclaration): boolean =>
+  !declaration.body && (ts.getModifiers(declaration)?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) ?? false);
+
+/// A function of another object, by the name that it has there.
+export function externalFunction(scope: Scope, node: ts.Node, declaration: ts.FunctionDeclaration): Expr & { kind: "symbol"; type: FuncType } {
+  const { program } = scope;
+  const name = declaration.name?.text ?? "";
+  if (!isExternal(declaration) || declaration.typeParameters) return scope.fail(node, "TM2019", name);
+  if (!program.hasExternals) return scope.fail(node, "TM3011", name);
+  const type = signatureOf(program, declaration, noTypes);
+  declaration.parameters.forEach((parameter, index) => travelsAsInC(scope, parameter, type.params[index]!));
+  travelsAsInC(scope, declaration.type ?? declaration, type.result);
+  return { kind: "symbol", type, symbol: name, addend: 0 };
+}
+
+/// A small struct travels here as its fields, and packed into registers there.
+function travelsAsInC(scope: Scope, node: ts.Node, type: Type): void {
+  if (isAggregate(type)) scope.fail(node, "TM3012", typeText(type));
 }
 
 export const symbolFor = (instance: Instance): Expr => ({

@@ -2,7 +2,7 @@
 
 import type { Module } from "../ir/types.js";
 import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
-import { elaborateProgram, type Layout, type Target } from "./elaborate.js";
+import { elaborateProgram, type Form, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
 import { lowerProgram } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
@@ -15,7 +15,7 @@ export { codes } from "./codes.js";
 export { TEST_NUMBER } from "./elaborate.js";
 export type { TestCase } from "./program.js";
 export { formatDiagnostic, formatDiagnostics, type Diagnostic } from "./diagnostics.js";
-export type { Layout, Target } from "./elaborate.js";
+export type { Form, Layout, Target } from "./elaborate.js";
 export { type FrontendHost, sourcesOf } from "./load.js";
 
 export interface AnalyseOptions {
@@ -28,8 +28,8 @@ export interface AnalyseOptions {
   readonly debug?: boolean;
   /// Every local stays in memory, where a debugger always finds it; default false.
   readonly keepVariables?: boolean;
-  /// Start with the program's tests, one at a time, in place of main; default false.
-  readonly forTests?: boolean;
+  /// What it is to be; default a program.
+  readonly form?: Form;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
 }
@@ -37,6 +37,8 @@ export interface AnalyseOptions {
 export interface Analysis {
   /// Undefined when there are diagnostics.
   readonly module: Module | undefined;
+  /// What the module was made of.
+  readonly tree: ProgramTree | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly layout: Layout;
   readonly tests: readonly TestCase[];
@@ -58,8 +60,9 @@ const runtimes: Record<Target, readonly string[]> = {
 export function analyse(entryPath: string, options: AnalyseOptions, host: FrontendHost): Analysis {
   const loaded = loadProgram(entryPath, runtimes[options.target], host);
   const program = new Program(loaded.checker, host, options.embed ?? new Map(), options.target !== "kernel");
-  const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout): Analysis => ({
+  const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout, tree?: ProgramTree): Analysis => ({
     module,
+    tree,
     diagnostics,
     tests: program.tests,
     layout: { ...layout, virtual: layout.virtual ?? bases[options.target] },
@@ -69,10 +72,10 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
   const { found, isSyntax } = check(loaded, entryPath);
   if (isSyntax) return result(undefined, ordered(found), none);
   if (found.length > 0) return result(undefined, ordered([...found, ...more(program, loaded, found)]), none);
-  const { tree, layout } = elaborateProgram(program, loaded, options.forTests);
+  const { tree, layout } = elaborateProgram(program, loaded, options.form);
   if (program.diagnostics.length > 0) return result(undefined, ordered(program.diagnostics), layout);
   const module = lowerAll(program, loaded, tree, options);
-  return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout);
+  return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout, tree);
 }
 
 /// Syntax that is refused, and what tsc finds besides.
@@ -101,7 +104,8 @@ function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: 
   const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: false, keepVariables: false, strings: new Map() };
   const made = tree.globals.filter((global) => global.comptime);
   if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
-  return lowerProgram(tree, { ...shared, debug, keepVariables, strings: new Map() }, program.files, program.roots);
+  const module = lowerProgram(tree, { ...shared, debug, keepVariables, strings: new Map() }, program.files, program.roots);
+  return program.externals.size > 0 ? { ...module, externals: program.externals } : module;
 }
 
 function compute(program: Program, loaded: Loaded, module: Module, globals: readonly Global[]): void {

@@ -48,6 +48,9 @@ export class Program {
   readonly tests: TestCase[] = [];
   /// Functions of the runtime, by name.
   readonly runtime = new Map<string, ts.FunctionDeclaration>();
+  /// Functions without a body are another object's.
+  hasExternals = false;
+  readonly externals = new Set<string>();
   readonly memo = new Map<string, Expr>();
   private readonly names = new Map<string, number>();
   private readonly nodeIds = new Map<ts.Node, number>();

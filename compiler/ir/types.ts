@@ -163,6 +163,8 @@ export interface Module {
   files: string[];
   /// Functions that stay though nothing calls them: the entry first.
   roots: string[];
+  /// Functions of other objects, which may be called.
+  externals?: ReadonlySet<string>;
   /// Static data as the source names it.
   debugGlobals?: readonly DebugGlobal[];
 }

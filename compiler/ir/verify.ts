@@ -15,11 +15,11 @@ export function verifyModule(module: Module, after = "lowering"): void {
   const byName = new Map(module.functions.map((fn) => [fn.name, fn]));
   if (byName.size < module.functions.length) throw new Error(`two functions of one name after ${after}`);
   for (const root of module.roots) if (!byName.has(root)) throw new Error(`no root ${root} after ${after}`);
-  for (const fn of module.functions) verify(fn, after, byName);
+  for (const fn of module.functions) verify(fn, after, byName, module.externals);
 }
 
 /// `after`: the pass to name in the message. Calls are compared with `callees`, where it is given.
-export function verify(fn: Func, after = "lowering", callees?: ReadonlyMap<string, Func>): void {
+export function verify(fn: Func, after = "lowering", callees?: ReadonlyMap<string, Func>, externals?: ReadonlySet<string>): void {
   const fail: Fail = (message) => {
     throw new Error(`${fn.name} after ${after}: ${message}`);
   };
@@ -40,7 +40,7 @@ export function verify(fn: Func, after = "lowering", callees?: ReadonlyMap<strin
     block.body.forEach((value, index) => {
       for (const arg of value.args) checkUse(arg, block, index);
       checkValue(value, fail);
-      if (value.op === "call" && callees) checkCall(value, callees.get(value.symbol), fail);
+      if (value.op === "call" && callees && !externals?.has(value.symbol)) checkCall(value, callees.get(value.symbol), fail);
       if (value.op === "result") checkResult(value, block.body[index - 1], fail);
     });
     for (const value of usesOfEnd(block.end)) checkUse(value, block, Infinity);

@@ -1,7 +1,15 @@
 // Bytes of a file, written in order, little-endian, with the numbers that DWARF
 // has: LEB128, 7 bits a byte, the lowest first.
 
+/// A place that holds an address (8 bytes) or, with `section`, an offset in a section of the file (4 bytes): what a
+/// linker changes when it moves things.
+export interface Reference {
+  readonly at: number;
+  readonly section: string | undefined;
+}
+
 export class ByteWriter {
+  readonly references: Reference[] = [];
   private buffer = new Uint8Array(1024);
   private view = new DataView(this.buffer.buffer);
   length = 0;
@@ -34,6 +42,24 @@ export class ByteWriter {
   u64(value: bigint): void {
     const at = this.room(8);
     this.view.setBigUint64(at, BigInt.asUintN(64, value), true);
+  }
+
+  address(value: bigint): void {
+    this.references.push({ at: this.length, section: undefined });
+    this.u64(value);
+  }
+  offsetIn(section: string, value: number): void {
+    this.references.push({ at: this.length, section });
+    this.u32(value);
+  }
+  /// What another writer wrote, with its references.
+  append(other: ByteWriter): void {
+    for (const { at, section } of other.references) this.references.push({ at: at + this.length, section });
+    this.bytes(other.finish());
+  }
+  /// To be used again.
+  clear(): void {
+    this.length = this.references.length = 0;
   }
 
   uleb(value: number): void {

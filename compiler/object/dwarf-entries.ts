@@ -20,8 +20,15 @@ const form = {
   exprloc: 0x18, flagPresent: 0x19, lineStrp: 0x1f,
 } as const;
 
+/// What an offset in a section counts in, by the attribute.
+const listSections: Readonly<Record<number, string>> = {
+  [attribute.stmtList]: ".debug_line",
+  [attribute.ranges]: ".debug_rnglists",
+  [attribute.location]: ".debug_loclists",
+};
+
 /// An attribute's value, in the form that it is written in.
-export type Field = readonly [attribute: number, form: keyof typeof form, value: number | bigint | Uint8Array | object | true];
+export type Field = readonly [attribute: number, form: keyof typeof form, value: number | bigint | Uint8Array | ByteWriter | object | true];
 
 export class Entries {
   private readonly abbreviations = new ByteWriter();
@@ -37,14 +44,14 @@ export class Entries {
     const given = fields.filter((field) => field !== undefined);
     if (self) this.places.set(self, out.length);
     out.uleb(this.codeOf(kind, given, children));
-    for (const [, shape, value] of given) this.write(shape, value);
+    for (const [name, shape, value] of given) this.write(name, shape, value);
   }
 
   close(): void {
     this.out.u8(0);
   }
 
-  private write(shape: keyof typeof form, value: Field[2]): void {
+  private write(name: number, shape: keyof typeof form, value: Field[2]): void {
     const { out } = this;
     if (value instanceof Uint8Array) {
       out.uleb(value.length);
@@ -52,12 +59,17 @@ export class Entries {
     } else if (shape === "ref4") {
       this.waiting.push({ at: out.length, target: value as object });
       out.u32(0);
-    } else if (shape === "addr" || shape === "data8") out.u64(BigInt(value as bigint));
+    } else if (value instanceof ByteWriter) {
+      out.uleb(value.length);
+      out.append(value);
+    } else if (shape === "addr") out.address(BigInt(value as bigint));
+    else if (shape === "data8") out.u64(BigInt(value as bigint));
     else if (shape === "data2") out.u16(Number(value));
     else if (shape === "data1") out.u8(Number(value));
     else if (shape === "udata") out.uleb(Number(value));
     else if (shape === "sdata") slebOf(out, BigInt(value as bigint));
-    else if (shape !== "flagPresent") out.u32(Number(value));
+    else if (shape === "secOffset") out.offsetIn(listSections[name] ?? "", Number(value));
+    else if (shape !== "flagPresent") out.offsetIn(shape === "strp" ? ".debug_str" : ".debug_line_str", Number(value));
   }
 
   private codeOf(kind: number, fields: readonly Field[], children: boolean): number {

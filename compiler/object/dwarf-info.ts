@@ -11,7 +11,7 @@ import { ByteWriter } from "./bytes.js";
 import type { DebugGlobal, DebugRange, DebugScope, DebugSource, DebugVariable, Place } from "./debug.js";
 import { attribute, Entries, slebOf, tag, type Field } from "./dwarf-entries.js";
 import { TypeEntries } from "./dwarf-types.js";
-import type { StringTable } from "./elf.js";
+import type { ExtraSection, StringTable } from "./elf.js";
 import type { DebugFunction, DebugLocation, Image } from "./image.js";
 
 const PRODUCER = "typemetal";
@@ -33,14 +33,15 @@ export function writeInfo(
   { files, directory, globals }: InfoOptions,
   lineStrings: StringTable,
   strings: StringTable,
-): { name: string; bytes: Uint8Array }[] {
+): ExtraSection[] {
   const info = new ByteWriter();
   const unit = new Unit(image, info, strings);
   let abbreviations: Uint8Array = new Uint8Array();
   info.sized(() => {
     info.u16(5);
     // DW_UT_compile, addresses of 8 bytes, the abbreviations from 0.
-    info.bytes([1, 8, 0, 0, 0, 0]);
+    info.bytes([1, 8]);
+    info.offsetIn(".debug_abbrev", 0);
     unit.entries.entry(
       tag.compileUnit,
       [
@@ -59,10 +60,10 @@ export function writeInfo(
     abbreviations = unit.entries.finish();
   });
   return [
-    { name: ".debug_info", bytes: info.finish() },
+    { name: ".debug_info", bytes: info.finish(), references: info.references },
     { name: ".debug_abbrev", bytes: abbreviations },
-    { name: ".debug_loclists", bytes: unit.locations.finish() },
-    { name: ".debug_rnglists", bytes: unit.ranges.finish() },
+    unit.locations.finish(".debug_loclists"),
+    unit.ranges.finish(".debug_rnglists"),
   ];
 }
 
@@ -173,7 +174,7 @@ class Unit {
         this.types.field(type),
         [attribute.external, "flagPresent", true],
         ...this.declared(location),
-        [attribute.location, "exprloc", out.finish()],
+        [attribute.location, "exprloc", out],
       ]);
     }
     for (const [source, self] of this.inlined)
@@ -195,7 +196,7 @@ class Unit {
 
   private address(out: ByteWriter, offset: number): void {
     out.u8(operation.addr);
-    out.u64(this.image.virtualBase + BigInt(offset));
+    out.address(this.image.virtualBase + BigInt(offset));
   }
 
   private expression(out: ByteWriter, parts: readonly { offset: number; bytes: number; place: Place }[], bytes: number): void {
@@ -263,38 +264,37 @@ class Lists {
 
   add<Item extends DebugRange>(items: readonly Item[], write: (out: ByteWriter, item: Item) => void): number {
     const { own, expression } = this;
-    own.length = 0;
+    own.clear();
     for (const item of items) {
       own.u8(list.offsetPair);
       own.uleb(item.start);
       own.uleb(item.end);
-      expression.length = 0;
+      expression.clear();
       write(expression, item);
       if (expression.length === 0) continue;
       own.uleb(expression.length);
-      own.bytes(expression.finish());
+      own.append(expression);
     }
     own.u8(list.end);
-    const bytes = own.finish();
-    const key = bytes.join();
+    const key = own.finish().join();
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const at = HEADER + this.out.length;
     this.known.set(key, at);
-    this.out.bytes(bytes);
+    this.out.append(own);
     return at;
   }
 
-  finish(): Uint8Array {
-    if (this.known.size === 0) return new Uint8Array();
+  finish(name: string): ExtraSection {
+    if (this.known.size === 0) return { name, bytes: new Uint8Array() };
     const whole = new ByteWriter();
     whole.sized(() => {
       // Version 5, addresses of 8 bytes, no segments, no table of offsets.
       whole.u16(5);
       whole.bytes([8, 0, 0, 0, 0, 0]);
-      whole.bytes(this.out.finish());
+      whole.append(this.out);
     });
-    return whole.finish();
+    return { name, bytes: whole.finish(), references: whole.references };
   }
 }
 const HEADER = 12;

@@ -25,13 +25,15 @@ export function writeDwarf(image: Image, functions: readonly DebugFunction[], op
   const lineStrings = new StringTable();
   const strings = new StringTable();
   return [
-    { name: ".debug_line", bytes: lineTable(image, functions, options, lineStrings) },
+    sectionOf(".debug_line", lineTable(image, functions, options, lineStrings)),
     ...writeInfo(image, functions, { globals: [], ...options }, lineStrings, strings).filter(({ bytes }) => bytes.length > 0),
-    { name: ".debug_frame", bytes: frames(image, functions) },
+    sectionOf(".debug_frame", frames(image, functions)),
     { name: ".debug_line_str", bytes: lineStrings.bytes() },
     { name: ".debug_str", bytes: strings.bytes() },
   ];
 }
+
+const sectionOf = (name: string, out: ByteWriter): ExtraSection => ({ name, bytes: out.finish(), references: out.references });
 
 // --- lines
 
@@ -46,7 +48,7 @@ const content = { path: 1, directoryIndex: 2 } as const;
 /// Files count from 1; file 0 is the unit's own, the first.
 const fileNumber = (file: number) => file + 1;
 
-function lineTable(image: Image, functions: readonly DebugFunction[], { files, directory }: DebugOptions, strings: StringTable): Uint8Array {
+function lineTable(image: Image, functions: readonly DebugFunction[], { files, directory }: DebugOptions, strings: StringTable): ByteWriter {
   const out = new ByteWriter();
   out.sized(() => {
     out.u16(5);
@@ -59,7 +61,7 @@ function lineTable(image: Image, functions: readonly DebugFunction[], { files, d
     });
     for (const fn of functions) if (fn.rows.length > 0) writeSequence(out, image, fn);
   });
-  return out.finish();
+  return out;
 }
 
 function writeFiles(out: ByteWriter, files: readonly string[], directory: string, strings: StringTable): void {
@@ -67,12 +69,12 @@ function writeFiles(out: ByteWriter, files: readonly string[], directory: string
   const folders = [...new Set(["", ...split.map(({ folder }) => folder)])];
   out.bytes([1, content.path, form.lineStrp]);
   out.uleb(folders.length);
-  for (const folder of folders) out.u32(strings.add(folder === "" ? directory : folder));
+  for (const folder of folders) out.offsetIn(".debug_line_str", strings.add(folder === "" ? directory : folder));
   out.bytes([2, content.path, form.lineStrp, content.directoryIndex, form.udata]);
   const listed = split.length > 0 ? [split[0]!, ...split] : [{ folder: "", name: "" }];
   out.uleb(listed.length);
   for (const { folder, name } of listed) {
-    out.u32(strings.add(name));
+    out.offsetIn(".debug_line_str", strings.add(name));
     out.uleb(folders.indexOf(folder));
   }
 }
@@ -83,7 +85,7 @@ function writeSequence(out: ByteWriter, image: Image, fn: DebugFunction): void {
     out.bytes([0, bytes + 1, code]);
     write();
   };
-  extend(extended.setAddress, () => out.u64(image.virtualBase + BigInt(fn.start)), 8);
+  extend(extended.setAddress, () => out.address(image.virtualBase + BigInt(fn.start)), 8);
   for (const row of fn.rows) {
     if (fileNumber(row.file) !== file) {
       file = fileNumber(row.file);
@@ -120,7 +122,7 @@ const RA = 1,
   SP = 2,
   WORD = 8;
 
-function frames(image: Image, functions: readonly DebugFunction[]): Uint8Array {
+function frames(image: Image, functions: readonly DebugFunction[]): ByteWriter {
   const out = new ByteWriter();
   const padded = (write: () => void) => {
     out.sized(() => {
@@ -140,8 +142,8 @@ function frames(image: Image, functions: readonly DebugFunction[]): Uint8Array {
   });
   for (const fn of functions) {
     padded(() => {
-      out.u32(0);
-      out.u64(image.virtualBase + BigInt(fn.start));
+      out.offsetIn(".debug_frame", 0);
+      out.address(image.virtualBase + BigInt(fn.start));
       out.u64(BigInt(fn.end - fn.start));
       let before: Pick<FrameRow, "offset" | "bytes" | "saved"> = { offset: fn.start, bytes: 0, saved: [] };
       for (const row of fn.frame) {
@@ -150,7 +152,7 @@ function frames(image: Image, functions: readonly DebugFunction[]): Uint8Array {
       }
     });
   }
-  return out.finish();
+  return out;
 }
 
 function writeFrameRow(out: ByteWriter, before: FrameRow, row: FrameRow): void {

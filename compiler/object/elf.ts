@@ -5,7 +5,7 @@
 // The file is the image from FIRST_PAGE on, so an offset in the image is one in
 // the file, and what is not loaded follows.
 
-import { ByteWriter } from "./bytes.js";
+import { ByteWriter, type Reference } from "./bytes.js";
 import { alignUp, PAGE, type Image, type Section } from "./image.js";
 
 const HEADER = 64,
@@ -25,7 +25,7 @@ const PROGBITS = 1,
   SYMTAB = 2,
   STRTAB = 3,
   NOBITS = 8;
-const symbolTypes = { function: 2, object: 1, linker: 0 } as const;
+export const symbolTypes = { function: 2, object: 1, linker: 0 } as const;
 const GLOBAL = 1,
   ABSOLUTE = 0xfff1;
 
@@ -33,6 +33,7 @@ const GLOBAL = 1,
 export interface ExtraSection {
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly references?: readonly Reference[];
 }
 
 interface Segment {

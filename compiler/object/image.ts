@@ -17,6 +17,8 @@ export interface ImageSymbol {
   readonly offset: number;
   readonly size: number;
   readonly kind: "function" | "object" | "linker";
+  /// Other objects do not see it.
+  readonly isLocal?: boolean;
 }
 
 export interface Image {

@@ -47,7 +47,8 @@ export function inline(module: Module, limit = FAST): void {
     if (state.has(fn)) return;
     state.set(fn, "open");
     for (const call of callsOf(fn)) {
-      const callee = byName.get(call.symbol) as Func;
+      const callee = byName.get(call.symbol);
+      if (!callee) continue;
       visit(callee);
       if (isWorthIt(callee, fn)) inlineCall(fn, call, callee);
     }

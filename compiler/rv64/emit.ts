@@ -49,8 +49,18 @@ export interface Text {
   readonly functions: readonly Placed[];
   /// The offset of a function or label.
   offsetOf(name: string): number | undefined;
-  /// The bytes, when the rest of the program has its place.
-  write(offsetOf: (name: string) => number | undefined): Uint8Array;
+  /// The bytes, when the rest of the program has its place. With `unresolved`, what has none is left to a linker.
+  write(offsetOf: (name: string) => number | undefined, unresolved?: (reference: TextReference) => void): Uint8Array;
+}
+
+/// An instruction whose operand a linker fills in.
+export interface TextReference {
+  readonly offset: number;
+  readonly kind: "call" | "jump" | "high" | "lowLoad" | "lowStore";
+  readonly name: string;
+  readonly addend: number;
+  /// Of a low part: where its auipc lies.
+  readonly high: number;
 }
 
 const sectionOrder = [".text.start", ".text.trap", ".text", ".text.cold"];
@@ -60,7 +70,8 @@ interface Word {
   readonly bytes: 2 | 4;
 }
 
-export function layOutText(functions: readonly FunctionCode[]): Text {
+/// `isOpen`: jumps and calls may leave for places that only a linker knows.
+export function layOutText(functions: readonly FunctionCode[], isOpen = false): Text {
   const ordered = [...functions].sort((a, b) => rank(a) - rank(b));
   const fixed = new Map<Piece, Word>();
   const sizes = new Map<Piece, number>();
@@ -73,10 +84,10 @@ export function layOutText(functions: readonly FunctionCode[]): Text {
   }
   for (;;) {
     const { placed, labels, size } = place(ordered, sizes);
-    const grown = grow(placed, labels, sizes);
+    const grown = grow(placed, labels, sizes, isOpen);
     if (grown) continue;
-    const write = (offsetOf: (name: string) => number | undefined) =>
-      writeText(placed, sizes, fixed, size, (name) => labels.get(name) ?? offsetOf(name));
+    const write: Text["write"] = (offsetOf, unresolved) =>
+      writeText(placed, sizes, fixed, size, (name) => labels.get(name) ?? offsetOf(name), unresolved);
     return { size, functions: placed, offsetOf: (name) => labels.get(name), write };
   }
 }
@@ -110,14 +121,14 @@ function place(
 }
 
 /// Gives room to what does not reach; false where everything does.
-function grow(placed: readonly Placed[], labels: ReadonlyMap<string, number>, sizes: Map<Piece, number>): boolean {
+function grow(placed: readonly Placed[], labels: ReadonlyMap<string, number>, sizes: Map<Piece, number>, isOpen: boolean): boolean {
   let grown = false;
   for (const { code, offsets } of placed) {
     code.pieces.forEach((piece, index) => {
       if (piece.to?.part !== "offset" || sizes.get(piece) === 8) return;
       const target = labels.get(piece.to.name);
-      if (target === undefined) throw new Refusal("TM4004", piece.to.name, piece.location);
-      const needed = sizeOf(piece, target + piece.to.addend - offsets[index]!);
+      if (target === undefined && !isOpen) throw new Refusal("TM4004", piece.to.name, piece.location);
+      const needed = target === undefined ? 8 : sizeOf(piece, target + piece.to.addend - offsets[index]!);
       if (needed <= sizes.get(piece)!) return;
       sizes.set(piece, needed);
       grown = true;
@@ -151,6 +162,7 @@ function writeText(
   fixed: ReadonlyMap<Piece, Word>,
   size: number,
   offsetOf: (name: string) => number | undefined,
+  unresolved?: (reference: TextReference) => void,
 ): Uint8Array {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
@@ -170,12 +182,25 @@ function writeText(
       // An address's low part counts from its auipc, the piece before it.
       if (piece.to!.part === "high") high = offsets[index]!;
       const target = offsetOf(piece.to!.name);
+      if (target === undefined && unresolved) {
+        unresolved(referenceOf(piece, offsets[index]!, high));
+        return encodeTo(piece, 0, sizes.get(piece)!).forEach(put);
+      }
       if (target === undefined) throw new Refusal("TM4004", piece.to!.name, piece.location);
       const from = piece.to!.part === "low" ? high : offsets[index]!;
       encodeTo(piece, target + piece.to!.addend - from, sizes.get(piece)!).forEach(put);
     });
   }
   return bytes;
+}
+
+function referenceOf({ mnemonic, to }: Piece, at: number, high: number): TextReference {
+  const { part, name, addend } = to!;
+  const of = (kind: TextReference["kind"], offset = at): TextReference => ({ offset, kind, name, addend, high });
+  if (part === "high") return of("high");
+  if (part === "low") return of(/^f?s[bhwd]$/.test(mnemonic) ? "lowStore" : "lowLoad");
+  // A branch goes over a jump.
+  return mnemonic in opposite ? of("jump", at + 4) : of("call");
 }
 
 /// The instruction in as many bytes as it was granted.

@@ -305,8 +305,10 @@ class FunctionWriter extends Body implements StructureWriter {
     const { context } = this;
     const followers = this.followers.get(value) ?? [];
     if (value.op === "call") {
+      const callee = context.functions.get(value.symbol);
+      if (callee === undefined) return this.trap(`${value.symbol} is another object's`, value.location);
       for (const arg of value.args) this.get(arg);
-      this.local(code.call, context.functions.get(value.symbol)! + FIRST_OWN);
+      this.local(code.call, callee + FIRST_OWN);
       const results = context.resultsOf(value.symbol);
       for (let index = results.length - 1; index >= 0; index--) {
         const target = index === 0 ? value : followers.find(({ imm }) => imm === BigInt(index));

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { nodeHost } from "../../../compiler/commands/node-host.js";
-import { analyse, codes, formatDiagnostics, type Target } from "../../../compiler/frontend/index.js";
+import { analyse, codes, formatDiagnostics, type Form, type Target } from "../../../compiler/frontend/index.js";
 import { refusals } from "../../../compiler/refusal.js";
 import { document } from "./document.js";
 
@@ -18,13 +18,13 @@ const inFolder = {
   readFile: (name: string) => host.readFile(name.startsWith(host.library) ? name : path(`programs/${name}`)),
 };
 
-/// A program's first line may say which target it is for.
-const targetOf = (name: string): Target => {
+/// A program's first line may say which target it is for, and that it is an object to link: `// for bare object`.
+const kindOf = (name: string): { target: Target; form: Form } => {
   const file = path(`programs/${name}`);
-  const said = existsSync(file) ? /^\/\/ for (\w+)/.exec(readFileSync(file, "utf8"))?.[1] : undefined;
-  return (said as Target | undefined) ?? "bare";
+  const [, target = "bare", form = "program"] = (existsSync(file) && /^\/\/ for (\w+)(?: (object))?/.exec(readFileSync(file, "utf8"))) || [];
+  return { target: target as Target, form: form as Form };
 };
-const refused = (name: string) => analyse(name, { target: targetOf(name), boundsChecks: true }, inFolder).diagnostics;
+const refused = (name: string) => analyse(name, { ...kindOf(name), boundsChecks: true }, inFolder).diagnostics;
 const programs = readdirSync(path("programs")).filter((name) => name.endsWith(".ts"));
 const exampleOf = (code: string) => {
   const file = path(`programs/${code}.ts`);
