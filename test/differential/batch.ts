@@ -10,17 +10,24 @@ import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { prelude, printC } from "../../compiler/c/print.js";
 import { analyse } from "../../compiler/frontend/index.js";
+import type { ProgramTree } from "../../compiler/frontend/tree.js";
 import { Evaluator, Trap } from "../../compiler/ir/evaluate.js";
 import { newFunc, type Module } from "../../compiler/ir/types.js";
 import { dropUnnamed } from "../../compiler/passes/inline.js";
 import { compileModule, type BackendOptions } from "../../compiler/pipeline.js";
 import { WasmProgram } from "../../compiler/wasm/program.js";
 import { asmOf, hex } from "./bare-metal.js";
+import { TreeEvaluator, TreeTrap } from "./evaluate-tree.js";
 
 const library = fileURLToPath(new URL("../../compiler/language", import.meta.url));
 
-/// The module of some programs' texts. Throws where the front end finds mistakes.
-export function lowerPrograms(texts: readonly string[], names: readonly string[]): Module {
+export interface Programs {
+  readonly tree: ProgramTree;
+  readonly module: Module;
+}
+
+/// Some programs' texts. Throws where the front end finds mistakes.
+export function lowerPrograms(texts: readonly string[], names: readonly string[]): Programs {
   const main = `import { ${names.join(", ")} } from "./programs.js";\nexport function main(): void {\n${names.map((name) => `  ${name}();`).join("\n")}\n}\n`;
   const files = new Map([
     ["/programs.ts", texts.join("\n")],
@@ -30,21 +37,26 @@ export function lowerPrograms(texts: readonly string[], names: readonly string[]
     const text = files.get(path);
     return text === undefined ? (path.startsWith(library) ? readFileSync(path) : undefined) : new TextEncoder().encode(text);
   };
-  const { module, diagnostics } = analyse("/main.ts", { target: "bare", boundsChecks: true }, { library, readFile });
-  if (!module) throw new Error(diagnostics.map(({ line, column, message, source }) => `${line}:${column}: ${message}\n${source}`).join("\n"));
+  const { module, tree, diagnostics } = analyse("/main.ts", { target: "bare", boundsChecks: true }, { library, readFile });
+  if (!module || !tree) throw new Error(diagnostics.map(({ line, column, message, source }) => `${line}:${column}: ${message}\n${source}`).join("\n"));
   module.roots = [...names];
   dropUnnamed(module);
-  return module;
+  return { tree, module };
 }
 
 const outcome = (run: () => bigint): string => {
   try {
     return hex(run());
   } catch (error) {
-    if (error instanceof Trap) return "trap";
+    if (error instanceof Trap || error instanceof TreeTrap) return "trap";
     throw error;
   }
 };
+
+export function runByTree(tree: ProgramTree, names: readonly string[]): string[] {
+  const evaluator = new TreeEvaluator(tree);
+  return names.map((name) => outcome(() => evaluator.result(name)));
+}
 
 export function runByEvaluator(module: Module, names: readonly string[]): string[] {
   const evaluator = new Evaluator(module);
@@ -143,7 +155,7 @@ export function runByC(module: Module, names: readonly string[]): string[] {
     const calls = indices.map((index, at) => `  if (!setjmp(next)) printf("%016llx\\n", (unsigned long long)tm_${index}_${names[at]}()); else puts("trap");`);
     const text = `${prelude}#include <setjmp.h>\n#include <stdio.h>\nstatic jmp_buf next;\nvoid typemetal_trap(const char *reason) { (void)reason; longjmp(next, 1); }\n${printC(module)}\nint main(void) {\n  tm_start();\n${calls.join("\n")}\n}\n`;
     writeFileSync(join(directory, "programs.c"), text);
-    const flags = ["-O1", "-w", "-fwrapv", "-fno-strict-aliasing", "-ffp-contract=off"];
+    const flags = ["-O0", "-w", "-fwrapv", "-fno-strict-aliasing", "-ffp-contract=off"];
     execFileSync("gcc", [...flags, "-o", join(directory, "programs"), join(directory, "programs.c"), "-lm"]);
     return execFileSync(join(directory, "programs"), { timeout: 60_000 }).toString().trim().split("\n");
   });

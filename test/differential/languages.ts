@@ -1,15 +1,17 @@
 // Random programs over the whole language, in every way there is to run them:
-// the IR evaluator, WebAssembly before and after the passes, C through gcc, and
-// machine code, optimised and not, on our machine and on QEMU.
+// the typed tree, the IR evaluator after every pass, WebAssembly before and
+// after the passes, C through gcc, and machine code on our machine and on QEMU.
 //
-//     npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200]
+//     npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200] [--progress FILE]
 //
 // Programs come in families of `batch`, by seed. Prints the name of each on which two ways differ, and ends with 1.
-// Seen without a difference: seeds 1 to 25 in families of 250.
+// With a progress file (`SEED PROGRAMS DIFFERENT` in each line) a run goes on where it was left.
 
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { hasTool } from "./bare-metal.js";
-import { imageOf, lowerPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByWasm } from "./batch.js";
+import { imageOf, lowerPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByTree, runByWasm } from "./batch.js";
 import { parseModule } from "../../compiler/ir/parse.js";
+import { passSteps } from "../../compiler/pipeline.js";
 import { printModule } from "../../compiler/ir/print.js";
 import { randomFamily, randomLanguage } from "./random-language.js";
 
@@ -20,8 +22,10 @@ export interface Difference {
 export interface Ways {
   readonly qemu: boolean;
   readonly c: boolean;
-  /// The reference with big integers too, and machine code that is not optimised.
+  /// The IR after every pass, and machine code that is not optimised, too. Else after the first and the last pass,
+  /// and a few others that `sample` chooses.
   readonly slow: boolean;
+  readonly sample?: number;
 }
 
 /// Whole programs, one for each seed.
@@ -36,20 +40,23 @@ export function compareFamily(seed: number, programs: number, ways: Ways): Diffe
 }
 
 function compare(texts: readonly string[], names: readonly string[], ways: Ways): Difference[] {
-  const lowered = lowerPrograms(texts, names);
+  const { tree, module: lowered } = lowerPrograms(texts, names);
   // A copy that shares nothing: passes work in place.
   const copy = () => parseModule(printModule(lowered));
   const first = copy();
-  const plain = ways.slow ? imageOf(copy(), names, { optimise: 0 }) : undefined;
   const results: Record<string, readonly string[]> = {
+    tree: runByTree(tree, names),
     wasm: runByWasm(first, names),
-    ...(ways.slow && { evaluator: runByEvaluator(first, names) }),
     ...(ways.c && { c: runByC(first, names) }),
-    ...(plain && { machine: runByMachine(plain) }),
-    ...(plain && ways.qemu && { qemu: runByQemu(plain) }),
   };
+  if (ways.slow) {
+    const plain = imageOf(copy(), names, { optimise: 0 });
+    results.machine = runByMachine(plain);
+    if (ways.qemu) results.qemu = runByQemu(plain);
+  }
   const image = imageOf(first, names, {
     after: (pass, module) => {
+      if (ways.slow || isSampled(pass, ways.sample ?? 0)) results[`evaluator after ${pass}`] = runByEvaluator(module, names);
       if (pass === "pool") results["wasm, optimised"] = runByWasm(module, names);
     },
   });
@@ -61,25 +68,42 @@ function compare(texts: readonly string[], names: readonly string[], ways: Ways)
   });
 }
 
+const isSampled = (pass: string, sample: number) => pass === "lower" || pass === "pool" || (passSteps.indexOf(pass) + sample) % 12 === 0;
+
 function main(args: readonly string[]): void {
-  const option = (name: string, otherwise: number) => {
-    const at = args.indexOf(`--${name}`);
-    return at < 0 ? otherwise : Number(args[at + 1]);
-  };
-  const [programs, firstSeed, batch] = [option("programs", 100_000), option("first", 1), option("batch", 200)];
+  const option = (name: string) => args[args.indexOf(`--${name}`) + 1 || args.length];
+  const number = (name: string, otherwise: number) => Number(option(name) ?? otherwise);
+  const [programs, batch, progress] = [number("programs", 100_000), number("batch", 200), option("progress")];
+  const known = progress && existsSync(progress) ? readFileSync(progress, "utf8").trim().split("\n").map((line) => line.split(" ").map(Number)) : [];
+  const sum = (column: number) => known.reduce((total, row) => total + row[column]!, 0);
+  let [done, different] = [sum(1), sum(2)];
   const ways = { qemu: hasTool("qemu-system-riscv64"), c: hasTool("gcc") };
-  let [done, different] = [0, 0];
-  for (let seed = firstSeed; done < programs; seed++) {
-    // The slow ones look at every eighth family.
-    for (const { name, results } of compareFamily(seed, batch, { ...ways, slow: seed % 8 === 0 })) {
-      different++;
-      console.log(`${name}: ${JSON.stringify(results)}`);
-    }
+  for (let seed = Math.max(number("first", 1), ...known.map(([last = 0]) => last + 1)); done < programs; seed++) {
+    const found = compareOrTell(seed, batch, { ...ways, slow: seed % 8 === 0, sample: seed });
+    for (const { name, results } of found) console.log(`${name}: ${JSON.stringify(byResult(results))}`);
     done += batch;
+    different += found.length;
+    if (progress) appendFileSync(progress, `${seed} ${batch} ${found.length}\n`);
     if (done % (batch * 5) === 0) console.log(`${done} programs up to seed ${seed}, ${different} with a difference`);
   }
   console.log(`${done} programs, ${different} with a difference`);
   process.exitCode = different > 0 ? 1 : 0;
+}
+
+/// What the compiler refuses or stumbles over counts as a difference.
+function compareOrTell(seed: number, batch: number, ways: Ways): Difference[] {
+  try {
+    return compareFamily(seed, batch, ways);
+  } catch (error) {
+    return [{ name: `seed ${seed}`, results: { error: String(error) } }];
+  }
+}
+
+/// The ways that agree, by what they agree on.
+function byResult(results: Difference["results"]): Record<string, string[]> {
+  const ways: Record<string, string[]> = {};
+  for (const [way, result] of Object.entries(results)) (ways[result] ??= []).push(way);
+  return ways;
 }
 
 if (process.argv[1]?.endsWith("languages.ts")) main(process.argv.slice(2));

@@ -1,7 +1,8 @@
 // Random programs over the whole language, from a seed: all integer widths and
 // floats, structs with methods and bit fields, pointers and lists, slices,
 // strings, enums, tagged unions, Result, options, tuples, generics, function
-// values, arrow functions that capture, atomics, every kind of loop. They are
+// values, arrow functions that capture, recursion, comptime tables, using, copies
+// of structs and arrays, atomics, every kind of loop. They are
 // well-typed and they end: each loop and function burns fuel. A program is a
 // text whose names end in its number, so that many lie in one module; its
 // `run_N(): u64` mixes all that it did into one number. A family is many small
@@ -77,7 +78,7 @@ class LanguageMaker {
     for (let index = 0; index < helpers; index++) parts.push(this.helper(`f${index}_${this.number}`));
     parts.push(...make());
     // Names of declarations: each ends in the program's number.
-    return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind)\$/g, (_, name) => `${name}_${this.number}`);
+    return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|Guard|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind|deep|first|swap|plus|times|blend|operations|half|twist|made)\$/g, (_, name) => `${name}_${this.number}`);
   }
 
   // --- declarations
@@ -140,6 +141,17 @@ function each$<T>(items: readonly T[], visit: (item: T, index: u64) => void): vo
 function pick$<T>(items: readonly T[], at: u64, otherwise: T): T { return at < items.length ? items[at] : otherwise; }
 function pair$(a: u32, b: i64): [i64, u32, f64] { return [b - 1, a ^ 5, f64(b)]; }
 function tryHalf$(x: u32): Result<u16, E$> { if (x > 131071) return fail(E$.B); if ((x & 1) === 1) return fail(E$.C); return ok(u16(x >>> 1)); }
+function deep$(n: u64, sum: i64): i64 { if (n === 0 || !burn$()) return sum; return deep$(n - 1, sum * 31 - i64(n)) ^ i64(n << 3); }
+function first$(bits: u64): Ptr<S$> | null { for (const item of list$) if ((item.inner.high & bits) !== 0) return ref(item); return null; }
+function swap$<T>(a: Ptr<T>, b: Ptr<T>): void { const held = a.$; a.$ = b.$; b.$ = held; }
+function plus$(a: u64, b: i32): u64 { return a + u64(b); }
+function times$(a: u64, b: i32): u64 { return a * u64(b) - 1; }
+function blend$(a: u64, b: i32): u64 { return (a >>> 7) ^ (u64(b) << 5); }
+const operations$: Arr<(a: u64, b: i32) => u64, 3> = [plus$, times$, blend$];
+function half$(x: u32, by: u32 = 2): u32 | null { return x % by === 0 ? x / by : null; }
+function twist$(s: S$, by: u64): S$ { s.inner.high ^= by; s.bytes[by & 3] += 3; return s; }
+class Guard$ { by: u64; [Symbol.dispose](): void { state$.hash = state$.hash * 5 + this.by; } }
+const made$: Arr<u32, 16> = comptime(() => { const table = zeroed<Arr<u32, 16>>(); for (let i: u32 = 0; i < 16; i++) table[i] = i * ${random.below(1 << 20)} ^ (i << ${random.below(31)}); return table; });
 function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) + 1; case E$.B: return f64.bits(u.y) + u.z; } }
 `.replaceAll("State$Class", `State_${this.number}`).replaceAll("if (by & 1) === 1 {", "if ((by & 1) === 1) {");
   }
@@ -188,7 +200,7 @@ function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) +
     const typed = (text: string) => `${type}(${text})`;
     if (depth <= 0) return (random.chance(3) ? undefined : this.variable(type, scope)) ?? typed(this.literal(type));
     const inner = (of: Integer = type) => this.integer(of, scope, depth - 1);
-    switch (random.below(22)) {
+    switch (random.below(26)) {
       case 0: {
         const count = random.pick(integers);
         return `(${inner()} ${random.pick(["<<", ">>", ">>>"])} ${count}(${inner(count)}))`;
@@ -227,6 +239,12 @@ function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) +
         return typed(this.condition(scope, depth - 1));
       case 17:
         return typed(this.enumValue(scope, depth - 1));
+      case 18:
+        return typed(`operations$[${inner("u8")} % 3](${inner("u64")}, ${inner("i32")})`);
+      case 19:
+        return typed(random.pick([`made$[${inner("u8")} & 15]`, `(half$(${inner("u32")}) ?? ${inner("u32")})`, `(half$(${inner("u32")}, 3) ?? 1)`, `deep$(${inner("u8")} & 7, ${inner("i64")})`]));
+      case 20:
+        return typed(random.pick([`t_${type}_${number}.ptr[${inner("u8")} & 7]`, `t_${type}_${number}.ptr.add(${inner("u8")} & 3).at(${inner("u8")} & 3).$`, `t_${type}_${number}.slice(${inner("u8")} & 3, 4 + (${inner("u8")} & 3)).length`]));
       default:
         return `(${inner()} ${random.pick(["+", "-", "*", "&", "|", "^"])} ${random.chance(3) ? this.literal(type) : inner()})`;
     }
@@ -357,7 +375,7 @@ return state$.hash * 31 + local.sum(1) + cell$.sum(3) + atoms$.word.load() + ato
     const { random, number } = this;
     const inner = (more: Partial<Scope> = {}) => this.statements({ ...scope, ...more }, depth - 1);
     const name = `n${this.names++}`;
-    switch (random.below(depth > 0 ? 22 : 8)) {
+    switch (random.below(depth > 0 ? 29 : 8)) {
       case 0: {
         const type = random.pick(integers);
         return `t_${type}_${number}[${this.integer("u8", scope, 1)} & 7] ${random.pick(["=", "^=", "-=", "+=", "*="])} ${this.integer(type, scope, 2)};`;
@@ -420,6 +438,32 @@ return state$.hash * 31 + local.sum(1) + cell$.sum(3) + atoms$.word.load() + ato
       case 21: {
         const label = `${name}l`;
         return `${label}: while (burn$()) { do { ${inner()} if (${this.condition(scope, 1)}) break ${label}; } while (${this.condition(scope, 1)} && burn$()); if (${this.condition(scope, 1)}) continue ${label}; break; }`;
+      }
+      case 22: {
+        const type = random.pick(integers);
+        const [from, to] = [random.below(4), 4 + random.below(5)];
+        return `{ const ${name}: ${type}[] = t_${type}_${number}.slice(${from}, ${to}); for (const ${name}i of ${name}) { state$.hash ^= u64(${name}i); } ${name}[${this.integer("u8", scope, 1)} % ${to - from}] ${random.pick(["=", "+=", "^="])} ${this.integer(type, scope, 2)}; }`;
+      }
+      case 23: {
+        // tsc knows which boolean or member a variable holds, and takes no pointer to all of them.
+        const target = random.pick(scope.writable.filter((one) => isInteger(one.type) || isFloat(one.type)));
+        if (!target) return ";";
+        const { type } = target;
+        return `{ const ${name}: Ptr<${type}> = ref(${target.name}); ${inner()} ${name}.$ = ${this.value(target.type, scope, 2)}; state$.hash += ${this.word(target.name, target.type)} ^ ${this.word(`${name}.$`, target.type)}; }`;
+      }
+      case 24: {
+        const type = random.pick(integers);
+        return `swap$<${type}>(ref(t_${type}_${number}[${this.integer("u8", scope, 1)} & 7]), ref(t_${type}_${number}[${random.below(8)}]));`;
+      }
+      case 25:
+        return `{ const ${name}q = first$(${this.integer("u64", scope, 1)}); if (${name}q !== null) { const ${name}: Ptr<S$> = ${name}q; ${name}.bump(${this.integer("u64", scope, 1)}); ${inner({ structs: [...scope.structs, `${name}.`] })} } else { state$.hash += 7; } }`;
+      case 26:
+        return `{ const ${name} = twist$(copy(${random.pick(["cell$", "list$[3]"])}), ${this.integer("u64", scope, 1)}); ${inner({ structs: [...scope.structs, `${name}.`] })} state$.hash += ${name}.sum(3); }`;
+      case 27:
+        return `{ using ${name} = make<Guard$>({ by: ${this.integer("u64", scope, 1)} }); ${inner()} ${name}.by++; }`;
+      case 28: {
+        const type = random.pick(integers);
+        return `{ const ${name} = copy(t_${type}_${number}); ${name}[${this.integer("u8", scope, 1)} & 7] += ${this.integer(type, scope, 1)}; for (const ${name}i of ${name}) { ${this.statement({ ...scope, variables: [...scope.variables, { name: `${name}i`, type }] }, 0)} } }`;
       }
       default: {
         const target = random.pick(scope.writable);
