@@ -36,6 +36,10 @@ export class Hart {
   hasFpu: boolean;
   /// satp of the kernel's own address space, which has no user half.
   kernelSatp: u64;
+  /// It runs no thread, and does not hold the kernel lock.
+  isIdle: boolean;
+  /// It waits for the kernel lock.
+  isWaiting: Atomic<u64>;
 }
 
 @align(16384)
@@ -45,6 +49,12 @@ class HartBlock {
   @at(15360) hart: Hart;
 }
 export const hartBlocks = zeroed<Arr<HartBlock, 8>>();
+
+class Harts {
+  /// That run the kernel.
+  count: u64;
+}
+export const harts = zeroed<Harts>();
 /// The CSpace of a thread that has none.
 const noCSpace = zeroed<CNode>();
 

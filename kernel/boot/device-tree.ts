@@ -1,8 +1,9 @@
 // The flattened device tree (Devicetree Specification 0.4, chapter 5): where memory is, how fast time
-// runs, where the archive of programs lies. Big-endian; a walk over the structure block, no tree in memory.
+// runs, which harts there are, where the archive of programs lies. Big-endian; a walk over the structure block, no tree in memory.
 //
 //   FDT_BEGIN_NODE 1  name\0 padded    FDT_PROP 3  length, name offset, value padded
 //   FDT_END_NODE   2                   FDT_NOP  4  FDT_END 9
+import { MAX_HARTS } from "../hart.js";
 import { type Paddr, toVaddr } from "../memory/layout.js";
 
 const MAGIC: u32 = 0xd00dfeed;
@@ -15,6 +16,9 @@ export class MachineInfo {
   initrdStart: Paddr;
   initrdEnd: Paddr;
   deviceTreeStart: Paddr;
+  /// Numbers of the harts that may be used; more than MAX_HARTS are not looked at.
+  hartIds: Arr<u64, 8>;
+  hartCount: u64;
 }
 
 function read32(vaddr: u64): u32 {
@@ -51,7 +55,8 @@ export function readDeviceTree(paddr: Paddr, info: Ptr<MachineInfo>): void {
   const strings = base + read32(base + 12);
   let at = base + read32(base + 8);
   let depth: u64 = 0;
-  let inMemory = false, inChosen = false, inCpus = false;
+  let inMemory = false, inChosen = false, inCpus = false, inCpu = false;
+  let hartId: u64 = 0;
   for (;;) {
     const token = read32(at);
     at += 4;
@@ -63,15 +68,24 @@ export function readDeviceTree(paddr: Paddr, info: Ptr<MachineInfo>): void {
           inChosen = isNamed(at, "chosen");
           inCpus = isNamed(at, "cpus");
         }
+        if (depth === 3) inCpu = inCpus && isNamed(at, "cpu");
         at = (stringEnd(at) + 3) & ~u64(3);
         break;
       case Token.EndNode:
+        if (depth === 3 && inCpu) {
+          if (info.hartCount < MAX_HARTS) info.hartIds[info.hartCount++] = hartId;
+          inCpu = false;
+        }
         depth -= 1;
         break;
       case Token.Prop: {
         const length: u64 = read32(at);
         const name = strings + read32(at + 4);
         const value = at + 8;
+        if (depth === 3 && inCpu) {
+          if (isNamed(name, "reg")) hartId = readCells(value, length);
+          if (isNamed(name, "status") && !isNamed(value, "okay")) inCpu = false;
+        }
         if (depth === 2) {
           if (inMemory && isNamed(name, "reg") && length >= 16) {
             info.memoryStart = read64(value);

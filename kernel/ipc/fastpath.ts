@@ -27,7 +27,7 @@ const BEYOND_REGISTERS: u64 = (1 << messageTag.label.at) - 1;
 
 /// Returns the thread to resume and its a0 (the badge); null and what a0 was: take the slow path.
 export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
-  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a6", "a0"] });
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7", "t5", "t6"], returns: ["a6", "a0"] });
   const caller = unsafe.ptr<Tcb>(register.tp);
   if ((tag & BEYOND_REGISTERS) !== 0) return [null, capability];
   const slot = lookupFlat(caller.cspace, capability);
@@ -52,7 +52,7 @@ export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
 }
 
 export function fastReplyRecv(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
-  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7"], returns: ["a6", "a0"] });
+  attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7", "t5", "t6"], returns: ["a6", "a0"] });
   const server = unsafe.ptr<Tcb>(register.tp);
   if ((tag & BEYOND_REGISTERS) !== 0) return [null, capability];
   const slot = lookupFlat(server.cspace, capability);

@@ -17,6 +17,7 @@ import { KernelError } from "../abi/errors.js";
 import { type Hart, emptyCNode, hart } from "../hart.js";
 import { toVaddr, type Vaddr } from "../memory/layout.js";
 import { dropFpu } from "../riscv64/fpu.js";
+import { type KernelLock, kernelLock } from "../riscv64/lock.js";
 import { awaitPortalCall } from "../ipc/receive.js";
 import { PRIORITIES } from "../schedule/queue.js";
 import { payFor, wake } from "../schedule/scheduler.js";
@@ -89,6 +90,8 @@ export class Tcb {
   depth: u64;
   /// The endpoint whose `server` it is; null: none.
   serves: Ptr<Endpoint> | null;
+  /// The same for all: from a Tcb it is one load away.
+  lock: Ptr<KernelLock>;
 
   header: Header;
   /// While it waits to send: whether it calls, and if so whether it lends its time.
@@ -194,6 +197,7 @@ export function createTcb(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   t.cspace = emptyCNode();
   t.sstatus = hart().userStatus;
   t.hart = hart();
+  t.lock = ref(kernelLock);
   setHolder(ref(t.cspaceSlot), Holder.CSpace);
   setHolder(ref(t.vspaceSlot), Holder.VSpace);
   setHolder(ref(t.utcbSlot), Holder.Utcb);

@@ -8,8 +8,8 @@
 import { PageTable, PteFlag, leafPte, makePte } from "../memory/sv39.js";
 import { PHYSMAP_BASE } from "../memory/layout.js";
 import { kernelRoot } from "../object/vspace.js";
-import { HART_OFFSET, hartBlocks } from "../hart.js";
-import { kernelMain } from "../main.js";
+import { HART_OFFSET, Hart, hartBlocks } from "../hart.js";
+import { kernelMain, otherMain } from "../main.js";
 import { kernelTrap } from "./trap.js";
 
 class BootMemory {
@@ -19,6 +19,17 @@ class BootMemory {
   image: PageTable;
 }
 const bootMemory = zeroed<BootMemory>();
+
+/// a0: satp of the kernel's root table. Goes on at `t0`, a physical address of ours, in the upper half.
+const move = () => `
+  li    t1, ${PHYSMAP_BASE}
+  add   t0, t0, t1
+  add   sp, sp, t1
+  add   gp, gp, t1
+  csrw  stvec, t0
+  sfence.vma zero, zero
+  csrw  satp, a0
+1:j     1b`;
 
 export function start(): never {
   return naked({ section: ".text.start", symbol: "_start" })`
@@ -30,14 +41,7 @@ export function start(): never {
   mv    sp, gp
   call  ${buildTables}
   la    t0, ${enterUpperHalf}
-  li    t1, ${PHYSMAP_BASE}
-  add   t0, t0, t1
-  add   sp, sp, t1
-  add   gp, gp, t1
-  csrw  stvec, t0
-  sfence.vma zero, zero
-  csrw  satp, a0
-1:j     1b`;
+  ${move()}`;
 }
 
 function enterUpperHalf(): never {
@@ -45,6 +49,22 @@ function enterUpperHalf(): never {
   mv    a0, s0
   mv    a1, s1
   call  ${kernelMain}
+  j     ${kernelTrap}`;
+}
+
+/// Where the firmware starts another hart, with the physical address of its Hart in a1.
+export function startOther(): never {
+  return naked({ section: ".text.start" })`
+  mv    gp, a1
+  mv    sp, a1
+  ld    a0, ${offsetof<Hart>("kernelSatp")}(gp)
+  la    t0, ${enterUpperHalfToo}
+  ${move()}`;
+}
+
+function enterUpperHalfToo(): never {
+  return naked({ section: ".text.start", align: 4 })`
+  call  ${otherMain}
   j     ${kernelTrap}`;
 }
 

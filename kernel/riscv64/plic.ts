@@ -39,8 +39,12 @@ function priorities(): Ptr<PlicWords> {
   return unsafe.ptr<PlicWords>(BASE);
 }
 
-export function initPlic(): void {
+export function maskIrqs(): void {
   for (let irq: u32 = 1; irq < IRQS; irq++) maskIrq(irq);
+}
+
+/// This hart's context.
+export function initPlic(): void {
   for (let word: usize = 0; word < IRQS / 32; word++) enables().words[word].write(u32.MAX);
   context().threshold.write(0);
 }

@@ -1,10 +1,12 @@
-// Calls to the firmware (RISC-V SBI 2.0): timer, console for the kernel's own words, shutdown.
-import { toPaddr } from "../memory/layout.js";
+// Calls to the firmware (RISC-V SBI 2.0): timer, other harts, console for the kernel's own words, shutdown.
+import { type Paddr, toPaddr } from "../memory/layout.js";
 
 enum Extension {
   LegacyPutchar = 0x01,
   Base = 0x10,
   Time = 0x54494d45,
+  Ipi = 0x735049,
+  HartState = 0x48534d,
   Console = 0x4442434e,
   Reset = 0x53525354,
 }
@@ -22,6 +24,18 @@ function sbiCall(extension: u64, operation: u64, a0: u64, a1: u64, a2: u64): [i6
 /// The next timer interrupt comes at `ticks`; until then none is pending.
 export function setTimer(ticks: u64): void {
   sbiCall(Extension.Time, 0, ticks, 0, 0);
+}
+
+/// The hart begins at a physical address with its number in a0 and `opaque` in a1. False: there is no such hart, or it
+/// runs already, or the firmware cannot start any.
+export function startHart(hartId: u64, entry: Paddr, opaque: u64): boolean {
+  const [error] = sbiCall(Extension.HartState, 0, hartId, entry, opaque);
+  return error === 0;
+}
+
+/// The hart gets a software interrupt, which stays until it clears it.
+export function sendIpi(hartId: u64): void {
+  sbiCall(Extension.Ipi, 0, 1, hartId, 0);
 }
 
 export function writeConsole(text: string): void {

@@ -6,12 +6,12 @@
 // across Call and ReplyRecv: all registers but a0..a5 and a7.
 import { Tcb, Registers } from "../object/tcb.js";
 import { fastCall, fastReplyRecv } from "../ipc/fastpath.js";
-import { HART_OFFSET, hartBlocks } from "../hart.js";
 import { syscalls } from "../abi/syscalls.js";
 import { dispatchFault, dispatchSyscall } from "../dispatch.js";
 import { reportPanic } from "../panic.js";
-import { waitForThread } from "../schedule/scheduler.js";
+import { switchThread, waitForThread } from "../schedule/scheduler.js";
 import { dispatchInterrupt } from "./interrupt.js";
+import { KernelLock, TICKET_STEP, waitForLock } from "./lock.js";
 
 const X = offsetof<Tcb>("registers") + offsetof<Registers>("x");
 const ECALL_FROM_USER = 8;
@@ -24,8 +24,9 @@ const MESSAGE = [10, 11, 12, 13, 14, 15, 17] as const;
 const saveList = (list: readonly u8[]) => asm.list(list, (x) => `sd x${x}, ${X + 8 * x}(tp)`);
 const loadList = (list: readonly u8[]) => asm.list(list, (x) => `ld x${x}, ${X + 8 * x}(tp)`);
 
-export function trapEntry(): never {
-  return naked({ section: ".text.trap", align: 4, symbol: "trap_entry" })`
+// On a machine with several harts the kernel lock is taken by `lock` at a syscall, by `lockAtTrap` at any other trap,
+// and given back by `release` or `releaseLate`, which knows less; `waiting` is where they go while it is another's.
+const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: string, enter: () => never, waiting: string) => `
   csrrw tp, sscratch, tp
   beqz  tp, 6f                      // a trap inside the kernel: a failed check
   ${saveList(CHANGED)}
@@ -33,8 +34,9 @@ export function trapEntry(): never {
   csrr  t1, sepc
   csrr  t2, scause
   sd    t0, ${X + 8 * 4}(tp)
-  addi  t2, t2, -${ECALL_FROM_USER}
-  bnez  t2, 3f
+  addi  t3, t2, -${ECALL_FROM_USER}
+  bnez  t3, 3f
+  ${lock}
   addi  t1, t1, 4
   sd    t1, ${X}(tp)
   addi  t2, a7, -${syscalls.Call.number}
@@ -53,10 +55,11 @@ export function trapEntry(): never {
   call  ${dispatchSyscall}
   beq   a0, tp, 4f
   ${saveList(KEPT)}
-  j     ${enterThread}
+  j     ${enter}
 
 3:sd    t1, ${X}(tp)
   ${saveList(MESSAGE)}
+  ${lockAtTrap}
   ld    gp, ${offsetof<Tcb>("hart")}(tp)
   mv    sp, gp
   csrr  a0, scause
@@ -64,14 +67,15 @@ export function trapEntry(): never {
   call  ${dispatchInterrupt}
   beq   a0, tp, 4f
   ${saveList(KEPT)}
-  j     ${enterThread}
+  j     ${enter}
 
 7:${saveList(KEPT)}
   call  ${dispatchFault}
   beq   a0, tp, 4f
-  j     ${enterThread}
+  j     ${enter}
 
 6:j     ${kernelTrap}
+  ${waiting}
 
   // The same thread goes on.
 4:ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
@@ -79,6 +83,7 @@ export function trapEntry(): never {
   csrw  sstatus, t1
   csrw  sepc, t2
   csrw  sscratch, tp
+  ${releaseLate}
   ${loadList(CHANGED)}
   ${loadList(MESSAGE)}
   ld    x4, ${X + 8 * 4}(tp)
@@ -94,18 +99,85 @@ export function trapEntry(): never {
   csrw  sstatus, t1
   csrw  sepc, t2
   csrw  sscratch, tp
+  ${release}
   ${loadList(CHANGED)}
   ${loadList(KEPT)}
   ld    x4, ${X + 8 * 4}(tp)
   sret`;
+
+/// On a machine with one hart.
+export function trapEntry(): never {
+  return naked({ section: ".text.trap", align: 4, symbol: "trap_entry" })`${entry("", "", "", "", enterThread, "")}`;
 }
+
+/// On a machine with several.
+export function lockedTrapEntry(): never {
+  return naked({ section: ".text.trap", align: 4, symbol: "locked_trap_entry" })`${entry(lockAtSyscall(), lockAtTrap(), release(), releaseLate(), lockedEnterThread, awaitTurn())}`;
+}
+
+const SERVING = offsetof<KernelLock>("serving");
+
+// t2: TICKET_STEP. From here to the end of the fast path, t5 has the lock and t6 the ticket.
+const draw = () => `
+  ld    t5, ${offsetof<Tcb>("lock")}(tp)
+  amoadd.w.aq t6, t2, (t5)
+  lw    t4, ${SERVING}(t5)
+  bne   t6, t4, 8f
+  fence r, rw`;
+const lockAtSyscall = () => `
+  ${draw()}
+9:`;
+const lockAtTrap = () => `
+  li    t2, ${TICKET_STEP}
+  ${draw()}
+0:`;
+// While it waits the thread is all in memory, as if it had not trapped: another hart may take it.
+const awaitTurn = () => `
+8:sd    t1, ${X}(tp)
+  ${saveList(KEPT)}
+  ${saveList(MESSAGE)}
+  ld    gp, ${offsetof<Tcb>("hart")}(tp)
+  mv    sp, gp
+  mv    a0, t6
+  call  ${waitForLock}
+  beqz  a0, 1f
+  ld    t0, ${offsetof<Tcb>("satp")}(tp)
+  csrw  satp, t0
+  csrr  t2, scause
+  addi  t2, t2, -${ECALL_FROM_USER}
+  bnez  t2, 0b
+  ${loadList(MESSAGE)}
+  ld    t1, ${X}(tp)
+  ld    t5, ${offsetof<Tcb>("lock")}(tp)
+  lw    t6, ${SERVING}(t5)
+  j     9b
+1:call  ${switchThread}
+  j     ${lockedEnterThread}`;
+const release = () => `
+  addi  t6, t6, ${TICKET_STEP}
+  fence rw, w
+  sw    t6, ${SERVING}(t5)`;
+const releaseLate = () => `
+  ld    t5, ${offsetof<Tcb>("lock")}(tp)
+  lw    t6, ${SERVING}(t5)
+  ${release()}`;
+
+@align(16)
+class Panic {
+  stack: Arr<u64, 128>;
+  /// Not 0: a hart has failed, and the first one speaks.
+  begun: u64;
+}
+const panicking = zeroed<Panic>();
 
 /// Only a failed check or a bug traps here: reports and stops.
 export function kernelTrap(): never {
   return naked({ section: ".text.cold" })`
-  la    sp, ${ref(hartBlocks)}
-  li    t0, ${HART_OFFSET}
-  add   sp, sp, t0
+  la    sp, ${ref(panicking)}
+  addi  sp, sp, ${offsetof<Panic>("begun")}
+  li    t1, 1
+  amoswap.d t1, t1, (sp)
+  bnez  t1, 1f
   csrr  a0, scause
   csrr  a1, sepc
   csrr  a2, stval
@@ -116,7 +188,14 @@ export function kernelTrap(): never {
 
 /// Restores all registers of the thread in a0; 0: waits until one can run. All of the last thread's are saved.
 export function enterThread(): never {
-  return naked({ section: ".text.trap" })`
+  return naked({ section: ".text.trap" })`${restore("")}`;
+}
+
+export function lockedEnterThread(): never {
+  return naked({ section: ".text.trap" })`${restore(releaseLate())}`;
+}
+
+const restore = (release: string) => `
   bnez  a0, 1f
   call  ${waitForThread}
 1:mv    tp, a0
@@ -127,9 +206,9 @@ export function enterThread(): never {
   csrw  sstatus, t1
   csrw  sepc, t2
   csrw  sscratch, tp
+  ${release}
   ${loadList(CHANGED)}
   ${loadList(KEPT)}
   ${loadList(MESSAGE)}
   ld    x4, ${X + 8 * 4}(tp)
   sret`;
-}

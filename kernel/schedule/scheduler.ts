@@ -9,8 +9,9 @@ import { sendFaultThrough } from "../ipc/fault.js";
 import { FaultCode } from "../abi/objects.js";
 import { enqueue, enqueueFirst, takeHighest } from "./queue.js";
 import { type Timer, TimerKind, expired, now } from "./timer.js";
-import { type Hart, hart } from "../hart.js";
+import { type Hart, hart, harts } from "../hart.js";
 import { pollInterrupts } from "../riscv64/interrupt.js";
+import { acquireLock, releaseLock } from "../riscv64/lock.js";
 import { setTimer } from "../riscv64/sbi.js";
 
 const NO_DEADLINE: u64 = 0xffff_ffff_ffff_ffff;
@@ -179,11 +180,26 @@ export function chooseThread(): Ptr<Tcb> | null {
 /// While nobody can run.
 export function waitForThread(): Ptr<Tcb> {
   for (;;) {
-    wfi();
+    idle();
     pollInterrupts();
     const t = switchThread();
     if (t !== null) return t;
   }
+}
+
+// Other harts may destroy the thread that ran here last, and its address space.
+function idle(): void {
+  const h = hart();
+  if (harts.count === 1) {
+    wfi();
+    return;
+  }
+  csr.satp.write(h.kernelSatp);
+  h.isIdle = true;
+  releaseLock();
+  wfi();
+  acquireLock();
+  h.isIdle = false;
 }
 
 function isOutranked(h: Ptr<Hart>, s: Ptr<SchedContext>): boolean {
@@ -191,7 +207,8 @@ function isOutranked(h: Ptr<Hart>, s: Ptr<SchedContext>): boolean {
   return (h.runQueue.map >>> s.priority) >>> 1 !== 0;
 }
 
-function switchThread(): Ptr<Tcb> | null {
+/// The same where no thread goes on as it was.
+export function switchThread(): Ptr<Tcb> | null {
   const t = choose(hart());
   programTimer();
   return t;

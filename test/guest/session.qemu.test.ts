@@ -41,7 +41,7 @@ function session(machine: ChildProcess, script: string): Promise<{ output: strin
 }
 
 describe.skipIf(!hasTools(QEMU))("the image on QEMU", () => {
-  test.each([["one hart", "1"], ["four harts, of which it uses one", "4"]])("prints the same session with %s", async (_, harts) => {
+  test.each([["one hart", "1"], ["four harts", "4"]])("prints the same session with %s", async (_, harts) => {
     const { output, code } = await session(start("-smp", harts), SCRIPT);
     expect(output).toBe(expected);
     expect(code).toBe(0);
