@@ -513,10 +513,10 @@ class Session {
   }
 }
 
-function describeStatistics({ regions, modules, instructions, bytes, invalidated, flushes, translateTime, compileTime }: JitStatistics, exits: Readonly<Record<string, number>>): string {
+function describeStatistics({ regions, modules, instructions, bytes, invalidated, evicted, translateTime, compileTime }: JitStatistics, exits: Readonly<Record<string, number>>): string {
   const reasons = Object.entries(exits).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${count} ${reason}`);
   return [
-    `jit: ${regions} regions of ${instructions} instructions in ${modules} modules of ${bytes} bytes; ${invalidated} went stale, ${flushes} flushes`,
+    `jit: ${regions} regions of ${instructions} instructions in ${modules} modules of ${bytes} bytes; ${invalidated} went stale, ${evicted} were evicted`,
     `jit: translated in ${translateTime.toFixed(1)} ms, compiled in ${compileTime.toFixed(1)} ms`,
     `jit: left for ${reasons.join(", ") || "nothing"}\n`,
   ].join("\n");

@@ -24,6 +24,7 @@ const LOOK_HEAT = 8;
 const MISS_HEAT = 2;
 
 export class HartEngine implements Engine {
+  readonly #tiers: Tiers;
   readonly #words: Int32Array;
   readonly #budget: number;
   readonly #word: number;
@@ -32,7 +33,8 @@ export class HartEngine implements Engine {
   /// Instructions to the next look; exits do not put it off.
   #untilLook = LOOK;
 
-  constructor(private readonly jit: Jit, private readonly memory: GuestMemory, private readonly state: number, private readonly loops: Loops) {
+  constructor(private readonly jit: Jit, private readonly memory: GuestMemory, private readonly state: number, loops: Loops) {
+    this.#tiers = jit.options.timed ? timed(jit, loops) : { dispatch: jit.dispatch, ...loops };
     this.#words = memory.words;
     this.#word = state >> 2;
     this.#budget = this.#word + (State.budget >> 2);
@@ -40,7 +42,8 @@ export class HartEngine implements Engine {
 
   run(instructions: number, firstRecord: number): Cause {
     const words = this.#words, BUDGET = this.#budget;
-    const { jit, state, loops } = this;
+    const { jit, state } = this;
+    const { dispatch, run, runExactly } = this.#tiers;
     let left = instructions, record = firstRecord;
     for (;;) {
       // In the midst of code the interpreter goes on at once; it leaves if compiled code begins just there.
@@ -50,8 +53,10 @@ export class HartEngine implements Engine {
       if (record === 0 && left > REGION_INSTRUCTIONS && !resumes) {
         const given = Math.min(left - REGION_INSTRUCTIONS, LONGEST_RUN);
         words[BUDGET] = given;
-        const result = jit.dispatch(state);
-        left -= given - (words[BUDGET] as number);
+        const result = dispatch(state);
+        const ran = given - (words[BUDGET] as number);
+        left -= ran;
+        jit.statistics.executed += ran;
         if (result < SIDE_EXIT) jit.countExit(result as Cause);
         if (result >= SIDE_EXIT) {
           const cause = this.#sideExit(result - SIDE_EXIT, left);
@@ -68,7 +73,7 @@ export class HartEngine implements Engine {
       const isQuick = left > 2 * SLACK && !jit.isEager && ((record !== 0 && !missed) || resumes || !this.#isCovered);
       const given = isQuick ? Math.min(left - SLACK, this.#untilLook) : jit.isEager || missed ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
       words[BUDGET] = given;
-      const cause = isQuick ? loops.run(record) : loops.runExactly(record);
+      const cause = isQuick ? run(record) : runExactly(record);
       const done = given - (words[BUDGET] as number);
       left -= done;
       if (isQuick) this.#untilLook -= done;
@@ -102,6 +107,7 @@ export class HartEngine implements Engine {
     const words = this.#words;
     const { pc, record, cause, notRun } = this.jit.store.exit(words[this.#word + (State.region >> 2)] as number, number);
     this.jit.countExit(cause);
+    this.jit.statistics.executed -= notRun;
     words[this.#word + (State.pc >> 2)] = pc;
     words[this.#word + (State.pc >> 2) + 1] = Math.floor(pc / 2 ** 32);
     words[this.#word + (State.record >> 2)] = record;
@@ -109,4 +115,18 @@ export class HartEngine implements Engine {
     const isDecoded = this.memory.view.getUint16(record, true) !== SpecialHandler.undecoded;
     return this.#leave(isDecoded ? cause : Cause.undecoded, left + notRun);
   }
+}
+
+interface Tiers extends Loops {
+  readonly dispatch: (state: number) => number;
+}
+
+function timed({ now, statistics, dispatch }: Jit, { run, runExactly }: Loops): Tiers {
+  const taking = <T>(key: "compiledTime" | "interpretedTime", tier: (argument: number) => T) => (argument: number): T => {
+    const start = now();
+    const result = tier(argument);
+    statistics[key] += now() - start;
+    return result;
+  };
+  return { dispatch: taking("compiledTime", dispatch), run: taking("interpretedTime", run), runExactly: taking("interpretedTime", runExactly) };
 }

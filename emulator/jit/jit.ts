@@ -32,8 +32,10 @@ export interface JitOptions {
   readonly threshold: number;
   /// Regions in a module.
   readonly batch: number;
-  /// Regions at a time; when there are more, all go.
+  /// Regions at a time; when there are more, those go that nobody came to for longest.
   readonly capacity: number;
+  /// Takes the time that each tier needs, which costs some.
+  readonly timed?: boolean;
 }
 
 /// A region costs some milliseconds to translate and compile: about what the interpreter needs for a million instructions.
@@ -45,11 +47,15 @@ export interface JitStatistics {
   instructions: number;
   bytes: number;
   invalidated: number;
-  /// How often all regions were thrown away for lack of room.
-  flushes: number;
-  /// Milliseconds, on the host's clock.
+  /// Regions that were dropped for lack of room.
+  evicted: number;
+  /// Instructions that compiled code ran; the interpreter ran the rest.
+  executed: number;
+  /// Milliseconds, on the host's clock. Time in a tier is taken where `options.timed` says so.
   translateTime: number;
   compileTime: number;
+  compiledTime: number;
+  interpretedTime: number;
 }
 
 /// The dispatcher depends on its table's size alone.
@@ -61,7 +67,7 @@ interface Pending {
 }
 
 export class Jit {
-  readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, flushes: 0, translateTime: 0, compileTime: 0 };
+  readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, evicted: 0, executed: 0, translateTime: 0, compileTime: 0, compiledTime: 0, interpretedTime: 0 };
   /// How often compiled code was left, by cause.
   readonly #exits = new Float64Array(Math.max(...Object.values(Cause)) + 1);
   readonly store: RegionStore;
@@ -77,11 +83,11 @@ export class Jit {
     private readonly memory: GuestMemory,
     private readonly code: CodePages,
     readonly options: JitOptions = defaultJitOptions,
-    private readonly now: () => number = () => performance.now(),
+    readonly now: () => number = () => performance.now(),
   ) {
     const { capacity } = options;
-    this.store = new RegionStore(memory, capacity);
     this.#tables = new JumpTables(memory);
+    this.store = new RegionStore(memory, this.#tables, capacity);
     let module = dispatchers.get(capacity);
     if (!module) dispatchers.set(capacity, (module = new WebAssembly.Module(emitDispatcher(capacity))));
     const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(memory.wasm, Uses.quick).env, table: this.store.table } });
@@ -114,12 +120,13 @@ export class Jit {
     if (this.store.reach(record, pc)) return true;
     this.tick(1);
     const total = (this.#heat.get(record) ?? 0) + heat;
+    if (this.#heat.size >= MOST_HEATS) this.#heat.clear();
     this.#heat.set(record, total);
     if (total < this.options.threshold) return false;
     this.#heat.set(record, 0);
     if (this.#pending.some(({ region }) => region.valid && region.entries.some((entry) => entry.record === record && entry.pc === pc))) return false;
     if (!this.#translate(state, pc)) return false;
-    if (this.#pending.length >= this.options.batch) this.compilePending();
+    if (this.#pending.length >= Math.min(this.options.batch, this.options.capacity)) this.compilePending();
     return this.store.find(record, pc) !== undefined;
   }
 
@@ -133,25 +140,26 @@ export class Jit {
     this.#pending = [];
     this.#waited = 0;
     if (pending.length === 0) return;
-    if (this.store.size + pending.length > this.options.capacity) return this.#makeRoom();
+    this.#makeRoom(pending.length);
     const start = this.now();
     const uses = pending.reduce<Uses>((most, { translation }) => (translation.uses > most ? translation.uses : most), Uses.nothing);
     const bytes = encodeModule(pending.map(({ translation }) => translation.function), { functions: importedFunctions(uses) });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), importsOver(this.memory.wasm, uses));
-    for (const { region, translation } of pending) this.store.install(region, exports[translation.function.name]);
+    this.store.install(new Map(pending.map(({ region, translation }) => [region, exports[translation.function.name]])));
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
     this.statistics.compileTime += this.now() - start;
   }
 
-  #makeRoom(): void {
-    this.statistics.flushes++;
-    this.flush();
+  #makeRoom(regions: number): void {
+    const before = this.store.size;
+    this.store.makeRoom(regions);
+    this.statistics.evicted += before - this.store.size;
   }
 
   #translate(state: number, pc: number): boolean {
     const start = this.now();
-    if (this.#tables.isFull) this.#makeRoom();
+    if (this.#tables.isFull) this.flush();
     const tlb = this.memory.words[(state + State.tlb) >> 2] as number;
     const recordsOf = (page: number) => this.#recordsOf(tlb, page);
     const region = discoverRegion(pc, (at) => this.#fetch(at, recordsOf));
@@ -163,7 +171,7 @@ export class Jit {
     const translation = translateRegion(region, `r${this.#pending.length}`, table, recordsOf);
     const recordAt = (at: number) => (recordsOf(Math.floor(at / PAGE) * PAGE) as number) + ((at & (PAGE - 1)) << RECORD_SHIFT);
     const entries = region.entries.map((at) => ({ pc: at, record: recordAt(at), label: translation.labels.get(at) as number }));
-    const compiled: CompiledRegion = { entries, spans: this.#spansOf(instructions, recordsOf), exits: translation.exits, valid: true };
+    const compiled: CompiledRegion = { entries, spans: this.#spansOf(instructions, recordsOf), exits: translation.exits, table, valid: true, used: true };
     this.store.watch(compiled);
     this.#pending.push({ region: compiled, translation });
     this.statistics.regions++;
@@ -239,6 +247,9 @@ function meaningOf(bits: number): Meaning | undefined {
   meanings.set(word, meaning);
   return meaning;
 }
+
+/// Places whose heat is remembered.
+const MOST_HEATS = 1 << 16;
 
 /// What waits for company has it by then. Arrivals weigh one, looks at the interpreter LOOK_WEIGHT.
 const PATIENCE = 1024;

@@ -16,17 +16,34 @@ export interface JumpTable {
 
 /// Entries that lie further from the root are left to the dispatcher.
 const REACH = 2 * PAGE;
-const END = Layout.decodedPages;
+const END = Layout.recordsOfPages;
+const LEAST_BYTES = 64;
 
-/// Hands out places one after the other; all are given back at once.
+/// Hands out places whose sizes are powers of two. A place that is given back serves another table of its size.
 export class JumpTables {
-  #free: number = Layout.jumpTables;
+  #next: number = Layout.jumpTables;
+  /// Free places, by size.
+  readonly #free = new Map<number, number[]>();
+  readonly #sizes = new Map<number, number>();
 
   constructor(private readonly memory: GuestMemory) {}
 
-  get isFull(): boolean { return this.#free + 2 * REACH + PAGE > END; }
+  get isFull(): boolean { return this.#next + 4 * REACH > END; }
 
-  clear(): void { this.#free = Layout.jumpTables; }
+  clear(): void {
+    this.#next = Layout.jumpTables;
+    this.#free.clear();
+    this.#sizes.clear();
+  }
+
+  release({ address, pages }: JumpTable): void {
+    for (const place of pages ? [address, pages.address] : [address]) {
+      const size = this.#sizes.get(place);
+      if (size === undefined) continue;
+      this.#sizes.delete(place);
+      this.#free.set(size, [...(this.#free.get(size) ?? []), place]);
+    }
+  }
 
   /// Entries in the order of their labels, the root first. Undefined where the region
   /// has no computed jump to make inside. `isOnePage` says that all its code is in one page.
@@ -45,9 +62,14 @@ export class JumpTables {
   }
 
   #take(bytes: number): number {
-    const address = this.#free;
-    this.#free += (bytes + 3) & ~3;
-    this.memory.bytes.fill(0, address, this.#free);
+    const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
+    let address = this.#free.get(size)?.pop();
+    if (address === undefined) {
+      address = this.#next;
+      this.#next += size;
+    }
+    this.#sizes.set(address, size);
+    this.memory.bytes.fill(0, address, address + size);
     return address;
   }
 }

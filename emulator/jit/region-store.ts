@@ -2,6 +2,10 @@
 // of code they go stale. A record whose instruction is an entry says so to the
 // interpreter (SpecialHandler.compiled), which leaves there.
 //
+// Room is made by modules, since V8 frees a module's code as a whole: the oldest
+// go first, but those that somebody arrived at since the last look stay. So that
+// arrivals are seen, a module that stays loses its slots of the jump cache.
+//
 // Invariants: a region that is not valid is in no slot of the jump cache and in
 // no record; a slot or a record that names a region, names a valid one.
 
@@ -11,6 +15,7 @@ import type { GuestMemory } from "../cpu/memory.js";
 import { RecordField } from "../cpu/record.js";
 import { slotAddress } from "./dispatcher.js";
 import type { Exit } from "./guest-code.js";
+import type { JumpTable, JumpTables } from "./jump-table.js";
 
 export interface CompiledEntry {
   readonly pc: number;
@@ -28,7 +33,10 @@ export interface CompiledRegion {
   readonly entries: readonly CompiledEntry[];
   readonly spans: readonly Span[];
   readonly exits: readonly Exit[];
+  readonly table: JumpTable | undefined;
   valid: boolean;
+  /// Somebody arrived here since room was last made.
+  used: boolean;
 }
 
 interface Found {
@@ -44,9 +52,13 @@ export class RegionStore {
   readonly #byRecord = new Map<number, Found[]>();
   readonly #byPage = new Map<number, Set<CompiledRegion>>();
   readonly #numbers = new Map<CompiledRegion, number>();
+  /// The oldest first. Those without a valid region are forgotten now and then.
+  #modules: (readonly CompiledRegion[])[] = [];
+  #mostModules = 0;
 
   constructor(
     private readonly memory: GuestMemory,
+    private readonly tables: JumpTables,
     /// How many regions there may be.
     readonly capacity: number,
   ) {
@@ -55,6 +67,8 @@ export class RegionStore {
   }
 
   get size(): number { return this.#numbers.size; }
+  /// Modules with code that can still be run.
+  get modules(): number { return this.#modules.filter(isAlive).length; }
 
   exit(region: number, exit: number): Exit { return this.#regions[region]?.exits[exit] as Exit; }
 
@@ -68,7 +82,16 @@ export class RegionStore {
     }
   }
 
-  install(region: CompiledRegion, run: unknown): void {
+  /// The regions of a module, with what runs them.
+  install(module: ReadonlyMap<CompiledRegion, unknown>): void {
+    for (const [region, run] of module) this.#install(region, run);
+    this.#modules.push([...module.keys()]);
+    if (this.#modules.length <= this.#mostModules) return;
+    this.#modules = this.#modules.filter(isAlive);
+    this.#mostModules = this.#modules.length * 2;
+  }
+
+  #install(region: CompiledRegion, run: unknown): void {
     const number = this.#freeNumbers.pop() ?? this.#regions.length;
     this.#regions[number] = region;
     this.#numbers.set(region, number);
@@ -109,12 +132,33 @@ export class RegionStore {
     return dropped;
   }
 
+  /// Drops modules until so many more regions have room.
+  makeRoom(wanted: number): void {
+    while (this.#modules.length > 0 && this.size + wanted > this.capacity) {
+      const module = this.#modules.shift() as readonly CompiledRegion[];
+      if (!module.some(({ valid, used }) => valid && used)) for (const region of module) this.#drop(region);
+      else {
+        for (const region of module) this.#hide(region);
+        this.#modules.push(module);
+      }
+    }
+  }
+
   clear(): void {
     for (const regions of [...this.#byPage.values()]) for (const region of [...regions]) this.#drop(region);
+    this.#modules = [];
+  }
+
+  /// Who wants the region has to ask.
+  #hide(region: CompiledRegion): void {
+    region.used = false;
+    for (const { record, pc } of region.entries) this.#emptySlotOf(record, pc);
   }
 
   #drop(region: CompiledRegion): void {
+    if (!region.valid) return;
     region.valid = false;
+    if (region.table) this.tables.release(region.table);
     for (const { start } of region.spans) {
       const page = start - (start % PAGE);
       const regions = this.#byPage.get(page);
@@ -134,11 +178,10 @@ export class RegionStore {
     const all = this.#byRecord.get(record);
     const index = all?.findIndex((found) => found.region === region && found.entry.pc === pc) ?? -1;
     if (!all || index < 0) return;
-    const slot = slotAddress(pc);
-    const { view } = this.memory;
-    if (view.getInt32(slot + 8, true) === record && view.getBigInt64(slot, true) === BigInt(pc)) this.#emptySlot(slot);
+    this.#emptySlotOf(record, pc);
     all.splice(index, 1);
     if (all.length > 0) return;
+    const { view } = this.memory;
     this.#byRecord.delete(record);
     if (view.getUint16(record, true) === SpecialHandler.compiled) view.setUint16(record, view.getUint16(record + RecordField.covered, true), true);
   }
@@ -151,7 +194,8 @@ export class RegionStore {
     view.setUint16(record, SpecialHandler.compiled, true);
   }
 
-  #fillSlot({ entry, number }: Found): void {
+  #fillSlot({ region, entry, number }: Found): void {
+    region.used = true;
     const { view } = this.memory;
     const slot = slotAddress(entry.pc);
     view.setBigInt64(slot, BigInt(entry.pc), true);
@@ -160,5 +204,13 @@ export class RegionStore {
     view.setUint16(slot + 14, entry.label, true);
   }
 
+  #emptySlotOf(record: number, pc: number): void {
+    const { view } = this.memory;
+    const slot = slotAddress(pc);
+    if (view.getInt32(slot + 8, true) === record && view.getBigInt64(slot, true) === BigInt(pc)) this.#emptySlot(slot);
+  }
+
   #emptySlot(slot: number): void { this.memory.view.setBigInt64(slot, 1n, true); }
 }
+
+function isAlive(module: readonly CompiledRegion[]): boolean { return module.some(({ valid }) => valid); }
