@@ -46,7 +46,7 @@ export abstract class AccessingHart extends TrappingHart {
     const isCode = access === "store" && code.has(address);
     if (!isCode && !this.onlyOnce && !isWatched) return this.tlb.fill(access, low, high, address, this.mmu.superpage);
     this.#throughEntry(access, low, high, address + offset);
-    if (isCode) code.changed(address + offset, size);
+    if (isCode) code.stored(address + offset, size);
   }
 
   #throughWindow(access: "load" | "store", low: number, high: number): void { this.#throughEntry(access, low, high, this.#window); }
@@ -80,8 +80,8 @@ export abstract class AccessingHart extends TrappingHart {
     this.#throughWindow(access, low, high);
     bytes.copyWithin(last, window, split);
     bytes.copyWithin(second, split, end);
-    code.changed(last, inFirst);
-    code.changed(second, size - inFirst);
+    if (code.has(first)) code.stored(last, inFirst);
+    if (code.has(second)) code.stored(second, size - inFirst);
   }
 
   #accessDevice(access: "load" | "store", low: number, high: number, size: number, paddr: number): void {

@@ -4,7 +4,9 @@
 // interpreter meets one it leaves, and the run from there to the next certain
 // jump is decoded. Pages are known by where they lie in memory, so a page that
 // is mapped twice is decoded once. No store TLB lets a store reach a page that
-// has records: such stores come here (`changed`), so records never go stale.
+// has records: such stores come here (`stored`), so records never go stale.
+// That is slow, so a page that is stored to for long without new code being run
+// in it loses its records; each time that was wrong, it takes twice as long.
 
 import type { Cpu } from "../isa/cpu.js";
 import { type Decoded, decode, lengthOf } from "../isa/decode.js";
@@ -24,6 +26,9 @@ export interface HostedInstruction {
   readonly word: number;
 }
 
+/// Stores that a page of code gets before it is taken for data, at first.
+const FIRST_PATIENCE = 64;
+
 /// The longest way back from a changed byte to a record that depends on it: two 4-byte instructions that are fused.
 const FUSED_BYTES = 6;
 
@@ -39,17 +44,21 @@ export class CodePages {
   readonly #hostedByWord = new Map<number, number>();
   /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
-  /// The other way, in the order in which pages got records.
+  /// The other way, by the order of the places.
   #pages: number[] = [];
   #free: number = Layout.decodedPages;
+  /// Places of records that were given back.
+  #released: number[] = [];
+  /// Of pages that were stored to: stores since code was last decoded there, and how many make it data.
+  readonly #stores = new Map<number, { count: number; patience: number }>();
 
   constructor(
     private readonly memory: GuestMemory,
     private readonly cpu: Cpu,
     /// Called when a page gets records: no store may reach it unseen from now on.
     private readonly protect: (pageAddress: number) => void,
-    /// Called when all records were thrown away.
-    private readonly forget: () => void,
+    /// Called when the records that lie there are no page's any more; all, where it is not said.
+    private readonly forget: (records?: number) => void,
   ) {}
 
   lacks(decoded: Decoded): boolean { return this.cpu.lacks(decoded); }
@@ -59,26 +68,34 @@ export class CodePages {
   recordsOf(pageAddress: number): number {
     let records = this.#records.get(pageAddress);
     if (records === undefined) {
-      if (this.#free + DECODED_PAGE_SIZE > Layout.ram) this.discard();
-      records = this.#free;
-      this.#free += DECODED_PAGE_SIZE;
+      records = this.#place();
       this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
       this.memory.view.setUint16(records + RECORDS_IN_PAGE * RECORD_SIZE, SpecialHandler.pageEnd, true);
       this.#records.set(pageAddress, records);
       this.#tell(pageAddress, records);
-      this.#pages.push(pageAddress);
+      this.#pages[indexOf(records)] = pageAddress;
       this.protect(pageAddress);
     }
     return records;
   }
 
   /// The page whose records lie there.
-  pageOf(records: number): number { return this.#pages[(records - Layout.decodedPages) / DECODED_PAGE_SIZE] as number; }
+  pageOf(records: number): number { return this.#pages[indexOf(records)] as number; }
+
+  #place(): number {
+    const released = this.#released.pop();
+    if (released !== undefined) return released;
+    if (this.#free + DECODED_PAGE_SIZE > Layout.ram) this.discard();
+    this.#free += DECODED_PAGE_SIZE;
+    return this.#free - DECODED_PAGE_SIZE;
+  }
 
   /// Decodes from an address to the next certain jump, or what is decoded already, or the page's end.
   decodeRun(pageAddress: number, offset: number): void {
     const { view } = this.memory;
     const records = this.recordsOf(pageAddress);
+    const stores = this.#stores.get(pageAddress);
+    if (stores) stores.count = 0;
     let previous: { step: Step; record: number } | undefined;
     for (let at = offset; at < PAGE; ) {
       const record = records + (at << RECORD_SHIFT);
@@ -139,14 +156,37 @@ export class CodePages {
     }
   }
 
+  /// The same of a guest's store to a page of code, after which the page may be one of data.
+  stored(address: number, length: number): void {
+    this.changed(address, length);
+    const page = address - (address % PAGE);
+    const stores = this.#stores.get(page) ?? { count: 0, patience: FIRST_PATIENCE };
+    this.#stores.set(page, stores);
+    if (++stores.count < stores.patience) return;
+    Object.assign(stores, { count: 0, patience: stores.patience * 2 });
+    this.#release(page);
+  }
+
+  #release(page: number): void {
+    const records = this.#records.get(page);
+    if (records === undefined) return;
+    this.onChange(page, PAGE);
+    this.#records.delete(page);
+    this.#tell(page, 0);
+    this.#released.push(records);
+    this.forget(records);
+  }
+
   /// Compiled code that fills TLBs looks there.
   #tell(pageAddress: number, records: number): void {
     if (pageAddress >= Layout.ram) this.memory.view.setInt32(Layout.recordsOfPages + ((pageAddress - Layout.ram) / PAGE) * 4, records, true);
   }
 
   discard(): void {
-    for (const pageAddress of this.#pages) this.#tell(pageAddress, 0);
+    for (const pageAddress of this.#records.keys()) this.#tell(pageAddress, 0);
     this.#records.clear();
+    this.#stores.clear();
+    this.#released = [];
     this.#pages = [];
     this.#free = Layout.decodedPages;
     this.onDiscard();
@@ -162,3 +202,5 @@ export class CodePages {
     return number;
   }
 }
+
+function indexOf(records: number): number { return (records - Layout.decodedPages) / DECODED_PAGE_SIZE; }

@@ -110,12 +110,12 @@ export class TranslationCache {
     }
   }
 
-  /// Drops entries that let stores reach a page of memory, which has code from now on.
-  protect(pageAddress: number): void {
+  /// Drops entries that lead there: to a page of memory, or to its records.
+  dropTarget(access: "store" | "fetch", target: number): void {
     for (const set of this.#sets) {
       if (set.mode < 0) continue;
-      for (let index = 0, word = (set.address + Tlb.store) >> 2; index < Tlb.entries; index++, word += 4) {
-        if (this.#words[word + 2] === pageAddress) this.#words[word] = (index ^ 1) * PAGE;
+      for (let index = 0, word = (set.address + Tlb[access]) >> 2; index < Tlb.entries; index++, word += 4) {
+        if (this.#words[word + 2] === target) this.#words[word] = (index ^ 1) * PAGE;
       }
     }
   }

@@ -74,7 +74,9 @@ export abstract class TranslatingHart extends HartState {
   }
 
   /// No store of this hart may reach the page unseen from now on.
-  protectPage(pageAddress: number): void { this.tlb.protect(pageAddress); }
+  protectPage(pageAddress: number): void { this.tlb.dropTarget("store", pageAddress); }
+  /// The records that lie there are no page's any more.
+  forgetRecords(records: number): void { this.tlb.dropTarget("fetch", records); }
   dropAllTranslations(): void {
     this.#openToWalks();
     this.tlb.dropAll();

@@ -95,7 +95,7 @@ export class Machine {
       this.memory,
       boot.cpu,
       (pageAddress) => { for (const hart of this.harts) hart.protectPage(pageAddress); },
-      () => { for (const hart of this.harts) hart.dropAllTranslations(); },
+      (records) => { for (const hart of this.harts) records === undefined ? hart.dropAllTranslations() : hart.forgetRecords(records); },
     );
     this.memory.onChange = (address, length) => code.changed(address, length);
 

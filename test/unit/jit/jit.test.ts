@@ -68,6 +68,23 @@ test("a store to code drops the regions that have it, and no other", () => {
   expect(statistics?.invalidated).toBeLessThan(200);
 });
 
+test("a page that had code once is soon as quick to store to as any", () => {
+  // It is called, then filled with data again and again, then has code anew.
+  const { machine, hart } = sameInBoth([
+    "la s0, page; jalr ra, 0(s0)", ...loop(5000, "sd s1, 8(s0); sd s1, 2040(s0)"),
+    "li t0, 0x8067_0090_0913; sd t0, 8(s0); fence.i; addi t0, s0, 8; jalr ra, 0(t0)".replaceAll("_", ""),
+    "farjump exit", ".align 4096", "page:", "addi s3, s3, 7; ret", ".align 4096",
+  ]);
+  expect([hart.readRegister(18), hart.readRegister(19)]).toEqual([9n, 7n]);
+  expect(machine.jit?.exits.storeMiss).toBeLessThan(300);
+});
+
+test("code and data in one page stay right, and are compiled anew a few times only", () => {
+  const { statistics, hart } = sameInBoth(loop(20_000, "la t0, beside; ld t1, 0(t0); addi t1, t1, 3; sd t1, 0(t0); mv s2, t1; j over", ".align 8", "beside:", 0n, "over:"));
+  expect(hart.readRegister(18)).toBe(60_000n);
+  expect(statistics?.regions).toBeLessThan(60);
+});
+
 test("code that the host changes is compiled anew", () => {
   const { machine, hart } = start(["spin:", "addi s2, s2, 1", "j spin"]);
   machine.run(10_000);
