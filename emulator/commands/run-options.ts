@@ -2,10 +2,49 @@
 
 import { type Cpu, parseCpu } from "../isa/cpu.js";
 import { maximumHarts, virtioSlots } from "../machine/memory-map.js";
+import type { NamedFile } from "../machine/loader.js";
 import type { DriveOptions } from "./drives.js";
 import type { NetOptions } from "./network.js";
-import type { RunOptions } from "./run.js";
 import { type TraceKind, traceKinds } from "./trace-kinds.js";
+
+export type EngineChoice = "interpreter" | "jit" | "lockstep";
+
+export interface RunOptions {
+  /// A path, or the file itself.
+  readonly kernel?: string | NamedFile;
+  /// "builtin", "none" or a path; undefined: what the kernel needs.
+  readonly bios?: string;
+  readonly initrd?: string | NamedFile;
+  readonly append?: string;
+  readonly drives?: readonly DriveOptions[];
+  readonly net?: NetOptions;
+  readonly ramBytes: number;
+  readonly harts: number;
+  readonly cpu?: Cpu;
+  readonly seed: number;
+  /// mtime follows the host's clock; undefined: where the console is a terminal.
+  readonly realTime?: boolean;
+  readonly maxInstructions?: number;
+  /// The JIT where it is not given; the run is the same. Lockstep: both, compared.
+  readonly engine?: EngineChoice;
+  /// What the JIT did, on stderr at the end.
+  readonly stats?: boolean;
+  /// What happens, on stderr.
+  readonly trace?: ReadonlySet<TraceKind>;
+  /// Writes the machine's state to this file, where the run ends and the guest did not.
+  readonly save?: string;
+  /// Goes on from such a file in place of starting an image.
+  readonly restore?: string;
+  /// Writes what comes in from outside to this file, so that `replay` gives the run again.
+  readonly record?: string;
+  readonly replay?: string;
+  /// The result as one line of JSON, on stderr.
+  readonly json?: boolean;
+  /// A port of this host where gdb may connect; the guest waits for it.
+  readonly gdb?: number;
+  /// Writes the device tree to this file, and runs nothing.
+  readonly dumpDtb?: string;
+}
 
 /// The command line asks for what cannot be.
 export class UsageError extends Error {
@@ -29,7 +68,7 @@ export interface MachineArguments {
   readonly seed: string;
   readonly realTime?: boolean;
   readonly maxInstructions?: string;
-  readonly engine?: "interpreter" | "jit";
+  readonly engine?: EngineChoice;
   readonly stats?: boolean;
   readonly trace?: string;
   readonly save?: string;
@@ -133,6 +172,11 @@ export function machineOptions(given: MachineArguments): RunOptions {
   if (record !== undefined && replay !== undefined) throw new UsageError("give --record or --replay, not both");
   const written = parseDrives(drive).find((drive) => !drive.readonly && !drive.snapshot);
   if ((record !== undefined || replay !== undefined) && written) throw new UsageError(`--record and --replay need disks that stay as they are: ${written.path},snapshot`);
+  if (engine === "lockstep") {
+    const excluded = Object.entries({ "--gdb": gdb, "--net": net, "--trace": trace, "--real-time": realTime || undefined }).find(([, value]) => value !== undefined);
+    if (excluded) throw new UsageError(`--engine lockstep runs two machines, for which ${excluded[0]} has no meaning`);
+    if (written) throw new UsageError(`--engine lockstep needs disks that stay as they are: ${written.path},snapshot`);
+  }
   return {
     append,
     ramBytes: parseSize(given.memory),

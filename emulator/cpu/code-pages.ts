@@ -11,7 +11,6 @@
 import type { Cpu } from "../isa/cpu.js";
 import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
-import type { Operands, Row } from "../isa/row.js";
 import { inlineOf } from "./csr.js";
 import { fusedHandler, handlerOf } from "./handlers.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
@@ -19,12 +18,8 @@ import { csrOffset, Layout, PAGE } from "./layout.js";
 import type { GuestMemory } from "./memory.js";
 import { DECODED_PAGE_SIZE, RECORD_SHIFT, RECORD_SIZE, RecordField, RECORDS_IN_PAGE, writeRecord } from "./record.js";
 
-/// An instruction that TypeScript performs.
-export interface HostedInstruction {
-  readonly row: Row;
-  readonly operands: Operands;
-  readonly word: number;
-}
+/// Words whose meaning is remembered.
+const MOST_HOSTED = 4096;
 
 /// Stores that a page of code gets before it is taken for data, at first.
 const FIRST_PATIENCE = 64;
@@ -33,7 +28,6 @@ const FIRST_PATIENCE = 64;
 const FUSED_BYTES = 6;
 
 export class CodePages {
-  readonly hosted: HostedInstruction[] = [];
   /// Told of changes to pages that have records, by place in memory, and when all records are thrown away.
   onChange: (address: number, length: number) => void = () => {};
   onDiscard: () => void = () => {};
@@ -41,7 +35,7 @@ export class CodePages {
   inlinesCsrs = true;
   /// Whether a breakpoint may be at an offset of a page; its record then stands for a stop.
   mayBreakAt: (offset: number) => boolean = () => false;
-  readonly #hostedByWord = new Map<number, number>();
+  readonly #hosted = new Map<number, Decoded>();
   /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
   /// The other way, by the order of the places.
@@ -60,6 +54,9 @@ export class CodePages {
     /// Called when the records that lie there are no page's any more; all, where it is not said.
     private readonly forget: (records?: number) => void,
   ) {}
+
+  /// Pages that have records.
+  get size(): number { return this.#records.size; }
 
   lacks(decoded: Decoded): boolean { return this.cpu.lacks(decoded); }
   has(pageAddress: number): boolean { return this.#records.has(pageAddress); }
@@ -141,7 +138,7 @@ export class CodePages {
       view.setInt8(record + RecordField.csrMask, inlined.mask);
       view.setUint8(record + RecordField.privilege, inlined.privilege);
     }
-    if ("perform" in row.meaning && !inlined) view.setInt32(record + RecordField.immediate, this.#hostedNumber(row, operands, word), true);
+    if ("perform" in row.meaning && !inlined) view.setInt32(record + RecordField.immediate, word, true);
     return step;
   }
 
@@ -193,13 +190,14 @@ export class CodePages {
     this.forget();
   }
 
-  #hostedNumber(row: Row, operands: Operands, word: number): number {
-    let number = this.#hostedByWord.get(word);
-    if (number === undefined) {
-      number = this.hosted.push({ row, operands, word }) - 1;
-      this.#hostedByWord.set(word, number);
-    }
-    return number;
+  /// The instruction of a hosted record, by its word.
+  hosted(word: number): Decoded | undefined {
+    const known = this.#hosted.get(word);
+    if (known) return known;
+    const decoded = decode(word);
+    if (this.#hosted.size >= MOST_HOSTED) this.#hosted.clear();
+    if (decoded) this.#hosted.set(word, decoded);
+    return decoded;
   }
 }
 

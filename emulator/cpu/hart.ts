@@ -257,7 +257,7 @@ export class Hart extends AccessingHart implements HostedHart {
 
   #perform(): void {
     // A row that runs inline has no number: it is here because privilege does not suffice, or something unusual is about.
-    const instruction = this.#isInline() ? decode(this.#wordAtPc()) : this.host.code.hosted[this.view.getInt32(this.word(State.record) + RecordField.immediate, true)];
+    const instruction = this.host.code.hosted(this.#isInline() ? this.#wordAtPc() : this.view.getInt32(this.word(State.record) + RecordField.immediate, true));
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     this.advance(4);
     const meaning = instruction?.row.meaning;

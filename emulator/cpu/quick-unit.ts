@@ -7,7 +7,7 @@
 
 import { Privilege } from "../isa/row.js";
 import { Quick, type QuickFunction, quickFunctions, quickOperands } from "../isa/quick-functions.js";
-import { callOf, I32, I64, Op, select, ValueType } from "../isa/value.js";
+import { callOf, F64, I32, I64, Op, select, ValueType } from "../isa/value.js";
 import { Body } from "../wasm/body.js";
 import { encodeModule, type Function as WasmFunction, type ImportedFunction } from "../wasm/module.js";
 import { csrOffset, Globals, Layout, PAGE, RESERVED_ROUNDING, State, Tlb, TranslationKey } from "./layout.js";
@@ -209,6 +209,8 @@ const emitters: Record<QuickFunction | Helper, (body: Body) => void> = {
     const at = body.let(set.add(tlb.wrap()).add(vaddr.wrap().shrU(8).and(Tlb.mask)));
     setLong(body, at, 0, vaddr.and(-PAGE));
     setWord(body, at, 8, target);
+    const counter = body.let(tlb.wrap().shrU(11));
+    body.code.store(Op.f64Store, counter, Globals.fillsCompiled, F64.load(counter, Globals.fillsCompiled).add(F64.of(1)));
     body.if(isSuperpage, () => {
       const key = body.let(set.sub(Layout.tlbSets).divU(I32.of(Tlb.setSize)).mul(I32.of(TranslationKey.size)).add(Layout.translationKeys));
       const gib = body.let(vaddr.shrS(30).wrap());

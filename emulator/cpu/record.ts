@@ -14,7 +14,7 @@
 // without a check. Where compiled code begins, the handler says so, and the
 // one that it stands in for is `covered`. A third source register lies in
 // bytes 12 and 13. A CSR row has the CSR's offset in place of rs2. A hosted
-// row has its number in the list of hosted instructions as its immediate.
+// row has the instruction's word as its immediate.
 
 import type { OperandName } from "../isa/operand.js";
 import { operandKinds } from "../isa/operand.js";

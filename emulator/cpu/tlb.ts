@@ -5,7 +5,7 @@
 // sfence.vma when they may no longer be used.
 
 import type { GuestMemory } from "./memory.js";
-import { hartState, PAGE, State, Tlb, tlbSet, TranslationKey, translationKey } from "./layout.js";
+import { Globals, hartState, PAGE, State, Tlb, tlbSet, TranslationKey, translationKey } from "./layout.js";
 
 export type Access = "load" | "store" | "fetch";
 
@@ -150,7 +150,15 @@ export class TranslationCache {
     this.#words[word] = tagLow;
     this.#words[word + 1] = tagHigh;
     this.#words[word + 2] = target;
+    const counter = Globals.fillsHosted + (Tlb[access] >> 11);
+    this.memory.view.setFloat64(counter, this.memory.view.getFloat64(counter, true) + 1, true);
   }
+}
+
+/// How often TLBs were filled, by kind of access.
+export function tlbFills({ view }: GuestMemory): Record<Access, { compiled: number; hosted: number }> {
+  const count = (access: Access) => ({ compiled: view.getFloat64(Globals.fillsCompiled + (Tlb[access] >> 11), true), hosted: view.getFloat64(Globals.fillsHosted + (Tlb[access] >> 11), true) });
+  return { load: count("load"), store: count("store"), fetch: count("fetch") };
 }
 
 function dropEntry(words: Int32Array, set: number, access: Access, vaddrLow: number): void {

@@ -70,6 +70,7 @@ const ROUND_REAL_TIME = 100_000;
 
 export class Machine {
   readonly memory: GuestMemory;
+  readonly code: CodePages;
   readonly harts: readonly Hart[];
   readonly board: Board;
   readonly sbi: Sbi | undefined;
@@ -91,7 +92,7 @@ export class Machine {
     this.#boot = boot;
     this.#hostClock = hostClock;
     this.memory = new GuestMemory({ ramBase: map.ramBase, ramBytes, romBase: map.bootRom.base, romBytes: map.bootRom.size });
-    const code = new CodePages(
+    const code = this.code = new CodePages(
       this.memory,
       boot.cpu,
       (pageAddress) => { for (const hart of this.harts) hart.protectPage(pageAddress); },

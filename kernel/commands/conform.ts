@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { ExitCode } from "../../emulator/commands/exit-codes.js";
-import type { Host } from "../../emulator/commands/run.js";
+import type { Host } from "../../emulator/commands/host.js";
 import { UsageError } from "../../emulator/commands/run-options.js";
 import { readElf } from "../../compiler/object/elf-read.js";
 import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";

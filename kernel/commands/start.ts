@@ -4,8 +4,9 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { report } from "../../compiler/commands/report.js";
-import { type Host, type RunOptions, runImage } from "../../emulator/commands/run.js";
-import { UsageError } from "../../emulator/commands/run-options.js";
+import type { Host } from "../../emulator/commands/host.js";
+import { runImage } from "../../emulator/commands/run.js";
+import { type RunOptions, UsageError } from "../../emulator/commands/run-options.js";
 import { buildImage, buildImageWith } from "./build.js";
 import { packageRoot } from "./package-root.js";
 

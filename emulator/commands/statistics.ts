@@ -1,0 +1,38 @@
+// `--stats`: what a run was made of, on stderr at its end.
+
+import { Layout } from "../cpu/layout.js";
+import { tlbFills } from "../cpu/tlb.js";
+import type { Machine } from "../machine/machine.js";
+
+const MIB = 2 ** 20;
+const PAGE = 4096;
+
+/// `seconds` is the whole run's time on the host.
+export function describeStatistics(machine: Machine, seconds: number): string {
+  const { jit, retired } = machine;
+  const fills = Object.entries(tlbFills(machine.memory)).map(([access, { compiled, hosted }]) => `${compiled + hosted} ${access} (${hosted} by TypeScript)`);
+  return `${[...(jit ? describeJit(jit, retired, seconds) : [`interpreter: ${retired} instructions`]), `tlb: filled for ${fills.join(", ")}`, describeMemory(machine)].join("\n")}\n`;
+}
+
+function describeJit(jit: NonNullable<Machine["jit"]>, retired: number, seconds: number): string[] {
+  const { regions, modules, instructions, bytes, invalidated, evicted, executed, translateTime, compileTime, compiledTime, interpretedTime } = jit.statistics;
+  const rest = seconds * 1000 - compiledTime - interpretedTime - translateTime - compileTime;
+  const reasons = Object.entries(jit.exits).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${count} ${reason}`);
+  return [
+    `compiled: ${executed} instructions in ${compiledTime.toFixed(0)} ms`,
+    `interpreter: ${retired - executed} instructions in ${interpretedTime.toFixed(0)} ms`,
+    `jit: ${regions} regions of ${instructions} instructions in ${modules} modules of ${bytes} bytes, ${jit.store.size} in ${jit.store.modules} at the end; ${invalidated} went stale, ${evicted} were evicted`,
+    `jit: translated in ${translateTime.toFixed(0)} ms, compiled in ${compileTime.toFixed(0)} ms; all else took ${rest.toFixed(0)} ms`,
+    `jit: left for ${reasons.join(", ") || "nothing"}`,
+  ];
+}
+
+/// The process's memory, and how much of it is not the guest's. A page of RAM that holds zeros counts as never used.
+function describeMemory({ memory, code }: Machine): string {
+  const resident = process.memoryUsage.rss();
+  const ram = memory.words.subarray(Layout.ram >> 2);
+  let used = 0;
+  for (let page = 0; page < ram.length; page += PAGE / 4) if (ram.subarray(page, page + PAGE / 4).some((word) => word !== 0)) used++;
+  const mib = (bytes: number) => (bytes / MIB).toFixed(0);
+  return `memory: ${mib(resident)} MiB resident, ${mib(used * PAGE)} MiB of it guest RAM in use, ${mib(resident - used * PAGE)} MiB not; ${code.size} pages of code decoded`;
+}
