@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { fullCpu } from "../isa/cpu.js";
 import { writeDeviceTree } from "../machine/device-tree.js";
-import { type BootOptions, type BootPlan, ImageError, type NamedFile, planBoot } from "../machine/loader.js";
+import { type BootOptions, ImageError, type NamedFile, planBoot } from "../machine/loader.js";
 import { defaultRamBytes } from "../machine/memory-map.js";
 import { decodeSnapshot, type Snapshot } from "../machine/snapshot.js";
 import { type Drives, openDrives } from "./drives.js";
@@ -26,25 +26,15 @@ export async function runImage(options: RunOptions, host: Host): Promise<number>
 
 async function run(options: RunOptions, host: Host): Promise<RunResult> {
   const warn = (message: string) => void host.stderr.write(`${host.colors.yellow("warning: ")}${message}\n`);
-  let plan: BootPlan;
-  let files: BootOptions;
   const drives: Drives[] = [];
-  let snapshot: Snapshot | undefined;
   let session: Session | undefined;
   let network: Network | undefined;
   try {
-    files = readFiles(options);
-    if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, files);
-    snapshot = options.restore === undefined ? undefined : readSnapshot(options.restore);
-    plan = snapshot?.boot ?? planBoot(files);
+    if (options.dumpDtb !== undefined) return dumpDeviceTree(options.dumpDtb, readFiles(options));
     // Machines in lockstep write to disks of their own.
     for (let machine = 0; machine < (options.engine === "lockstep" ? 2 : 1); machine++) drives.push(openDrives(options.drives ?? [], warn));
-  } catch (error) {
-    return failure(error);
-  }
-  try {
     network = options.net && (await Network.open(options.net, () => session?.wake(), warn));
-    session = new Session({ options, files, plan, drives, host, network }, snapshot);
+    session = new Session({ options, files: () => readFiles(options), drives, host, network }, options.restore === undefined ? undefined : readSnapshot(options.restore));
     return await session.run();
   } catch (error) {
     return failure(error);

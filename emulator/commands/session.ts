@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { type Difference, Lockstep } from "../debug/lockstep.js";
 import { TIMEBASE_HZ } from "../devices/device.js";
-import { type BootOptions, type BootPlan, ImageError, readLineTable } from "../machine/loader.js";
+import { type BootOptions, type BootPlan, ImageError, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine, type MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 import { encodeSnapshot, type Snapshot } from "../machine/snapshot.js";
@@ -27,8 +27,8 @@ import { describeDeath, placeOf, traceTo } from "./trace.js";
 
 export interface SessionSetup {
   readonly options: RunOptions;
-  readonly files: BootOptions;
-  readonly plan: BootPlan;
+  /// Reads them, since images are large and wanted seldom. Throws ImageError.
+  readonly files: () => BootOptions;
   /// Of each machine.
   readonly drives: readonly Drives[];
   readonly host: Host;
@@ -50,6 +50,8 @@ const lockstepJit = { threshold: 16, batch: 4 };
 export class Session {
   private readonly isRealTime: boolean;
   private readonly console: GuestConsole;
+  /// Without what was loaded.
+  private readonly plan: BootPlan;
   /// What the user sees, and perhaps another that runs in step with it.
   private machines: readonly Machine[];
   private lockstep: Lockstep | undefined;
@@ -76,7 +78,9 @@ export class Session {
       stop: (result) => this.stop(result),
     });
     this.isRealTime = options.realTime ?? (host.stdin.isTTY === true && options.engine !== "lockstep" && options.record === undefined && options.replay === undefined);
-    this.machines = this.startMachines();
+    const plan = snapshot?.boot ?? planBoot(setup.files());
+    this.plan = { ...plan, loads: [] };
+    this.machines = this.startMachines(plan);
     if (snapshot) {
       this.restoreState(snapshot);
       this.retiredBefore = snapshot.retiredBefore;
@@ -99,11 +103,11 @@ export class Session {
 
   /// What a recording depends on.
   private identity(): RunIdentity {
-    const { kernel, bios, initrd, append } = this.setup.files;
+    const { kernel, bios, initrd, append } = this.setup.files();
     const { restore, drives = [] } = this.setup.options;
     const files = { kernel, ...(typeof bios === "object" ? { bios } : {}), initrd, ...(restore === undefined ? {} : { state: readImage(restore) }), ...Object.fromEntries(drives.map((drive, index) => [`drive ${index}`, readImage(drive.path)])) };
     return {
-      machine: { memory: this.setup.plan.ramBytes, harts: this.setup.plan.harts, cpu: this.setup.plan.cpu.text, seed: this.setup.options.seed, append: append ?? "", firmware: typeof bios === "string" ? bios : bios ? "file" : "default" },
+      machine: { memory: this.plan.ramBytes, harts: this.plan.harts, cpu: this.plan.cpu.text, seed: this.setup.options.seed, append: append ?? "", firmware: typeof bios === "string" ? bios : bios ? "file" : "default" },
       files: Object.fromEntries(Object.entries(files).flatMap(([name, file]) => (file ? [[name, digest(file.bytes)]] : []))),
     };
   }
@@ -131,20 +135,20 @@ export class Session {
 
   private get machine(): Machine { return this.machines[0] as Machine; }
 
-  private startMachines(): Machine[] {
+  private startMachines(plan: BootPlan): Machine[] {
     const { engine = "jit", stats } = this.setup.options;
     this.lockstep = undefined;
-    if (engine !== "lockstep") return [this.startMachine({ engine, transmit: (byte) => this.console.put(byte), ...(stats ? { jit: { timed: true } } : {}) }, 0)];
+    if (engine !== "lockstep") return [this.startMachine(plan, { engine, transmit: (byte) => this.console.put(byte), ...(stats ? { jit: { timed: true } } : {}) }, 0)];
     const machines = [
-      this.startMachine({ engine: "jit", jit: lockstepJit, transmit: (byte) => this.console.put(byte) }, 0),
-      this.startMachine({ engine: "interpreter" }, 1),
+      this.startMachine(plan, { engine: "jit", jit: lockstepJit, transmit: (byte) => this.console.put(byte) }, 0),
+      this.startMachine(plan, { engine: "interpreter" }, 1),
     ] as const;
     this.lockstep = new Lockstep(...machines);
     return [...machines];
   }
 
-  private startMachine(options: Pick<MachineOptions, "engine" | "jit" | "transmit">, disks: number): Machine {
-    const { options: { trace }, plan, host, drives, network } = this.setup;
+  private startMachine(boot: BootPlan, options: Pick<MachineOptions, "engine" | "jit" | "transmit">, disks: number): Machine {
+    const { options: { trace }, host, drives, network } = this.setup;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
     const readCode = (id: number, pc: bigint) => {
@@ -152,10 +156,10 @@ export class Session {
       return hart && (machine.readVirtual(hart, pc, 4) ?? machine.readVirtual(hart, pc, 2));
     };
     const machine: Machine = new Machine({
-      boot: plan,
+      boot,
       ...options,
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
-      ...(trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, plan.symbols, readCode) : {}),
+      ...(trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, boot.symbols, readCode) : {}),
     });
     drives[disks]?.plug(machine);
     network?.plug(machine);
@@ -225,8 +229,9 @@ export class Session {
         this.reset();
         return undefined;
       case "died": {
-        const lines = this.setup.files.kernel && readLineTable(this.setup.files.kernel);
-        return { exitCode: ExitCode.guestDied, reason: "died", message: describeDeath(outcome, this.setup.plan.symbols, lines) };
+        const { kernel } = this.setup.options.restore === undefined ? this.setup.files() : {};
+        const lines = kernel && readLineTable(kernel);
+        return { exitCode: ExitCode.guestDied, reason: "died", message: describeDeath(outcome, this.plan.symbols, lines) };
       }
     }
   }
@@ -242,7 +247,7 @@ export class Session {
     this.setup.host.stderr.write(`waiting for gdb: target remote :${this.gdb.port}\n`);
   }
 
-  private describeHarts(): string[] { return this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.setup.plan.symbols)}`); }
+  private describeHarts(): string[] { return this.machine.harts.map(({ id, pc }) => `hart ${id} at ${placeOf(pc, this.plan.symbols)}`); }
 
   /// Gives the guest what the recording says it got by now. Instructions to the next such time, or to the recording's end.
   private replayEvents(): number {
@@ -266,7 +271,7 @@ export class Session {
     return result === endOfRecording ? { ...result, exitCode: end.exitCode } : result;
   }
 
-  private stateDigest(): string { return digest(encodeSnapshot(this.machine, this.setup.plan)); }
+  private stateDigest(): string { return digest(encodeSnapshot(this.machine, this.plan)); }
 
   /// Writes what --save and --record ask for.
   private keep(result: RunResult): void {
@@ -275,14 +280,14 @@ export class Session {
     if (save === undefined) return;
     const isOver = ["finished", "died", "failed", "reset"].includes(result.reason);
     if (isOver) this.setup.host.stderr.write(`${this.setup.host.colors.yellow("warning: ")}${save} is not written: the guest has ended\n`);
-    else writeFileSync(save, gzipSync(encodeSnapshot(this.machine, this.setup.plan, this.retiredBefore), { level: 1 }));
+    else writeFileSync(save, gzipSync(encodeSnapshot(this.machine, this.plan, this.retiredBefore), { level: 1 }));
   }
 
   private reset(): void {
     const unread: number[] = [];
     for (let byte = this.machine.board.uart.take(); byte !== undefined; byte = this.machine.board.uart.take()) unread.push(byte);
     this.retiredBefore += this.machine.retired;
-    this.machines = this.startMachines();
+    this.machines = this.startMachines(planBoot(this.setup.files()));
     this.give(Uint8Array.from(unread));
   }
 

@@ -1,11 +1,10 @@
 // `--stats`: what a run was made of, on stderr at its end.
 
-import { Layout } from "../cpu/layout.js";
 import { tlbFills } from "../cpu/tlb.js";
 import type { Machine } from "../machine/machine.js";
+import { residentRam } from "./resident.js";
 
 const MIB = 2 ** 20;
-const PAGE = 4096;
 
 /// `seconds` is the whole run's time on the host.
 export function describeStatistics(machine: Machine, seconds: number): string {
@@ -27,12 +26,9 @@ function describeJit(jit: NonNullable<Machine["jit"]>, retired: number, seconds:
   ];
 }
 
-/// The process's memory, and how much of it is not the guest's. A page of RAM that holds zeros counts as never used.
 function describeMemory({ memory, code }: Machine): string {
-  const resident = process.memoryUsage.rss();
-  const ram = memory.words.subarray(Layout.ram >> 2);
-  let used = 0;
-  for (let page = 0; page < ram.length; page += PAGE / 4) if (ram.subarray(page, page + PAGE / 4).some((word) => word !== 0)) used++;
-  const mib = (bytes: number) => (bytes / MIB).toFixed(0);
-  return `memory: ${mib(resident)} MiB resident, ${mib(used * PAGE)} MiB of it guest RAM in use, ${mib(resident - used * PAGE)} MiB not; ${code.size} pages of code decoded`;
+  const total = process.memoryUsage.rss(), ram = residentRam(memory);
+  const mib = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`;
+  const parts = ram === undefined ? "" : `, ${mib(ram)} of it the guest's RAM, ${mib(total - ram)} not`;
+  return `memory: ${mib(total)} resident${parts}; ${code.size} pages of code decoded`;
 }

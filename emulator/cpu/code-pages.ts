@@ -41,6 +41,8 @@ export class CodePages {
   /// The other way, by the order of the places.
   #pages: number[] = [];
   #free: number = Layout.decodedPages;
+  /// Memory from here on was never written, so it is zero, and costs the host nothing yet.
+  #fresh: number = Layout.decodedPages;
   /// Places of records that were given back.
   #released: number[] = [];
   /// Of pages that were stored to: stores since code was last decoded there, and how many make it data.
@@ -66,7 +68,8 @@ export class CodePages {
     let records = this.#records.get(pageAddress);
     if (records === undefined) {
       records = this.#place();
-      this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
+      if (records < this.#fresh) this.memory.bytes.fill(0, records, records + DECODED_PAGE_SIZE);
+      this.#fresh = Math.max(this.#fresh, records + DECODED_PAGE_SIZE);
       this.memory.view.setUint16(records + RECORDS_IN_PAGE * RECORD_SIZE, SpecialHandler.pageEnd, true);
       this.#records.set(pageAddress, records);
       this.#tell(pageAddress, records);

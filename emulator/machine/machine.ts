@@ -83,13 +83,11 @@ export class Machine {
   #outcome: Outcome | undefined;
   #running: Hart | undefined;
   #deadlinesChanged = false;
-  readonly #boot: BootPlan;
   readonly #hostClock: Clock | undefined;
 
   constructor(options: MachineOptions) {
     const { boot, transmit = () => {}, hostClock } = options;
     const { ramBytes, harts } = boot;
-    this.#boot = boot;
     this.#hostClock = hostClock;
     this.memory = new GuestMemory({ ramBase: map.ramBase, ramBytes, romBase: map.bootRom.base, romBytes: map.bootRom.size });
     const code = this.code = new CodePages(
@@ -138,7 +136,7 @@ export class Machine {
       supervised.push(...this.harts.map((hart) => new SupervisedHart(hart)));
       this.sbi = new Sbi({ harts: supervised, memory: this.memory, console: { transmit, take: () => this.board.uart.take() }, finish });
     }
-    this.#load();
+    this.#load(boot);
   }
 
   /// mtime before the guest set it: in ticks of the timebase.
@@ -243,8 +241,7 @@ export class Machine {
     if (this.sbi) this.sbi.restore(state.sbi as ReturnType<Sbi["save"]>);
   }
 
-  #load(): void {
-    const boot = this.#boot;
+  #load(boot: BootPlan): void {
     for (const { paddr, bytes } of boot.loads) if (!this.memory.write(paddr, bytes)) throw new RangeError("the image does not fit in RAM");
     this.memory.write(map.bootRom.base, boot.rom);
     for (const hart of this.harts) hart.reset(BigInt(map.bootRom.base));
