@@ -6,6 +6,7 @@
 
 import type { Hart } from "../cpu/hart.js";
 import { Layout } from "../cpu/layout.js";
+import { operandKinds } from "../isa/operand.js";
 import type { Machine } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 
@@ -92,8 +93,8 @@ function registersOf(hart: Hart): Record<string, bigint> {
   const numbered = (read: (number: number) => bigint, name: (number: number) => string) => Object.fromEntries(Array.from({ length: 32 }, (_, number) => [name(number), read(number)]));
   return {
     pc: hart.pc, privilege: BigInt(hart.privilege),
-    ...numbered((number) => hart.readRegister(number), (number) => `x${number}`),
-    ...numbered((number) => hart.readFloatRegister(number), (number) => `f${number}`),
+    ...numbered((number) => hart.readRegister(number), (number) => operandKinds.rd.print(number)),
+    ...numbered((number) => hart.readFloatRegister(number), (number) => operandKinds.frd.print(number)),
     ...hart.csrs(),
   };
 }

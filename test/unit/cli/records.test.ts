@@ -87,6 +87,24 @@ describe("a saved state", () => {
   });
 });
 
+describe("engines", () => {
+  test("in lockstep come to the same end, from an image or a state", () => {
+    const whole = run(machine(), "ab\ncd\nq");
+    expect(run([...machine(), "--engine", "lockstep"], "ab\ncd\nq")).toEqual(whole);
+    const half = run([...machine(), "--engine", "lockstep", "--save", file("s4"), "--max-instructions", "1000"], "ab\ncd\nq");
+    expect(half.status).toBe(124);
+    expect(run(["--restore", file("s4"), "--engine", "lockstep"])).toEqual({ ...whole, stdout: whole.stdout.slice(half.stdout.length) });
+  });
+
+  test("say what a run was made of", () => {
+    const { stderr } = run([...machine(), "--stats"], "q");
+    expect(stderr).toMatch(/^compiled: \d+ instructions in \d+ ms\ninterpreter: \d+ instructions in \d+ ms\njit: /);
+    expect(stderr).toMatch(/^tlb: filled for \d+ load \(\d+ by TypeScript\), /m);
+    expect(stderr).toMatch(/^memory: \d+ MiB resident/m);
+    expect(run([...machine(), "--stats", "--engine", "interpreter"], "q").stderr).toMatch(/^interpreter: \d+ instructions\ntlb: /);
+  });
+});
+
 describe("a trace", () => {
   test("shows what is asked for, a line each", () => {
     const all = run([...machine(), "--trace", "instructions,devices,csrs,traps", "--max-instructions", "60"], "q").stderr;

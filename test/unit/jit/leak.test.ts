@@ -37,13 +37,13 @@ test("modules, tables and memory stay bounded", async () => {
   }
   expect(machine.run()).toMatchObject({ kind: "finished" });
   expect(Number(machine.ticks()) / 10_000_000).toBeGreaterThan(SECONDS - 1);
-  expect(jit?.statistics.modules).toBeGreaterThan(SECONDS);
+  expect(jit?.statistics.modules).toBeGreaterThan(0.9 * SECONDS);
   expect(machine.code.size).toBeLessThan(FUNCTIONS + 4);
 
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   // What is awaited has no frame that could still hold a module.
   for (let time = 0; time < 5; time++) await new Promise<void>((resolve) => setTimeout(() => { collect(); resolve(); }, 0));
-  expect(made.length).toBeGreaterThan(SECONDS);
+  expect(made.length).toBeGreaterThan(0.9 * SECONDS);
   expect(made.filter((module) => module.deref()).length).toBeLessThan(3 * CAPACITY);
 }, 60_000);
