@@ -162,10 +162,11 @@ export function dispatchSyscall(): Ptr<Tcb> | null {
 /// first use of floats.
 export function dispatchFault(cause: u64): Ptr<Tcb> | null {
   const t = currentTcb(), address = csr.stval.read();
-  if (cause !== ILLEGAL_INSTRUCTION || !takeFpu(t)) {
-    const isPageFault = cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0;
-    const code = isPageFault ? resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address) : cause;
-    if (code !== 0 || !isPageFault) sendFault(t, code, address);
+  if (cause >= FIRST_PAGE_FAULT && t.vspaceSlot.word !== 0) {
+    const code = resolveFault(unsafe.container<VSpace>(t.vspaceSlot.object!, "header"), cause, address);
+    if (code !== 0) sendFault(t, code, address);
+  } else if (cause !== ILLEGAL_INSTRUCTION || !takeFpu(t)) {
+    sendFault(t, cause, address);
   }
   return chooseThread();
 }

@@ -2,7 +2,7 @@
 import { readDeviceTree, MachineInfo } from "./boot/device-tree.js";
 import { startInit } from "./boot/init.js";
 import { MAX_HARTS, emptyCNode, hart, hartAt, harts } from "./hart.js";
-import { type Paddr, PAGE_SIZE, alignUp, toPaddr, toVaddr } from "./memory/layout.js";
+import { type Paddr, PAGE_SIZE, alignUp, toPaddr, toVaddr, useZeroBlocks } from "./memory/layout.js";
 import { start, startOther } from "./riscv64/boot.js";
 import { enableInterrupts } from "./riscv64/interrupt.js";
 import { hasFpu } from "./riscv64/fpu.js";
@@ -25,6 +25,7 @@ const USER_COUNTERS: u64 = 7;
 export function kernelMain(hartId: u64, deviceTree: Paddr): never {
   const machine = zeroed<MachineInfo>();
   readDeviceTree(deviceTree, ref(machine));
+  useZeroBlocks(machine.zeroBlockBytes);
   const h = hart();
   h.hartId = hartId;
   h.nanosecondsPerTick = NANOSECONDS / machine.timebase;

@@ -55,8 +55,8 @@ export function machineTree({ harts, ramBytes, isa, bootArguments, initrd, rngSe
         "riscv,isa-base": "rv64i",
         "riscv,isa-extensions": extensionsOf(isa),
         // Of cbo instructions, in bytes.
-        "riscv,cbom-block-size": 64,
-        "riscv,cboz-block-size": 64,
+        ...(isa.includes("_zicbom") && { "riscv,cbom-block-size": 64 }),
+        ...(isa.includes("_zicboz") && { "riscv,cboz-block-size": 64 }),
         "mmu-type": "riscv,sv39",
       },
       children: {

@@ -19,6 +19,8 @@ export class MachineInfo {
   /// Numbers of the harts that may be used; more than MAX_HARTS are not looked at.
   hartIds: Arr<u64, 8>;
   hartCount: u64;
+  /// What cbo.zero clears at once; 0: no hart has it.
+  zeroBlockBytes: u64;
 }
 
 function read32(vaddr: u64): u32 {
@@ -95,6 +97,7 @@ export function readDeviceTree(paddr: Paddr, info: Ptr<MachineInfo>): void {
           if (inChosen && isNamed(name, "linux,initrd-start")) info.initrdStart = readCells(value, length);
           if (inChosen && isNamed(name, "linux,initrd-end")) info.initrdEnd = readCells(value, length);
         }
+        if (depth === 3 && inCpus && isNamed(name, "riscv,cboz-block-size")) info.zeroBlockBytes = readCells(value, length);
         at = (value + length + 3) & ~u64(3);
         break;
       }

@@ -1,7 +1,7 @@
 // A message from a thread to one that waits for it, and the reply.
-import { type Endpoint, indexOf, threadAt } from "../object/endpoint.js";
-import { type Tcb, Gate, Wait, clearReason, endService, serveAt, setReason, stopTimeout, stopWaiting } from "../object/tcb.js";
-import { helpNow, makeReady, payFor, wake } from "../schedule/scheduler.js";
+import { type Endpoint, indexOf, removeReceiver, threadAt } from "../object/endpoint.js";
+import { type Tcb, Gate, Wait, clearReason, endOwnService, serveAt, setReason, stopTimeout, stopWaiting } from "../object/tcb.js";
+import { helpNow, makeReady, wake } from "../schedule/scheduler.js";
 import { restoreState, transferFault } from "./fault.js";
 import { transfer } from "./transfer.js";
 import { recordMessage } from "../object/debug.js";
@@ -13,11 +13,15 @@ const REPLY_BADGE: u64 = u64.MAX;
 /// The receiver that waits at a place of `e` gets the message of `from`, which is in no queue.
 export function deliver(from: Ptr<Tcb>, place: Ptr<Tcb>, e: Ptr<Endpoint>): void {
   const to = threadAt(place);
-  if (place !== to) {
+  if (place === to) {
+    removeReceiver(e, to);
+    to.blockedOn = tagged.none();
+    stopTimeout(to);
+  } else {
     to.registers.x[16] = indexOf(place);
     serveAt(to, e);
+    stopWaiting(to);
   }
-  stopWaiting(to);
   handOver(from, to, e);
 }
 
@@ -38,8 +42,9 @@ export function handOver(from: Ptr<Tcb>, to: Ptr<Tcb>, e: Ptr<Endpoint>): void {
   to.caller = from;
   to.depth = from.depth + 1;
   from.blockedOn = tagged.of(Wait.Reply, to);
-  if (from.sendLends) payFor(to, from.schedContext);
-  else if (to.schedContext !== null) makeReady(to.schedContext);
+  if (from.sendLends) to.schedContext = from.schedContext;
+  const s = to.schedContext;
+  if (s !== null) makeReady(s);
   if (e.senders !== null) helpNow(to);
 }
 
@@ -55,7 +60,7 @@ function enterPortal(handler: Ptr<Tcb>, entry: u64): void {
 export function reply(t: Ptr<Tcb>): void {
   const client = t.caller;
   if (client === null) return;
-  endService(t);
+  endOwnService(t);
   stopTimeout(client);
   if ((client.gate & Gate.InFault) === 0) {
     transfer(t, client);

@@ -14,8 +14,8 @@ const STATE_WORDS: u64 = 32;
 const UNTYPED_MASK: u64 = (1 << messageTag.untyped.bits) - 1;
 
 export function sendFault(t: Ptr<Tcb>, code: u64, address: u64): void {
-  const slot = handlerOf(t, code);
-  sendFaultThrough(t, slot ?? ref(t.faultSlot), code, address, true);
+  const own = ref(t.faultSlot), slot = t.faultPortals === 0 ? own : (handlerOf(t, code) ?? own);
+  sendFaultThrough(t, slot, code, address, true);
 }
 
 /// `lends`: the handler runs on the thread's time.
@@ -34,7 +34,7 @@ export function sendFaultThrough(t: Ptr<Tcb>, slot: Ptr<Slot>, code: u64, addres
 }
 
 function handlerOf(t: Ptr<Tcb>, code: u64): Ptr<Slot> | null {
-  if (t.faultPortals === 0) return null;
+  attr({ inline: "never" });
   const slot = lookup(t.cspace, t.faultPortals + code);
   if (slot === null || (typeOf(slot) !== ObjectType.Portal && typeOf(slot) !== ObjectType.Endpoint)) return null;
   return hasRight(slot, Right.Send) ? slot : null;

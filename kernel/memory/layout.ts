@@ -53,8 +53,43 @@ export function copyPage(to: Vaddr, from: Vaddr): void {
   }
 }
 
-/// `bytes` is a multiple of 32.
+class Zeroing {
+  /// What cbo.zero clears at once (Zicboz); 0: the hart has no such instruction.
+  blockBytes: u64;
+}
+const zeroing = zeroed<Zeroing>();
+const ZERO_BLOCK: u64 = 64;
+
+export function useZeroBlocks(blockBytes: u64): void {
+  zeroing.blockBytes = blockBytes;
+}
+
+/// Aligned on 32 bytes, and so many.
 export function clearMemory(vaddr: Vaddr, bytes: u64): void {
+  if (zeroing.blockBytes === ZERO_BLOCK && (vaddr | bytes) % (8 * ZERO_BLOCK) === 0) clearBlocks(vaddr, bytes);
+  else clearWords(vaddr, bytes);
+}
+
+function clearBlocks(vaddr: Vaddr, bytes: u64): void {
+  const end = vaddr + bytes;
+  for (let at: u64 = vaddr; at !== end; at += 8 * ZERO_BLOCK) {
+    zeroBlock(at);
+    zeroBlock(at + ZERO_BLOCK);
+    zeroBlock(at + 2 * ZERO_BLOCK);
+    zeroBlock(at + 3 * ZERO_BLOCK);
+    zeroBlock(at + 4 * ZERO_BLOCK);
+    zeroBlock(at + 5 * ZERO_BLOCK);
+    zeroBlock(at + 6 * ZERO_BLOCK);
+    zeroBlock(at + 7 * ZERO_BLOCK);
+  }
+}
+
+function zeroBlock(vaddr: u64): void {
+  attr({ inline: "always" });
+  asm`cbo.zero (${vaddr})`;
+}
+
+function clearWords(vaddr: Vaddr, bytes: u64): void {
   let words = unsafe.many<u64>(vaddr), left = bytes;
   for (; left >= 128; left -= 128) {
     clearFour(words);

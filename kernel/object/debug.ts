@@ -107,7 +107,13 @@ export function invokeTrace(t: Ptr<Tcb>, _slot: Ptr<Slot>, a: Arguments): Kernel
 
 /// A message went from one thread to another.
 export function recordMessage(from: Ptr<Tcb>, to: Ptr<Tcb>, badge: u64): void {
-  if (((from.gate | to.gate) & Gate.Traced) === 0 || ring.vaddr === 0) return;
+  attr({ inline: "always" });
+  if (((from.gate | to.gate) & Gate.Traced) !== 0) writeEvent(from, to, badge);
+}
+
+function writeEvent(from: Ptr<Tcb>, to: Ptr<Tcb>, badge: u64): void {
+  attr({ inline: "never" });
+  if (ring.vaddr === 0) return;
   const words = unsafe.many<u64>(ring.vaddr);
   const at = ringLayout.headerWords + (ring.written % ringLayout.events) * ringLayout.eventWords;
   words[at] = now();

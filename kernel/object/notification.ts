@@ -5,7 +5,7 @@
 // blockedOn == notification | Wait.Notification. A bound thread (1.14) that waits in an endpoint is woken
 // from there; while it is elsewhere its Gate.NotificationPending says that bits wait for it.
 import { type Header, type Slot, badgeOf } from "./capability.js";
-import { type Tcb, Gate, Wait, failWith, setReason, clearReason, stopWaiting } from "./tcb.js";
+import { type Tcb, Gate, Wait, failWith, setReason, clearReason, stopTimeout, stopWaiting } from "./tcb.js";
 import { append, detach } from "./endpoint.js";
 import { addWaiter, removeWaiter } from "./waiters.js";
 import { messageTag } from "../abi/objects.js";
@@ -43,27 +43,35 @@ export function signalledBits(slot: Ptr<Slot>, bits: u64): u64 {
 export function signal(n: Ptr<Notification>, bits: u64): void {
   n.bits |= bits;
   if (n.bits === 0) return;
-  const bound = n.bound;
-  if (bound !== null && isReceiving(bound)) {
-    wakeWith(n, bound);
+  const bound = n.bound, t = n.waiters;
+  if (bound !== null && (t === null || isReceiving(bound))) signalBound(n, bound);
+  else if (t !== null) wakeWaiter(n, t);
+}
+
+function wakeWaiter(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
+  leaveNotification(n, t);
+  stopTimeout(t);
+  takeBits(n, t);
+  wake(t);
+}
+
+function signalBound(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
+  if (!isReceiving(t)) {
+    setReason(t, Gate.NotificationPending);
     return;
   }
-  const t = n.waiters;
-  if (t !== null) wakeWith(n, t);
-  else if (bound !== null) setReason(bound, Gate.NotificationPending);
-}
-
-function isReceiving(t: Ptr<Tcb>): boolean {
-  const kind = tagged.kind(t.blockedOn);
-  return kind === Wait.Recv || kind === Wait.Any;
-}
-
-function wakeWith(n: Ptr<Notification>, t: Ptr<Tcb>): void {
   // The source that a bound notification is in RecvAny.
   if (tagged.kind(t.blockedOn) === Wait.Any) t.registers.x[16] = t.nodeCount;
   stopWaiting(t);
   takeBits(n, t);
   wake(t);
+}
+
+function isReceiving(t: Ptr<Tcb>): boolean {
+  const kind = tagged.kind(t.blockedOn);
+  return kind === Wait.Recv || kind === Wait.Any;
 }
 
 /// Hands the bits over as the result of Wait, Poll or Recv.
@@ -72,8 +80,12 @@ export function takeBits(n: Ptr<Notification>, t: Ptr<Tcb>): void {
   t.registers.x[11] = WOKEN_BY_NOTIFICATION;
   t.registers.x[12] = n.bits;
   n.bits = 0;
-  const bound = n.bound;
-  if (bound !== null) clearReason(bound, Gate.NotificationPending);
+  if (n.bound !== null) forgetPending(n.bound);
+}
+
+function forgetPending(t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
+  clearReason(t, Gate.NotificationPending);
 }
 
 export function waitFor(n: Ptr<Notification>, t: Ptr<Tcb>, through: Ptr<Slot>): void {
@@ -83,6 +95,7 @@ export function waitFor(n: Ptr<Notification>, t: Ptr<Tcb>, through: Ptr<Slot>): 
 }
 
 export function leaveNotification(n: Ptr<Notification>, t: Ptr<Tcb>): void {
+  attr({ inline: "always" });
   const rest = detach(t);
   if (n.waiters === t) n.waiters = rest;
   removeWaiter(t);

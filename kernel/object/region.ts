@@ -77,6 +77,7 @@ export function refreshPage(r: Ptr<Region>, index: u64): void {
 
 /// A fault at `vaddr` that the kernel resolves itself (2.13): 0 where it has, else the code to tell the handler.
 export function resolveFault(v: Ptr<VSpace>, code: u64, vaddr: Vaddr): u64 {
+  attr({ inline: "never" });
   if (vaddr >= USER_END) return code;
   const { stop, entry } = walk(ref(v.root), vaddr);
   if (stop === WalkStop.MissingTable) return code;
@@ -94,7 +95,12 @@ export function resolveFault(v: Ptr<VSpace>, code: u64, vaddr: Vaddr): u64 {
   } else if ((pte & DEMAND) !== 0) {
     r = ref(v.regions[pte >>> REGION_AT]);
   }
-  if (r === null || (r.rights & needed) === 0) return code;
+  return r === null || (r.rights & needed) === 0 ? code : resolveIn(r, code, vaddr);
+}
+
+// Its region allows the access.
+function resolveIn(r: Ptr<Region>, code: u64, vaddr: Vaddr): u64 {
+  attr({ inline: "never" });
   const m = memoryObjectOf(ref(r.slot)), index = (vaddr - r.vaddr) >>> PAGE_BITS, page = r.offset + index;
   if (!commitPage(m, page) || (code === STORE_FAULT && !unsharePage(m, page))) return FaultCode.PoolEmpty;
   refreshPage(r, index);

@@ -284,6 +284,13 @@ export function endService(t: Ptr<Tcb>): void {
   payFor(t, t.ownSchedContext);
 }
 
+/// The same for the running thread, whose time the scheduler looks at when the call ends.
+export function endOwnService(t: Ptr<Tcb>): void {
+  t.caller = null;
+  t.depth = 0;
+  t.schedContext = t.ownSchedContext;
+}
+
 /// No endpoint's server any more.
 function stopServingAt(t: Ptr<Tcb>): void {
   const e = t.serves;
@@ -334,7 +341,12 @@ export function stopWaiting(t: Ptr<Tcb>): void {
 
 /// It waits as long as it takes from here on.
 export function stopTimeout(t: Ptr<Tcb>): void {
-  if ((t.gate & Gate.Timed) === 0) return;
+  attr({ inline: "always" });
+  if ((t.gate & Gate.Timed) !== 0) endTimeout(t);
+}
+
+function endTimeout(t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
   stopTimer(ref(t.timer));
   clearReason(t, Gate.Timed);
 }

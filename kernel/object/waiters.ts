@@ -39,9 +39,13 @@ export function addWaiter(slot: Ptr<Slot>, t: Ptr<Tcb>): void {
 export function removeWaiter(t: Ptr<Tcb>): void {
   const next = t.throughNext, slot = t.through;
   t.through = null;
+  if (next === t) {
+    if (slot !== null) slot.waiterAndHolder &= HOLDER_MASK;
+    return;
+  }
   next.throughPrev = t.throughPrev;
   t.throughPrev.throughNext = next;
-  if (slot !== null) setFirst(slot, next === t ? null : next);
+  if (slot !== null) setFirst(slot, next);
 }
 
 /// The capability in `from` is in `to` from here on.

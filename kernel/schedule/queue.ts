@@ -18,43 +18,77 @@ export class RunQueue {
 
 /// Behind the others of its priority.
 export function enqueue(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
-  const head = q.heads[s.priority];
+  const priority = s.priority, head = q.heads[priority];
   if (head === null) {
-    q.heads[s.priority] = s;
-    q.map |= u64(1) << s.priority;
+    q.heads[priority] = s;
+    q.map |= u64(1) << priority;
   } else {
-    s.next = head;
-    s.prev = head.prev;
-    head.prev.next = s;
-    head.prev = s;
+    linkBefore(head, s);
   }
   s.ready = true;
 }
 
 /// Before the others of its priority: who is preempted has not used up its turn.
 export function enqueueFirst(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
-  enqueue(q, s);
-  q.heads[s.priority] = s;
+  const priority = s.priority, head = q.heads[priority];
+  q.heads[priority] = s;
+  if (head === null) q.map |= u64(1) << priority;
+  else linkBefore(head, s);
+  s.ready = true;
+}
+
+function linkBefore(other: Ptr<SchedContext>, s: Ptr<SchedContext>): void {
+  s.next = other;
+  s.prev = other.prev;
+  other.prev.next = s;
+  other.prev = s;
 }
 
 export function dequeue(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
-  if (s.next === s) {
-    q.heads[s.priority] = null;
-    q.map &= ~(u64(1) << s.priority);
-  } else {
-    if (q.heads[s.priority] === s) q.heads[s.priority] = s.next;
-    s.prev.next = s.next;
-    s.next.prev = s.prev;
-    s.next = s;
-    s.prev = s;
-  }
+  attr({ inline: "always" });
+  const priority = s.priority, next = s.next;
   s.ready = false;
+  if (next === s) {
+    q.heads[priority] = null;
+    q.map &= ~(u64(1) << priority);
+    return;
+  }
+  if (q.heads[priority] === s) q.heads[priority] = next;
+  s.prev.next = next;
+  next.prev = s.prev;
+  s.next = s;
+  s.prev = s;
+}
+
+const HIGHEST_OF_NIBBLE: Arr<u8, 16> = [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3];
+
+// Of a map that is not zero.
+function highestBit(map: u64): u64 {
+  let at: u64 = 0, rest = map;
+  if (rest >>> 32 !== 0) {
+    rest = rest >>> 32;
+    at = 32;
+  }
+  if (rest >>> 16 !== 0) {
+    rest = rest >>> 16;
+    at += 16;
+  }
+  if (rest >>> 8 !== 0) {
+    rest = rest >>> 8;
+    at += 8;
+  }
+  if (rest >>> 4 !== 0) {
+    rest = rest >>> 4;
+    at += 4;
+  }
+  return at + HIGHEST_OF_NIBBLE[rest];
 }
 
 /// The oldest context of the highest priority, taken out of its circle.
 export function takeHighest(q: Ptr<RunQueue>): Ptr<SchedContext> | null {
+  attr({ inline: "never" });
   if (q.map === 0) return null;
-  const s = q.heads[63 - u64.countLeadingZeros(q.map)];
+  const s = q.heads[highestBit(q.map)];
   if (s !== null) dequeue(q, s);
   return s;
 }

@@ -25,36 +25,31 @@ function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
 
 /// Who must run before `t` can go on: the server of its call, or the busy one that it waits to call (2.09).
 export function dependsOn(t: Ptr<Tcb>): Ptr<Tcb> | null {
-  switch (tagged.kind(t.blockedOn)) {
-    case Wait.Reply:
-      return tagged.as(t.blockedOn, Wait.Reply);
-    case Wait.Send:
-      return t.sendIsCall && t.sendLends ? tagged.as(t.blockedOn, Wait.Send).server : null;
-    default:
-      return null;
-  }
+  const kind = tagged.kind(t.blockedOn);
+  if (kind === Wait.Reply) return tagged.as(t.blockedOn, Wait.Reply);
+  return kind === Wait.Send && t.sendIsCall && t.sendLends ? tagged.as(t.blockedOn, Wait.Send).server : null;
 }
 
 /// The thread that `s` pays for: the one at the end of what its owner depends on; null where it cannot run.
 function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
   const owner = s.owner;
   if (owner === null || owner.schedContext !== s) return null;
-  const t = tagged.kind(owner.blockedOn) === Wait.None ? owner : lastOf(owner);
+  if (tagged.kind(owner.blockedOn) === Wait.None) return isHeld(owner) ? null : owner;
+  let t = owner;
+  for (let left = 2 * MAX_DEPTH; left > 0; left--) {
+    const next = dependsOn(t);
+    if (next === null) break;
+    t = next;
+  }
   return canRun(t) ? t : null;
 }
 
-// The end of what `t` depends on, or as far as calls may nest.
-function lastOf(t: Ptr<Tcb>): Ptr<Tcb> {
-  let last = t, next = dependsOn(t);
-  for (let step: u64 = 0; next !== null && step < 2 * MAX_DEPTH; step++) {
-    last = next;
-    next = dependsOn(last);
-  }
-  return last;
+function isHeld(t: Ptr<Tcb>): boolean {
+  return (t.gate & (Gate.NotRunnable | Gate.InFault)) !== 0;
 }
 
 function canRun(t: Ptr<Tcb>): boolean {
-  return tagged.kind(t.blockedOn) === Wait.None && (t.gate & (Gate.NotRunnable | Gate.InFault)) === 0;
+  return tagged.kind(t.blockedOn) === Wait.None && !isHeld(t);
 }
 
 /// `t` and whoever serves its call run on `s` from here on. Where there is none, servers are on their own time.
@@ -126,12 +121,18 @@ export function yieldCurrent(): void {
 
 /// The timer interrupt: charges who ran, wakes whose time has come.
 export function tick(): void {
+  attr({ inline: "always" });
   charge();
-  const h = hart(), time = h.chargedAt;
-  for (let timer = expired(time); timer !== null; timer = expired(time)) expire(timer, time);
+  const h = hart(), first = h.timers;
+  if (first !== null && first.deadline <= h.chargedAt) expireAll(h.chargedAt);
   // The interrupt stays pending until the timer is set anew, even where there is nothing to wait for.
   h.programmed = NOT_PROGRAMMED;
   programTimer();
+}
+
+function expireAll(time: u64): void {
+  attr({ inline: "never" });
+  for (let timer = expired(time); timer !== null; timer = expired(time)) expire(timer, time);
 }
 
 function expire(timer: Ptr<Timer>, time: u64): void {
@@ -144,24 +145,23 @@ function expire(timer: Ptr<Timer>, time: u64): void {
   makeReadyIfRunnable(s);
 }
 
-// Takes the time since the last charge from the current context; an exhausted one loses its turn.
+// Takes the time since the last charge from the current context; an exhausted one loses its turn, if anyone waits for
+// it to end.
 function charge(): void {
+  attr({ inline: "always" });
   const h = hart(), time = now(), used = time - h.chargedAt, s = h.current;
   h.chargedAt = time;
   if (s === null) return;
   s.consumed += used;
   if (used < s.remaining) s.remaining -= used;
-  else endBudget(h, s);
+  else if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) fill(s, time);
+  else endTurn(s);
 }
 
-function endBudget(h: Ptr<Hart>, s: Ptr<SchedContext>): void {
+function endTurn(s: Ptr<SchedContext>): void {
+  attr({ inline: "never" });
   s.remaining = 0;
-  // Nobody waits for its turn to end.
-  if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) {
-    fill(s, h.chargedAt);
-    return;
-  }
-  h.current = null;
+  hart().current = null;
   const t = s.timeoutSlot.word === 0 ? null : threadOf(s);
   exhaust(s);
   if (t !== null) sendFaultThrough(t, ref(s.timeoutSlot), FaultCode.Timeout, 0, false);
@@ -172,9 +172,12 @@ function endBudget(h: Ptr<Hart>, s: Ptr<SchedContext>): void {
 export function chooseThread(): Ptr<Tcb> | null {
   attr({ inline: "always" });
   const caller = currentTcb(), h = hart(), s = h.current;
-  // Nothing has changed: the same thread, on its own time, and nobody above it.
-  if (s !== null && caller.schedContext === s && h.programmed !== NOT_PROGRAMMED && !isOutranked(h, s) && canRun(caller)) return caller;
-  return switchThread();
+  // The same thread, on its own time, goes on, as long as nobody is above it.
+  if (s === null || caller.schedContext !== s || h.programmed === NOT_PROGRAMMED || !canRun(caller)) return switchFrom(caller);
+  if (!isOutranked(h, s)) return caller;
+  const t = preempt(h, s);
+  programTimer();
+  return t;
 }
 
 /// While nobody can run.
@@ -207,40 +210,66 @@ function isOutranked(h: Ptr<Hart>, s: Ptr<SchedContext>): boolean {
   return (h.runQueue.map >>> s.priority) >>> 1 !== 0;
 }
 
+function switchFrom(caller: Ptr<Tcb>): Ptr<Tcb> | null {
+  // Who has replied is on its own time again.
+  const own = caller.schedContext;
+  if (own !== null && own !== hart().current) makeReadyIfRunnable(own);
+  return switchThread();
+}
+
 /// The same where no thread goes on as it was.
 export function switchThread(): Ptr<Tcb> | null {
-  const t = choose(hart());
+  const t = choose();
   programTimer();
   return t;
 }
 
-function choose(h: Ptr<Hart>): Ptr<Tcb> | null {
-  const current = h.current;
-  if (current !== null) {
-    const t = threadOf(current);
-    if (t !== null && !isOutranked(h, current)) return runOn(t, current);
-    charge();
-    if (h.current !== null) {
-      h.current = null;
-      if (t !== null) enqueueFirst(ref(h.runQueue), current);
-    }
-  } else {
-    h.chargedAt = now();
+// The current context, which could go on, is outranked.
+function preempt(h: Ptr<Hart>, current: Ptr<SchedContext>): Ptr<Tcb> | null {
+  attr({ inline: "never" });
+  charge();
+  if (h.current !== null) {
+    h.current = null;
+    enqueueFirst(ref(h.runQueue), current);
   }
-  for (let s = takeHighest(ref(h.runQueue)); s !== null; s = takeHighest(ref(h.runQueue))) {
+  return takeThread(h);
+}
+
+function choose(): Ptr<Tcb> | null {
+  const h = hart(), current = h.current;
+  if (current === null) {
+    h.chargedAt = now();
+    return takeThread(h);
+  }
+  const t = threadOf(current);
+  if (t !== null) return isOutranked(h, current) ? preempt(h, current) : runOn(t, current);
+  charge();
+  h.current = null;
+  return takeThread(h);
+}
+
+// The best of the queue becomes the current context. Those that turn out to pay for nobody leave it.
+function takeThread(h: Ptr<Hart>): Ptr<Tcb> | null {
+  for (;;) {
+    const s = takeHighest(ref(h.runQueue));
+    if (s === null) return null;
     const t = threadOf(s);
     if (t === null) continue;
     h.current = s;
     return runOn(t, s);
   }
-  return null;
 }
 
 // On time that is another's, a thread asks the scheduler at each turn: the fast path would keep it.
 function runOn(t: Ptr<Tcb>, s: Ptr<SchedContext>): Ptr<Tcb> {
-  if (t.schedContext !== s) setReason(t, Gate.Helped);
-  else if ((t.gate & Gate.Helped) !== 0) clearReason(t, Gate.Helped);
+  if ((t.schedContext !== s) !== ((t.gate & Gate.Helped) !== 0)) setHelped(t, t.schedContext !== s);
   return t;
+}
+
+function setHelped(t: Ptr<Tcb>, isHelped: boolean): void {
+  attr({ inline: "never" });
+  if (isHelped) setReason(t, Gate.Helped);
+  else clearReason(t, Gate.Helped);
 }
 
 // The next time something must happen: a timer, or the end of the current budget. A hart that hears from its timer

@@ -1,5 +1,6 @@
 // Builds the image once in a test process, and boots it with a script as input.
 
+import { fullCpu } from "../../emulator/isa/cpu.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import type { Outcome } from "../../emulator/machine/outcome.js";
@@ -26,10 +27,10 @@ export function kernelImage(): Promise<Image> {
   return image;
 }
 
-export async function bootImage(input: string): Promise<Booted> {
+export async function bootImage(input: string, cpu = fullCpu): Promise<Booted> {
   const { kernel } = await kernelImage();
   const output: number[] = [];
-  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1 });
+  const boot = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, ramBytes: RAM_BYTES, harts: 1, cpu });
   const machine = new Machine({ boot, transmit: (byte) => output.push(byte) });
   machine.board.uart.receive(new TextEncoder().encode(input));
   const outcome = machine.run(MAX_INSTRUCTIONS);

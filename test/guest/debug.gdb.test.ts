@@ -18,7 +18,7 @@ describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's
     const { kernel } = await kernelImage();
     const at = lineOf("kernel/boot/init.ts", "boot.vspace = unsafe.container");
     const script = [
-      `break init.ts:${at}`, "continue", "info args", "info locals", "print boot", "print boot.cnode->header", "print *boot.cnode", "ptype Tcb", "whatis boot.vspace", "print sizeof(Tcb)", "print first.waiterAndHolder", "backtrace", "break dispatchTrap", "continue", "backtrace", "print *t",
+      `break init.ts:${at}`, "continue", "info args", "info locals", "print boot", "print boot.cnode->header", "print *boot.cnode", "ptype Tcb", "whatis boot.vspace", "print sizeof(Tcb)", "print first.waiterAndHolder", "backtrace", "break dispatchSyscall", "continue", "backtrace", "print *t",
     ].join("\n");
     text = await debug(kernel, script, [], packageRoot());
   });
@@ -33,7 +33,7 @@ describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's
     expect(text).toMatch(/type = VSpace \*/);
   });
   test("a trap, down to the assembly that took it", () => {
-    expect(text).toMatch(/#0 +dispatchTrap \(cause=\d+\) at kernel\/dispatch.ts:\d+\n#1 .* at kernel\/riscv64\/trap.ts:/);
+    expect(text).toMatch(/#0 +dispatchSyscall \(\) at kernel\/dispatch.ts:\d+\n#1 .* at kernel\/riscv64\/trap.ts:/);
     expect(text).toMatch(/= \{registers = \{x = \{\d+, .*satp = \d+, /);
   });
   test("who called", () => {

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseCpu } from "../../emulator/isa/cpu.js";
 import { bootImage, type Booted } from "./boot.js";
 
 const expected = readFileSync(new URL("session.expected", import.meta.url), "utf8");
@@ -20,6 +21,10 @@ describe("a session with the shell", () => {
 
   test("ends by itself with code 0", () => {
     expect(booted.outcome).toEqual({ kind: "finished", how: { kind: "pass" } });
+  });
+
+  test("needs no instructions beyond RV64GC", async () => {
+    expect((await bootImage(SCRIPT, parseCpu("rv64,zicboz=off,zicbom=off,zba=off,zbb=off"))).output).toBe(expected);
   });
 
   test("is the same run again, to the instruction", async () => {

@@ -14,7 +14,7 @@ const ROUNDS: u64 = 8;
 const MARK: u64 = 1 << 20;
 
 /// In the order of kernel/commands/measure.ts.
-enum Case { Rest, Call, Words8, Words64, Words120, Capability, Fault, Signal, SignalWakes, Wait, Poll, Yield, Tick, CNode, Retype, Frame, Map, Priority, Portal, Semaphore, Demand, CopyOnWrite }
+enum Case { Rest, Call, Words8, Words64, Words120, Capability, Fault, Signal, SignalWakes, Wait, Poll, Yield, Tick, CNode, Retype, Frame, Map, Priority, Portal, Semaphore, Demand, CopyOnWrite, SignalLower }
 
 layout({ virtual: 0x1_0000, entry: main });
 
@@ -136,7 +136,9 @@ function waiter(notification: u64): never {
 
 function events(): void {
   const n = newNotification(), woken = newNotification(), s = newObject(ObjectType.Semaphore, 0);
+  const lower = newNotification();
   startThread(waiter, woken, HIGH);
+  startThread(waiter, lower, LOW);
   for (let i: u64 = 0; i < ROUNDS; i++) {
     mark(Case.Signal);
     signal(n, 1);
@@ -150,6 +152,10 @@ function events(): void {
     mark(Case.Semaphore);
     up(s);
     down(s, false);
+    mark(Case.Rest);
+    nanoSleep(10_000);
+    mark(Case.SignalLower);
+    signal(lower, 1);
     mark(Case.Rest);
   }
 }
