@@ -65,9 +65,8 @@ export function enumMember(program: Program, node: ts.Expression): { type: EnumT
   return { type: program.types.readEnum(declaration.parent), value: memberValue(program, declaration) };
 }
 
-const memberValues = new WeakMap<ts.EnumMember, bigint>();
 function memberValue(program: Program, member: ts.EnumMember): bigint {
-  const known = memberValues.get(member);
+  const known = program.memberValues.get(member);
   if (known !== undefined) return known;
   const before = member.parent.members[member.parent.members.indexOf(member) - 1];
   const value = member.initializer
@@ -75,7 +74,7 @@ function memberValue(program: Program, member: ts.EnumMember): bigint {
     : before
       ? memberValue(program, before) + 1n
       : 0n;
-  memberValues.set(member, value);
+  program.memberValues.set(member, value);
   return value;
 }
 

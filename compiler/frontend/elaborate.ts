@@ -13,6 +13,7 @@ import { Scope } from "./scope.js";
 import { globalValue } from "./statics.js";
 import { elaborateInstance } from "./statements.js";
 import type { Expr, Local, ProgramTree, Statement } from "./tree.js";
+import { forgetStructs } from "./struct-types.js";
 import { noTypes } from "./type-reader.js";
 import { integerOf, typeText, u64, voidType, type FuncType } from "./types.js";
 
@@ -30,6 +31,7 @@ export interface Layout {
 export type Form = "program" | "tests" | "object";
 
 export function elaborateProgram(program: Program, loaded: Loaded, form: Form = "program"): { tree: ProgramTree; layout: Layout } {
+  forgetStructs();
   program.hasExternals = form === "object";
   for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };

@@ -51,6 +51,7 @@ export class Program {
   /// Functions without a body are another object's.
   hasExternals = false;
   readonly externals = new Set<string>();
+  readonly memberValues = new Map<ts.EnumMember, bigint>();
   readonly memo = new Map<string, Expr>();
   private readonly names = new Map<string, number>();
   private readonly nodeIds = new Map<ts.Node, number>();

@@ -40,7 +40,9 @@ export function finish(struct: StructType): void {
   struct.size = Math.ceil(struct.size / struct.align) * struct.align;
 }
 
+/// Of one program: in the next one the same key may name another type.
 const known = new Map<string, StructType>();
+export const forgetStructs = (): void => known.clear();
 function memo(
   head: Pick<StructType, "name" | "key" | "role"> & { args: readonly Type[] },
   fields: readonly (readonly [string, Type])[],
