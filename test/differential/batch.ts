@@ -26,7 +26,10 @@ export interface Programs {
   readonly module: Module;
 }
 
-/// Some programs' texts. Throws where the front end finds mistakes.
+/// The front end finds mistakes in what should have none.
+export class RefusedPrograms extends Error {}
+
+/// Some programs' texts. Throws RefusedPrograms where the front end finds mistakes.
 export function lowerPrograms(texts: readonly string[], names: readonly string[]): Programs {
   const main = `import { ${names.join(", ")} } from "./programs.js";\nexport function main(): void {\n${names.map((name) => `  ${name}();`).join("\n")}\n}\n`;
   const files = new Map([
@@ -38,7 +41,7 @@ export function lowerPrograms(texts: readonly string[], names: readonly string[]
     return text === undefined ? (path.startsWith(library) ? readFileSync(path) : undefined) : new TextEncoder().encode(text);
   };
   const { module, tree, diagnostics } = analyse("/main.ts", { target: "bare", boundsChecks: true }, { library, readFile });
-  if (!module || !tree) throw new Error(diagnostics.map(({ line, column, message, source }) => `${line}:${column}: ${message}\n${source}`).join("\n"));
+  if (!module || !tree) throw new RefusedPrograms(diagnostics.map(({ line, column, message, source }) => `${line}:${column}: ${message}\n${source}`).join("\n"));
   module.roots = [...names];
   dropUnnamed(module);
   return { tree, module };

@@ -23,7 +23,8 @@ type Frame = Map<Local, number>;
 
 const NOTHING: Val = new Uint8Array(0);
 const MEMORY = 4 << 20,
-  FIRST = 0x1000;
+  FIRST = 0x1000,
+  MOST_TURNS = 1_000_000;
 
 const isScalar = (type: Type): boolean => sizeOf(type) > 0 && !["slice", "arr", "struct", "union", "device", "atomic"].includes(type.kind);
 
@@ -37,6 +38,7 @@ export class TreeEvaluator {
   /// Static data, then frames, upward; constant texts downward from the end.
   private top = FIRST;
   private bottom = MEMORY;
+  private turns = 0;
 
   constructor(tree: ProgramTree) {
     for (const fn of tree.functions) {
@@ -401,6 +403,8 @@ export class TreeEvaluator {
   private loop({ label, condition, body, step, testFirst }: Extract<Statement, { kind: "loop" }>, frame: Frame): Way {
     const isMine = (way: NonNullable<Way>) => way.kind !== "return" && (!way.label || way.label === label);
     for (let first = true; ; first = false) {
+      // A program that a reducer made may have no end.
+      if (++this.turns > MOST_TURNS) throw new RangeError("it takes too long");
       if ((testFirst || !first) && condition && !this.isTrue(condition, frame)) return undefined;
       const way = this.run(body, frame);
       if (way && !isMine(way)) return way;

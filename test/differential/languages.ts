@@ -9,7 +9,7 @@
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { hasTool } from "./bare-metal.js";
-import { imageOf, lowerPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByTree, runByWasm } from "./batch.js";
+import { imageOf, lowerPrograms, RefusedPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByTree, runByWasm } from "./batch.js";
 import { parseModule } from "../../compiler/ir/parse.js";
 import { passSteps } from "../../compiler/pipeline.js";
 import { printModule } from "../../compiler/ir/print.js";
@@ -37,6 +37,25 @@ export function compareSeeds(seeds: readonly number[], ways: Ways): Difference[]
 export function compareFamily(seed: number, programs: number, ways: Ways): Difference[] {
   const { text, names } = randomFamily(seed, programs);
   return compare([text], names, ways);
+}
+
+/// How the ways differ on one program of a text; undefined where they agree, or where it does not compile.
+export function differenceOf(text: string, name: string, ways: Ways): Difference | undefined {
+  const names = [...text.matchAll(/export function (run_\w+)/g)].map(([, found = ""]) => found);
+  if (!names.includes(name)) return undefined;
+  try {
+    return compare([text], names, ways).find((difference) => difference.name === name);
+  } catch (error) {
+    if (error instanceof RefusedPrograms) return undefined;
+    throw error;
+  }
+}
+
+/// The ways that a difference is about, and no others.
+export function familyWays({ results }: Difference, ways: Ways): Ways {
+  const { tree } = results;
+  const needs = (way: string) => results[way] !== undefined && results[way] !== tree && results[way] !== results.wasm;
+  return { qemu: ways.qemu && (needs("qemu") || needs("qemu, optimised")), c: ways.c && needs("c"), slow: needs("machine") || needs("qemu") };
 }
 
 function compare(texts: readonly string[], names: readonly string[], ways: Ways): Difference[] {
