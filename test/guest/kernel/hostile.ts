@@ -1,21 +1,25 @@
-// A thread that tries everything: each syscall and invocation with random arguments, on a few capabilities
-// of its own. The machine must live, and so must what the thread has no capability for.
+// Threads that try everything: each syscall and invocation with random arguments, or once more with one of them
+// changed, on a few capabilities that they share. The machine must live, and so must what they have no capability for.
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { findFile } from "../../../kernel/abi/archive.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
-import { cnodeCopy, cnodeMove, nanoSleep, tcbResume, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
+import { cnodeCopy, cnodeMove, nanoSleep, schedContextConfigure, tcbResume, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
 import { HIGH, LOW, SELF, deleteAll, endGroup, newEndpoint, newObject, newThreadIn, newTwinSpace, startThread, startWorld } from "./lib/world.js";
 
 const CALLS: u64 = 20_000;
 const CALLS_OF_ONE_MACHINE: u64 = 1_000_000_000;
 const CALLS_OF_ONE: u64 = 500;
+const ATTACKERS: u64 = 3;
+const SLICE_NS: u64 = 10_000;
+/// Calls that an attacker remembers.
+const REMEMBERED: usize = 16;
 const OWN_BITS: u64 = 18;
 const SLOTS: u64 = 64;
 /// Objects of its own, by slot.
-const PORTAL: u64 = 17, SEMAPHORE: u64 = 18, CHANNEL: u64 = 19, MEMORY: u64 = 20, RIGHTS: u64 = 21, POOL: u64 = 22, CHILD: u64 = 23, DEBUG: u64 = 24;
+const PORTAL: u64 = 17, SEMAPHORE: u64 = 18, CHANNEL: u64 = 19, MEMORY: u64 = 20, RIGHTS: u64 = 21, POOL: u64 = 22, CHILD: u64 = 23, DEBUG: u64 = 24, OTHERS: u64 = 25;
 const KERNEL: u64 = 0xffff_ffc0_8020_0000;
 const INVOKE: u64 = 9;
 const WRITE_REGISTERS: u64 = 0x46, CONFIGURE: u64 = 0x50, BIND: u64 = 0x68;
@@ -111,19 +115,30 @@ function idles(): never {
 }
 
 function attacker(seed: u64): never {
-  const a = zeroed<Arr<u64, 8>>();
+  let a = zeroed<Arr<u64, 8>>();
+  const made = zeroed<Arr<Arr<u64, 8>, 16>>();
   let state = seed * 0x9e37_79b9_7f4a_7c15;
-  for (;;) {
-    for (let i: usize = 0; i < 7; i++) a[i] = argument(ref(state));
-    const choice = random(ref(state));
-    a[7] = (choice & 3) !== 0 ? INVOKE : (choice >>> 8) % 65;
-    if ((choice >>> 60) < 2) a[7] = choice >>> 8;
-    if (a[7] === INVOKE && (choice >>> 32) % 16 !== 0) a[1] = LABELS[(choice >>> 16) % LABELS.length];
-    if (a[7] === INVOKE && (choice >>> 40) % 8 < 5) aim(ref(a), choice >>> 44);
+  for (let round: usize = 0; ; round++) {
+    if (round >= REMEMBERED && random(ref(state)) >>> 62 === 0) {
+      a = copy(made[random(ref(state)) % REMEMBERED]);
+      a[random(ref(state)) % 7] = argument(ref(state));
+    } else {
+      invent(ref(a), ref(state));
+    }
+    made[round % REMEMBERED] = copy(a);
     if (a[7] === INVOKE) restrain(ref(a));
     shared.calls.fetchAdd(1);
     if (anything(ref(a)) >= 0) shared.accepted.fetchAdd(1);
   }
+}
+
+function invent(a: Ptr<Arr<u64, 8>>, state: Ptr<u64>): void {
+  for (let i: usize = 0; i < 7; i++) a[i] = argument(state);
+  const choice = random(state);
+  a[7] = (choice & 3) !== 0 ? INVOKE : (choice >>> 8) % 65;
+  if ((choice >>> 60) < 2) a[7] = choice >>> 8;
+  if (a[7] === INVOKE && (choice >>> 32) % 16 !== 0) a[1] = LABELS[(choice >>> 16) % LABELS.length];
+  if (a[7] === INVOKE && (choice >>> 40) % 8 < 5) aim(a, choice >>> 44);
 }
 
 /// Arguments that make sense together more often than chance has them.
@@ -232,6 +247,14 @@ function restrain(a: Ptr<Arr<u64, 8>>): void {
 function attack(round: u64): void {
   const memory = newObject(ObjectType.Untyped, OWN_BITS), cnode = newObject(ObjectType.CNode, 11), space = newTwinSpace();
   const t = newThreadIn(cnode, space, 0, attacker, round, LOW);
+  const others = zeroed<Arr<u64, 2>>();
+  for (let i: u64 = 0; i < ATTACKERS - 1; i++) {
+    const other = newThreadIn(cnode, space, 0, attacker, round + (i + 1) * CALLS_OF_ONE_MACHINE * CALLS_OF_ONE_MACHINE, LOW);
+    schedContextConfigure(other.context, LOW, SLICE_NS, SLICE_NS);
+    cnodeCopy(cnode, OTHERS + i, SELF, other.tcb, Right.All);
+    others[i] = other.tcb;
+  }
+  schedContextConfigure(t.context, LOW, SLICE_NS, SLICE_NS);
   cnodeCopy(cnode, 1, SELF, cnode, Right.All);
   cnodeCopy(cnode, 2, SELF, t.tcb, Right.All);
   cnodeCopy(cnode, 3, SELF, space, Right.All);
@@ -256,6 +279,7 @@ function attack(round: u64): void {
   cnodeCopy(cnode, DEBUG, SELF, BootSlot.Debug, Right.All);
   tcbSetMaxPriority(t.tcb, LOW);
   tcbResume(t.tcb);
+  for (const other of others) tcbResume(other);
   const end = shared.calls.load() + CALLS_OF_ONE;
   let stuck: u64 = 0;
   while (shared.calls.load() < end && stuck < 8) {
@@ -265,10 +289,14 @@ function attack(round: u64): void {
       stuck = 0;
       continue;
     }
-    // It waits for something, or stopped itself.
+    // They wait for something, or stopped each other.
     stuck += 1;
     tcbSuspend(t.tcb);
     tcbResume(t.tcb);
+    for (const other of others) {
+      tcbSuspend(other);
+      tcbResume(other);
+    }
   }
   endGroup();
 }
