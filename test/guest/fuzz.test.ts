@@ -1,10 +1,18 @@
-// The bounded part of `npm run fuzz:kernel`: seeds that differ from the command's.
+// The bounded parts of `npm run fuzz:kernel`, with seeds that differ from the command's, and of `npm run inject:kernel`.
 
 import { expect, test } from "vitest";
 import { fuzz } from "../../kernel/commands/fuzz.js";
+import { inject } from "../../kernel/commands/inject.js";
 
 test("random syscalls break no invariant", async () => {
   const { failures, checks } = await fuzz(2_000, 77, 499);
   expect(failures).toEqual([]);
   expect(checks).toBeGreaterThan(3);
+});
+
+test("interrupts within the kernel change nothing", async () => {
+  const { paths, injections, failures } = await inject(401);
+  expect(failures).toEqual([]);
+  expect(paths).toBeGreaterThan(60);
+  expect(injections).toBeGreaterThan(paths);
 });

@@ -50,12 +50,17 @@ class World {
 const world = zeroed<World>();
 
 export function startWorld(info: Ptr<BootInfo>): void {
+  startWorldOf(info, ARENA_BITS);
+}
+
+/// With an arena of 2^bits bytes.
+export function startWorldOf(info: Ptr<BootInfo>, bits: u64): void {
   world.info = info;
   startReport(info, info.firstEmptySlot);
   let best: usize = 1;
   for (let i: usize = 1; i < info.untypedCount; i++) if (info.untypedBits[i] > info.untypedBits[best]) best = i;
   world.arena = info.firstEmptySlot + 2;
-  untypedRetype(BootSlot.FirstUntyped + best, ObjectType.Untyped, ARENA_BITS, SELF, world.arena);
+  untypedRetype(BootSlot.FirstUntyped + best, ObjectType.Untyped, bits, SELF, world.arena);
   world.firstSlot = world.arena + 1;
   world.nextSlot = world.firstSlot;
 }
