@@ -5,6 +5,7 @@ import { invocations, type Invocations } from "./abi/invocations.js";
 import { requirements } from "./abi/requirements.js";
 import { capabilityWord } from "./abi/objects.js";
 import { KernelError } from "./abi/errors.js";
+import { invokeSetAffinity } from "./object/affinity.js";
 import { type Slot } from "./object/capability.js";
 import { invokeCopy, invokeDelete, invokeMint, invokeMove, invokeRevoke, lookup } from "./object/cnode.js";
 import { invokeMerge, invokeRetype, invokeSplit } from "./object/untyped.js";
@@ -110,6 +111,7 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   TcbServe: invokeServe,
   TcbSetMaxPriority: invokeSetMaxPriority,
   TcbSetFaultPortals: invokeSetFaultPortals,
+  TcbSetAffinity: invokeSetAffinity,
   SchedContextConfigure: invokeConfigure,
   SchedContextBind: invokeBind,
   SchedContextSetTimeout: invokeSetTimeout,

@@ -27,6 +27,8 @@ export class Hart {
   nanosecondsPerTick: u64;
   /// The hart's number in the machine, which the PLIC and the firmware count by.
   hartId: u64;
+  /// 1 << hartId, as the firmware names harts.
+  bit: u64;
   /// The hart's number in the kernel, from 0 on: bits 0 to 7 of a thread's gate.
   index: u64;
   /// sstatus of a thread in user mode.
@@ -38,8 +40,12 @@ export class Hart {
   kernelSatp: u64;
   /// It runs no thread, and does not hold the kernel lock.
   isIdle: boolean;
-  /// It waits for the kernel lock.
+  /// It waits for the kernel lock, all of its thread is in memory, and it has no address space but the kernel's.
   isWaiting: Atomic<u64>;
+  /// Its thread was taken from it while it waited.
+  isStalled: boolean;
+  /// It is asked to put its floating-point registers into memory while it waits.
+  fpuWanted: Atomic<u64>;
 }
 
 @align(16384)

@@ -21,6 +21,8 @@ const ownArchive = embed("userland.cpio");
 const NANOSECONDS: u64 = 1_000_000_000;
 const SPP: u64 = 1 << 8, SPIE: u64 = 1 << 5, SIE: u64 = 1 << 1, FS: u64 = 3 << 13;
 const USER_COUNTERS: u64 = 7;
+/// Harts that one mask of the firmware's can name.
+const MASK_BITS: u64 = 64;
 
 export function kernelMain(hartId: u64, deviceTree: Paddr): never {
   const machine = zeroed<MachineInfo>();
@@ -28,6 +30,7 @@ export function kernelMain(hartId: u64, deviceTree: Paddr): never {
   useZeroBlocks(machine.zeroBlockBytes);
   const h = hart();
   h.hartId = hartId;
+  h.bit = u64(1) << hartId;
   h.nanosecondsPerTick = NANOSECONDS / machine.timebase;
   h.userStatus = (csr.sstatus.read() & ~(SPP | SIE | FS)) | SPIE;
   h.kernelSatp = csr.satp.read();
@@ -70,8 +73,9 @@ function startOthers(machine: Ptr<MachineInfo>): void {
   harts.count = 1;
   for (let i: usize = 0; i < machine.hartCount && harts.count < MAX_HARTS; i++) {
     const hartId = machine.hartIds[i], h = hartAt(harts.count);
-    if (hartId === own.hartId) continue;
+    if (hartId === own.hartId || hartId >= MASK_BITS) continue;
     h.hartId = hartId;
+    h.bit = u64(1) << hartId;
     h.index = harts.count;
     h.nanosecondsPerTick = own.nanosecondsPerTick;
     h.userStatus = own.userStatus;

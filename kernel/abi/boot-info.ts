@@ -25,6 +25,8 @@ export class BootInfo {
   /// All slots from here on are empty.
   firstEmptySlot: u64;
   slotCount: u64;
+  /// Harts that run the kernel: TcbSetAffinity takes 0 to hartCount - 1.
+  hartCount: u64;
   /// log2 of the size of each Untyped.
   untypedBits: Arr<u8, 64>;
 }

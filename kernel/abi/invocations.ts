@@ -197,6 +197,14 @@ export const invocations = {
     errors: [],
     prose: "Faults with exception code c then go to the Portal or Endpoint in slot base + c of the thread's own CSpace; 0: none.",
   },
+  TcbSetAffinity: {
+    number: 0x4d,
+    args: [["hart", "word"]],
+    object: ObjectType.Tcb,
+    rights: Right.Write,
+    errors: [KernelError.InvalidArgument, KernelError.InvalidOperation],
+    prose: "The hart that the thread runs on, from 0 on; a new thread has its maker's. InvalidArgument: there are not so many. InvalidOperation: the thread waits at an endpoint, calls, or has a caller to reply to, for messages stay on a hart.",
+  },
   SchedContextConfigure: {
     number: 0x50,
     args: [["priority", "word"], ["budget", "nanoseconds"], ["period", "nanoseconds"]],
@@ -275,7 +283,7 @@ export const invocations = {
     object: ObjectType.IrqHandler,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidOperation, KernelError.MissingRight],
-    prose: "The Notification that gets bit irq % 64, or the Semaphore that goes up, when the line fires. Enables the line.",
+    prose: "The Notification that gets bit irq % 64, or the Semaphore that goes up, when the line fires. Enables the line, on the caller's hart.",
   },
   IrqClear: {
     number: 0x63,

@@ -17,6 +17,7 @@ import { SchedContext, bindSchedContext, configure } from "../object/sched-conte
 import { holdPool, poolOf } from "../object/pool.js";
 import { VSpace } from "../object/vspace.js";
 import { type Paddr, PAGE_BITS, PAGE_SIZE, alignUp, copyMemory, toVaddr } from "../memory/layout.js";
+import { harts } from "../hart.js";
 import { PRIORITIES } from "../schedule/queue.js";
 import { ticksOf } from "../schedule/timer.js";
 
@@ -92,6 +93,7 @@ export function startInit(archive: readonly u8[], free: Paddr, end: Paddr): void
   info.untypedCount = untypedCount;
   info.firstEmptySlot = boot.nextSlot;
   info.slotCount = boot.cnode.slotCount;
+  info.hartCount = harts.count;
   for (let i: usize = 0; i < untypedCount; i++) info.untypedBits[i] = u8(bitsOf(slotAt(BootSlot.FirstUntyped + i)));
 
   setSpace(tcb, slotAt(BootSlot.CNode), slotAt(BootSlot.VSpace), slotAt(BootSlot.Utcb));

@@ -66,13 +66,20 @@ export function fastReplyRecv(capability: u64, tag: u64): [Ptr<Tcb> | null, u64]
   // We run on the client's time, so the client goes on with it; a helper's time needs the scheduler.
   if (client.schedContext !== server.schedContext) return [null, capability];
   if (endpoint.senders !== null) return [null, capability];
+  // The last check with the first change: who waits there already must be on this hart.
+  const other = endpoint.receivers;
+  if (other === null) {
+    endpoint.receivers = server;
+  } else {
+    if (other.gate !== server.pass) return [null, capability];
+    append(other, server);
+  }
 
   // commit
   server.caller = null;
   server.depth = 0;
   server.receivesThrough = slot;
   client.blockedOn = tagged.none();
-  endpoint.receivers = append(endpoint.receivers, server);
   server.blockedOn = tagged.of(Wait.Recv, endpoint);
   return [client, 0];
 }

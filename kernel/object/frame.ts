@@ -81,6 +81,6 @@ export function unmapFrame(slot: Ptr<Slot>): void {
   loseRing(toVaddr(u64.of(slot.object)));
   const badge = badgeOf(slot);
   const v = spaceOfAsid((badge >>> 1) & 0xffff);
-  if (v !== null) unmapPage(v, (badge >>> 17) << PAGE_BITS, u64.of(slot.object));
   setBadge(slot, unmappedBadge(slot));
+  if (v !== null) unmapPage(v, (badge >>> 17) << PAGE_BITS, u64.of(slot.object));
 }

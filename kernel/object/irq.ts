@@ -2,14 +2,14 @@
 //
 // A line fires: the kernel masks it and signals bit irq % 64 of the notification of each handler on it.
 // Each handler acknowledges on its own; the line is unmasked when all have. IrqControl is the authority
-// to put handlers on lines and has no object.
+// to put handlers on lines and has no object. A line interrupts the hart of whoever called IrqSetHandler last.
 import { type Header, Holder, Slot, hasRight, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
 import { Notification, signal } from "./notification.js";
 import { Semaphore, up } from "./semaphore.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
-import { IRQS, maskIrq, unmaskIrq } from "../riscv64/plic.js";
+import { IRQS, maskIrq, takeIrq, unmaskIrq } from "../riscv64/plic.js";
 import { type Tcb } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
 
@@ -115,6 +115,7 @@ export function invokeSetHandler(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Ke
   const h = handlerOf(slot);
   if (h.irq === 0 || h.notification.word !== 0) return KernelError.InvalidOperation;
   const error = derive(ref(h.notification), other, Right.Send, 0);
+  takeIrq(h.irq);
   updateMask(h.irq);
   return error;
 }

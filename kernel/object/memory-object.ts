@@ -132,23 +132,24 @@ export function isShared(entry: Ptr<Entry>): boolean {
   return entry.next !== refOfEntry(entry);
 }
 
-// The entry has no page any more; the page goes back where nobody shares it.
-function leavePage(m: Ptr<MemoryObject>, entry: Ptr<Entry>): void {
-  if (isShared(entry)) {
-    entryOf(entry.next).prev = entry.prev;
-    entryOf(entry.prev).next = entry.next;
-  } else if (m.pool !== null) {
-    returnPage(m.pool, pageOf(entry));
-  }
+// The entry has no page any more. The result is the page where nobody shares it, else 0.
+function leavePage(entry: Ptr<Entry>): Paddr {
+  const page = pageOf(entry), shared = isShared(entry);
   entry.page = 0;
+  if (!shared) return page;
+  entryOf(entry.next).prev = entry.prev;
+  entryOf(entry.prev).next = entry.next;
+  return 0;
 }
 
 function dropPage(m: Ptr<MemoryObject>, index: u64): void {
   const entry = entryAt(m, index);
   if (entry.page === 0) return;
-  leavePage(m, entry);
+  const page = leavePage(entry);
   m.committed -= 1;
+  // No hart may reach the page when it goes back.
   refreshRegions(m, index);
+  if (page !== 0 && m.pool !== null) returnPage(m.pool, page);
 }
 
 // Every mapping of the page shows what the entry says.
@@ -175,7 +176,7 @@ export function unsharePage(m: Ptr<MemoryObject>, index: u64): boolean {
   const page = m.pool === null ? 0 : takePage(m.pool);
   if (page === 0) return false;
   copyPage(toVaddr(page), toVaddr(pageOf(entry)));
-  leavePage(m, entry);
+  leavePage(entry);
   setOwnPage(entry, page);
   refreshRegions(m, index);
   return true;

@@ -10,7 +10,7 @@
 import { Holder, Slot, rightsOf, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
 import { DROPS_PER_STEP, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
-import { VSpace, flushPage, isUsable, makeTables } from "./vspace.js";
+import { VSpace, flushEmpty, flushPage, isUsable, makeTables } from "./vspace.js";
 import { PteFlag, WalkStop, leafPte, walk } from "../memory/sv39.js";
 import { type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END } from "../memory/layout.js";
 import { FaultCode, ObjectType, Right } from "../abi/objects.js";
@@ -88,7 +88,7 @@ export function resolveFault(v: Ptr<VSpace>, code: u64, vaddr: Vaddr): u64 {
     const flag: u64 = code === STORE_FAULT ? PteFlag.Write : code === FETCH_FAULT ? PteFlag.Execute : PteFlag.Read;
     if ((pte & flag) !== 0) {
       // Another hart was faster, or this one remembered what is no more.
-      flushPage(v, vaddr);
+      flushEmpty(v, vaddr);
       return 0;
     }
     if (code === STORE_FAULT && (pte & PteFlag.CopyOnWrite) !== 0) r = regionAt(v, vaddr);
@@ -183,7 +183,7 @@ export function continueMap(r: Ptr<Region>): KernelError {
       return undo(r);
     }
     entry.$ = pteFor(r, r.count);
-    flushPage(v, vaddr);
+    flushEmpty(v, vaddr);
     r.count += 1;
   }
   return r.count === r.wanted ? KernelError.None : KernelError.Restart;

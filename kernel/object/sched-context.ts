@@ -10,9 +10,10 @@ import { type Tcb, lookupTcb } from "./tcb.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { PRIORITIES, dequeue } from "../schedule/queue.js";
-import { NOT_PROGRAMMED, forget, makeReady, makeReadyIfRunnable, payFor } from "../schedule/scheduler.js";
+import { NOT_PROGRAMMED, forget, makeReady, makeReadyIfRunnable, payFor, threadOf } from "../schedule/scheduler.js";
 import { Timer, TimerKind, startTimer, stopTimer, now, ticksOf } from "../schedule/timer.js";
-import { hart } from "../hart.js";
+import { takeThread } from "../schedule/remote.js";
+import { type Hart, hart } from "../hart.js";
 import { type Arguments } from "../dispatch.js";
 
 @align(32)
@@ -23,6 +24,8 @@ export class SchedContext {
   ready: boolean;
   next: Ptr<SchedContext>;
   prev: Ptr<SchedContext>;
+  /// Its owner's.
+  hart: Ptr<Hart>;
   /// The thread this context was bound to; the scheduler follows blockedOn from here to the end of the chain.
   owner: Ptr<Tcb> | null;
   budget: u64;
@@ -46,6 +49,7 @@ export function createSchedContext(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   const s = unsafe.ptr<SchedContext>(vaddr);
   s.next = s;
   s.prev = s;
+  s.hart = hart();
   s.budget = ticksOf(DEFAULT_BUDGET);
   s.period = s.budget;
   s.remaining = s.budget;
@@ -64,7 +68,9 @@ export function destroySchedContext(object: Ptr<Header>): boolean {
 
 /// Nobody runs on it any more: neither its owner nor whoever serves the owner's call.
 export function unbindSchedContext(s: Ptr<SchedContext>): void {
-  if (s.ready) dequeue(ref(hart().runQueue), s);
+  const h = s.hart, t = h.current === s ? threadOf(s) : null;
+  if (t !== null) takeThread(t);
+  if (s.ready) dequeue(ref(h.runQueue), s);
   stopTimer(ref(s.refill));
   forget(s);
   const owner = s.owner;
@@ -104,13 +110,13 @@ export function invokeConfigure(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Ker
 
 export function configure(s: Ptr<SchedContext>, priority: u8, budget: u64, period: u64): void {
   const wasReady = s.ready;
-  if (wasReady) dequeue(ref(hart().runQueue), s);
+  if (wasReady) dequeue(ref(s.hart.runQueue), s);
   s.priority = priority;
   s.budget = budget;
   s.period = period;
   stopTimer(ref(s.refill));
   fill(s, now());
-  if (s === hart().current) hart().programmed = NOT_PROGRAMMED;
+  if (s === s.hart.current) s.hart.programmed = NOT_PROGRAMMED;
   if (wasReady) makeReady(s);
   else makeReadyIfRunnable(s);
 }
@@ -126,6 +132,7 @@ export function invokeBind(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelEr
 
 export function bindSchedContext(s: Ptr<SchedContext>, t: Ptr<Tcb>): void {
   s.owner = t;
+  s.hart = t.hart;
   t.ownSchedContext = s;
   if (t.caller === null) payFor(t, s);
 }

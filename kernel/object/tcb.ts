@@ -20,6 +20,7 @@ import { dropFpu } from "../riscv64/fpu.js";
 import { type KernelLock, kernelLock } from "../riscv64/lock.js";
 import { awaitPortalCall } from "../ipc/receive.js";
 import { PRIORITIES } from "../schedule/queue.js";
+import { takeThread } from "../schedule/remote.js";
 import { payFor, wake } from "../schedule/scheduler.js";
 import { Timer, TimerKind, startTimer, stopTimer } from "../schedule/timer.js";
 import { type Arguments } from "../dispatch.js";
@@ -181,6 +182,11 @@ export function clearReason(t: Ptr<Tcb>, reason: Gate): void {
   setGate(t, t.gate & ~u64(reason));
 }
 
+export function setHart(t: Ptr<Tcb>, h: Ptr<Hart>): void {
+  t.hart = h;
+  setGate(t, (t.gate & ~u64(Gate.HartMask)) | h.index);
+}
+
 export function currentTcb(): Ptr<Tcb> {
   attr({ inline: "always" });
   return unsafe.ptr<Tcb>(register.tp);
@@ -261,6 +267,7 @@ export function destroyTcb(object: Ptr<Header>): boolean {
 /// Ends whatever the thread waits for, with an error for it to find, and leaves it not runnable.
 /// Whoever it served gets Gone.
 export function suspend(t: Ptr<Tcb>): void {
+  takeThread(t);
   const waits = tagged.kind(t.blockedOn) !== Wait.None && (t.gate & Gate.InFault) === 0;
   if (waits) t.registers.x[10] = u64(-i64(KernelError.Gone));
   setReason(t, Gate.NotRunnable);
@@ -292,7 +299,7 @@ export function endOwnService(t: Ptr<Tcb>): void {
 }
 
 /// No endpoint's server any more.
-function stopServingAt(t: Ptr<Tcb>): void {
+export function stopServingAt(t: Ptr<Tcb>): void {
   const e = t.serves;
   if (e !== null && e.server === t) e.server = null;
   t.serves = null;
@@ -447,6 +454,7 @@ export function setSpace(target: Ptr<Tcb>, cnode: Ptr<Slot>, vspace: Ptr<Slot>, 
   target.cspace = unsafe.container<CNode>(cnode.object!, "header");
   const v = unsafe.container<VSpace>(vspace.object!, "header");
   v.users += 1;
+  v.harts |= target.hart.bit;
   target.satp = satpOfVSpace(v);
   target.utcb = toVaddr(u64.of(utcb.object!));
 }

@@ -11,6 +11,7 @@ import { type Pte, PageTable, WalkStop, leafPte, ptePaddr, satpOf, tablePte, wal
 import { type Paddr, type Vaddr, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
 import { KernelError } from "../abi/errors.js";
 import { hart } from "../hart.js";
+import { fenceOthers } from "../riscv64/sbi.js";
 import { type Tcb } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
 
@@ -22,6 +23,8 @@ export class VSpace {
   asid: u64;
   /// Threads that run in it.
   users: u64;
+  /// Harts that may remember its translations, by their bits.
+  harts: u64;
   pool: Slot;
   /// While it is being filled by a fork: from which, where that is, and why it is being undone.
   forkOf: Ptr<VSpace> | null;
@@ -48,6 +51,7 @@ export function kernelRoot(): Ptr<PageTable> {
 /// Without an ASID it cannot be used: TcbSetSpace and FrameMap ask `isUsable`.
 export function createVSpace(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   const v = unsafe.ptr<VSpace>(vaddr);
+  v.harts = hart().bit;
   setHolder(ref(v.pool), Holder.Pool);
   for (let i: usize = HALF; i < 512; i++) v.root.entries[i] = spaces.kernelRoot.entries[i];
   for (let asid: u64 = 1; asid < ASIDS; asid++) {
@@ -121,13 +125,28 @@ export function invokeSetPool(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): Kerne
   return KernelError.None;
 }
 
+/// This hart does not remember that `vaddr` was not mapped. Another that does finds out by a fault.
+export function flushEmpty(v: Ptr<VSpace>, vaddr: Vaddr): void {
+  attr({ inline: "always" });
+  asm`sfence.vma ${vaddr}, ${v.asid}`;
+}
+
 /// No hart remembers how `vaddr` was mapped.
 export function flushPage(v: Ptr<VSpace>, vaddr: Vaddr): void {
-  asm`sfence.vma ${vaddr}, ${v.asid}`;
+  attr({ inline: "always" });
+  flushEmpty(v, vaddr);
+  if (v.harts !== hart().bit) flushElsewhere(v, vaddr, PAGE_SIZE);
 }
 
 export function flushSpace(v: Ptr<VSpace>): void {
   asm`sfence.vma zero, ${v.asid}`;
+  if (v.harts !== hart().bit) flushElsewhere(v, 0, u64.MAX);
+}
+
+function flushElsewhere(v: Ptr<VSpace>, start: Vaddr, bytes: u64): void {
+  attr({ cold: true });
+  const others = v.harts & ~hart().bit;
+  if (others !== 0) fenceOthers(others, start, bytes, v.asid);
 }
 
 export class Place {
@@ -161,7 +180,7 @@ export function mapPage(v: Ptr<VSpace>, vaddr: Vaddr, paddr: Paddr, flags: u64):
   if (error !== KernelError.None) return error;
   entry.$ = leafPte(paddr, flags);
   // Hardware may remember that the entry was not valid.
-  flushPage(v, vaddr);
+  flushEmpty(v, vaddr);
   return KernelError.None;
 }
 

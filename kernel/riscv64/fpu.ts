@@ -28,12 +28,8 @@ export function hasFpu(): boolean {
 export function takeFpu(t: Ptr<Tcb>): boolean {
   const h = hart();
   if (!h.hasFpu || (t.sstatus & FS) !== 0) return false;
+  giveUpFpu();
   csr.sstatus.set(FS);
-  const owner = h.fpuOwner;
-  if (owner !== null) {
-    saveFpu(ref(owner.fpu));
-    owner.sstatus &= ~FS;
-  }
   loadFpu(ref(t.fpu));
   csr.sstatus.clear(FS);
   t.sstatus |= FS;
@@ -41,9 +37,20 @@ export function takeFpu(t: Ptr<Tcb>): boolean {
   return true;
 }
 
+/// Their owner finds this hart's registers in memory.
+export function giveUpFpu(): void {
+  const h = hart(), owner = h.fpuOwner;
+  if (owner === null) return;
+  csr.sstatus.set(FS);
+  saveFpu(ref(owner.fpu));
+  csr.sstatus.clear(FS);
+  owner.sstatus &= ~FS;
+  h.fpuOwner = null;
+}
+
 /// The thread ends.
 export function dropFpu(t: Ptr<Tcb>): void {
-  if (hart().fpuOwner === t) hart().fpuOwner = null;
+  if (t.hart.fpuOwner === t) t.hart.fpuOwner = null;
 }
 
 function saveFpu(_to: Ptr<Fpu>): void {

@@ -3,9 +3,10 @@
 //
 // On a machine with one hart nobody takes it: stvec points at an entry without it, see trap.ts.
 //
-// A hart that waits has its thread wholly in memory and no address space but the kernel's, and serves what the holder
-// asks of it meanwhile (Request). So the holder may do with that thread what it likes.
+// A hart that waits has its thread wholly in memory and no address space but the kernel's. So the holder may do with
+// that thread what it likes: schedule/remote.ts.
 import { hart } from "../hart.js";
+import { giveUpFpu } from "./fpu.js";
 
 export class KernelLock {
   next: Atomic<u32>;
@@ -30,12 +31,20 @@ export function waitForLock(ticket: u32): boolean {
   const h = hart();
   csr.satp.write(h.kernelSatp);
   h.isWaiting.store(1);
-  while (kernelLock.serving.load() !== ticket) pause();
+  while (kernelLock.serving.load() !== ticket) {
+    if (h.fpuWanted.load() !== 0) {
+      giveUpFpu();
+      h.fpuWanted.store(0);
+    }
+    pause();
+  }
   h.isWaiting.store(0);
-  return true;
+  const goesOn = !h.isStalled;
+  h.isStalled = false;
+  return goesOn;
 }
 
-function pause(): void {
+export function pause(): void {
   attr({ inline: "always" });
   asm`pause`;
 }

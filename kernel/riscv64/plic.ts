@@ -1,9 +1,9 @@
-// The platform-level interrupt controller (RISC-V PLIC 1.0). One context for a hart's S-mode, threshold 0.
-// Every line is enabled, with priority 1 or, masked, 0: the kernel does not rank interrupts, priorities of
-// threads do. Masking by the enable bits would not do, for the completion of a line that is not enabled is
+// The platform-level interrupt controller (RISC-V PLIC 1.0). One context for each hart's S-mode, threshold 0.
+// A line that is used is enabled for one hart, with priority 1 or, masked, 0: the kernel does not rank interrupts,
+// priorities of threads do. Masking by the enable bits would not do, for the completion of a line that is not enabled is
 // ignored (PLIC 1.0, chapter 9).
 import { PHYSMAP_BASE } from "../memory/layout.js";
-import { hart } from "../hart.js";
+import { type Hart, hart, hartAt, harts } from "../hart.js";
 
 export const IRQS: u64 = 96;
 
@@ -23,16 +23,16 @@ class PlicWords {
 }
 
 // Contexts alternate between M and S of each hart.
-function contextNumber(): u64 {
-  return 2 * hart().hartId + 1;
+function contextNumber(h: Ptr<Hart>): u64 {
+  return 2 * h.hartId + 1;
 }
 
 function context(): Ptr<PlicContext> {
-  return unsafe.ptr<PlicContext>(BASE + CONTEXTS + CONTEXT_BYTES * contextNumber());
+  return unsafe.ptr<PlicContext>(BASE + CONTEXTS + CONTEXT_BYTES * contextNumber(hart()));
 }
 
-function enables(): Ptr<PlicWords> {
-  return unsafe.ptr<PlicWords>(BASE + ENABLES + ENABLES_BYTES * contextNumber());
+function enables(h: Ptr<Hart>): Ptr<PlicWords> {
+  return unsafe.ptr<PlicWords>(BASE + ENABLES + ENABLES_BYTES * contextNumber(h));
 }
 
 function priorities(): Ptr<PlicWords> {
@@ -43,10 +43,19 @@ export function maskIrqs(): void {
   for (let irq: u32 = 1; irq < IRQS; irq++) maskIrq(irq);
 }
 
-/// This hart's context.
+/// This hart's context, which hears of no line yet.
 export function initPlic(): void {
-  for (let word: usize = 0; word < IRQS / 32; word++) enables().words[word].write(u32.MAX);
+  for (let word: usize = 0; word < IRQS / 32; word++) enables(hart()).words[word].write(0);
   context().threshold.write(0);
+}
+
+/// The line interrupts this hart from here on, and no other.
+export function takeIrq(irq: u32): void {
+  const word = irq / 32, bit = u32(1) << (irq % 32);
+  for (let i: u64 = 0; i < harts.count; i++) {
+    const h = hartAt(i), lines = enables(h), others = lines.words[word].read() & ~bit;
+    lines.words[word].write(h === hart() ? others | bit : others);
+  }
 }
 
 export function maskIrq(irq: u32): void {

@@ -1,17 +1,19 @@
 // Calls to the firmware (RISC-V SBI 2.0): timer, other harts, console for the kernel's own words, shutdown.
-import { type Paddr, toPaddr } from "../memory/layout.js";
+import { type Paddr, type Vaddr, toPaddr } from "../memory/layout.js";
 
 enum Extension {
   LegacyPutchar = 0x01,
   Base = 0x10,
   Time = 0x54494d45,
   Ipi = 0x735049,
+  RemoteFence = 0x52464e43,
   HartState = 0x48534d,
   Console = 0x4442434e,
   Reset = 0x53525354,
 }
 const PROBE: u64 = 3;
 const CONSOLE_WRITE: u64 = 0;
+const FENCE_ASID: u64 = 2;
 
 /// [error, value]
 function sbiCall(extension: u64, operation: u64, a0: u64, a1: u64, a2: u64): [i64, u64] {
@@ -36,6 +38,14 @@ export function startHart(hartId: u64, entry: Paddr, opaque: u64): boolean {
 /// The hart gets a software interrupt, which stays until it clears it.
 export function sendIpi(hartId: u64): void {
   sbiCall(Extension.Ipi, 0, 1, hartId, 0);
+}
+
+/// What `sfence.vma` does, on the harts of a mask: for the pages of a range and an address space.
+export function fenceOthers(harts: u64, start: Vaddr, bytes: u64, asid: u64): void {
+  let error: i64 = 0;
+  let value: u64 = 0;
+  const operation: u64 = FENCE_ASID, extension: u64 = Extension.RemoteFence;
+  asm`ecall ${{ a0: harts, a1: 0, a2: start, a3: bytes, a4: asid, a6: operation, a7: extension }} ${{ a0: out(error), a1: out(value) }}`;
 }
 
 export function writeConsole(text: string): void {

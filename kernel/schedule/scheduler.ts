@@ -11,6 +11,7 @@ import { enqueue, enqueueFirst, takeHighest } from "./queue.js";
 import { type Timer, TimerKind, expired, now } from "./timer.js";
 import { type Hart, hart, harts } from "../hart.js";
 import { pollInterrupts } from "../riscv64/interrupt.js";
+import { kick } from "./remote.js";
 import { acquireLock, releaseLock } from "../riscv64/lock.js";
 import { setTimer } from "../riscv64/sbi.js";
 
@@ -31,7 +32,7 @@ export function dependsOn(t: Ptr<Tcb>): Ptr<Tcb> | null {
 }
 
 /// The thread that `s` pays for: the one at the end of what its owner depends on; null where it cannot run.
-function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
+export function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
   const owner = s.owner;
   if (owner === null || owner.schedContext !== s) return null;
   if (tagged.kind(owner.blockedOn) === Wait.None) return isHeld(owner) ? null : owner;
@@ -41,14 +42,15 @@ function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
     if (next === null) break;
     t = next;
   }
-  return canRun(t) ? t : null;
+  // Time does not leave its hart: who waits there for a server that has gone to another hears of it soon.
+  return canRun(t) && t.hart === owner.hart ? t : null;
 }
 
 function isHeld(t: Ptr<Tcb>): boolean {
   return (t.gate & (Gate.NotRunnable | Gate.InFault)) !== 0;
 }
 
-function canRun(t: Ptr<Tcb>): boolean {
+export function canRun(t: Ptr<Tcb>): boolean {
   return tagged.kind(t.blockedOn) === Wait.None && !isHeld(t);
 }
 
@@ -97,8 +99,11 @@ export function helpNow(t: Ptr<Tcb>): void {
 }
 
 export function makeReady(s: Ptr<SchedContext>): void {
-  if (s.ready || s.refill.armed !== null || s === hart().current) return;
-  enqueue(ref(hart().runQueue), s);
+  if (s.ready || s.refill.armed !== null) return;
+  const h = s.hart, current = h.current;
+  if (s !== current) enqueue(ref(h.runQueue), s);
+  // One that is current already may run another thread now.
+  if (h !== hart() && (current === null || current.priority < s.priority || s === current)) kick(h);
 }
 
 export function makeReadyIfRunnable(s: Ptr<SchedContext>): void {
@@ -107,7 +112,15 @@ export function makeReadyIfRunnable(s: Ptr<SchedContext>): void {
 
 /// A context that ends is not charged any more.
 export function forget(s: Ptr<SchedContext>): void {
-  if (hart().current === s) hart().current = null;
+  if (s.hart.current === s) s.hart.current = null;
+}
+
+/// The current context of a hart is charged, to the end of its budget at most, and is current no more.
+export function dismiss(h: Ptr<Hart>, s: Ptr<SchedContext>): void {
+  const used = now() - h.chargedAt;
+  s.consumed += used;
+  s.remaining = used < s.remaining ? s.remaining - used : 0;
+  h.current = null;
 }
 
 /// Behind the others of its priority.

@@ -176,6 +176,12 @@ export function tcbSetFaultPortals(object: u64, base: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: base, a1: 76, a7: 9 }}`;
 }
 
+/// The hart that the thread runs on, from 0 on; a new thread has its maker's. InvalidArgument: there are not so many. InvalidOperation: the thread waits at an endpoint, calls, or has a caller to reply to, for messages stay on a hart.
+/// Errors: InvalidArgument, InvalidOperation.
+export function tcbSetAffinity(object: u64, hart: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a2: hart, a1: 77, a7: 9 }}`;
+}
+
 /// Sets priority (0 to 63, at most the caller's maximum) and the time it may use: `budget` in each `period`.
 /// Errors: InvalidArgument, MissingRight.
 export function schedContextConfigure(object: u64, priority: u64, budget: u64, period: u64): i64 {
@@ -230,7 +236,7 @@ export function irqAck(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 97, a7: 9 }}`;
 }
 
-/// The Notification that gets bit irq % 64, or the Semaphore that goes up, when the line fires. Enables the line.
+/// The Notification that gets bit irq % 64, or the Semaphore that goes up, when the line fires. Enables the line, on the caller's hart.
 /// Errors: InvalidCapability, InvalidOperation, MissingRight.
 export function irqSetHandler(object: u64, notification: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: notification, a1: 98, a7: 9 }}`;
