@@ -12,11 +12,12 @@ import { isStatic } from "./layouts.js";
 import { libraryCall, libraryName } from "./library.js";
 import { placeOf, somewhere } from "./members.js";
 import { builtinMethod } from "./methods.js";
+import { callOperation } from "./protocols.js";
 import type { FunctionNode, Instance } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
 import { noTypes, type Environment } from "./type-reader.js";
-import { pointerTo, typeText, type StructType, type Type } from "./types.js";
+import { pointerTo, typeText, type ClientType, type StructType, type Type } from "./types.js";
 
 export function elaborateCall(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
   const callee = unwrap(node.expression);
@@ -150,6 +151,7 @@ function method(
   const constant = constantNode(scope.program, callee.expression);
   if (constant && ts.isObjectLiteralExpression(constant)) return callValue(scope, node, elaborate(scope, callee));
   const base = elaborate(scope, callee.expression);
+  if (isClient(base)) return callOperation(scope, node, base, callee.name.text);
   const builtin = builtinMethod(scope, node, callee, base);
   if (builtin) return builtin;
   const found = methodOf(scope, callee.expression, base, callee.name.text);
@@ -160,6 +162,8 @@ function method(
   const instance = genericInstance(scope, node, declaration, wanted, env, struct);
   return callInstance(instance, [addressOf(place, pointerTo(struct)), ...argumentsOf(scope, node, instance)]);
 }
+
+const isClient = (value: Expr): value is Expr & { type: ClientType } => value.type.kind === "client";
 
 function staticMethod(scope: Scope, callee: ts.PropertyAccessExpression): ts.MethodDeclaration | undefined {
   const declaration = scope.program.checker.getSymbolAtLocation(callee.name)?.valueDeclaration;

@@ -101,7 +101,7 @@ export const codes = {
   TM3005: row("an atomic has 32 or 64 bits", "use Atomic<u32> or Atomic<u64>"),
   TM3006: row("comptime failed", "it must end, and use nothing but its own values, constants and functions"),
   TM3007: row("the program has no main", "export function main(), or say layout({ entry: … })"),
-  TM3008: row("this needs the code that the compiler writes for protocols", "call the functions directly"),
+  TM3008: row("this is no protocol", "write an interface of operations: `open: Op<1, (path: string) => u64>`, each with its own number"),
   TM3009: row("naked is the whole body of a function", "write `function f(): never { return naked({…})`…`; }`"),
   TM3010: row(
     "a kernel leaves the FP registers to its threads",
@@ -112,5 +112,7 @@ export const codes = {
     "write its body, or build with --emit obj and link the object that defines it",
   ),
   TM3012: row("a struct does not travel to another object by value", "pass a pointer to it: Ptr<T> here, T * in C"),
+  TM3013: row("the program does not say how a protocol's messages travel", "import userland/lib/protocol.js, or write the function"),
+  TM3014: row("this does not travel in a message", "send integers, floats, booleans, enums, strings, slices of u8, and structs of these"),
 } as const satisfies Record<string, CodeRow>;
 export type Code = keyof typeof codes;

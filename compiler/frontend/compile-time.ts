@@ -5,7 +5,7 @@ import { coerce } from "./coerce.js";
 import { constantNode, literalValue, nameOf, unwrap } from "./constants.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, readOf, word } from "./fold.js";
-import { instanceOf } from "./functions.js";
+import { instanceOf, symbolFor } from "./functions.js";
 import { joinPath } from "./load.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
@@ -83,7 +83,15 @@ export function tableOf(scope: Scope, node: ts.CallExpression): Expr {
   };
 }
 
-function objectOf(scope: Scope, node: ts.Expression): ts.ObjectLiteralExpression {
+/// The function that an object literal has for a name, as `type`; it may take fewer parameters.
+export function handlerOf(scope: Scope, node: ts.Node, table: ts.ObjectLiteralExpression, name: string, type: FuncType): Expr {
+  const handler = table.properties.find((candidate) => candidate.name && nameOf(candidate.name) === name) ?? scope.fail(node, "TM2020", name);
+  const value = ts.isMethodDeclaration(handler) ? symbolFor(instanceOf(scope.program, handler, scope.env, undefined, type)) : handlerValue(scope, handler, type);
+  const fitting = coerce(scope, handler, value, type);
+  return fitting.kind === "symbol" && value.kind === "symbol" && fitting.symbol === value.symbol ? value : fitting;
+}
+
+export function objectOf(scope: Scope, node: ts.Expression): ts.ObjectLiteralExpression {
   const found = constantNode(scope.program, node) ?? typedConstant(scope, node) ?? unwrap(node);
   return ts.isObjectLiteralExpression(found) ? found : scope.fail(node, "TM2015", node.getText());
 }

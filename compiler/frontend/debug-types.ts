@@ -59,6 +59,7 @@ function make(type: Type): DebugType {
     }
     case "tagged":
     case "constant":
+    case "client":
       return { kind: "base", name: typeText(type), bytes: 8, encoding: "unsigned" };
     default:
       return { kind: "pointer", to: undefined };

@@ -9,6 +9,7 @@ import { compare, convert, readOf, word } from "./fold.js";
 import { callInstance, instanceOf, isExternal } from "./functions.js";
 import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
+import { transport } from "./protocols.js";
 import { Scope } from "./scope.js";
 import { globalValue } from "./statics.js";
 import { elaborateInstance } from "./statements.js";
@@ -35,7 +36,11 @@ export function elaborateProgram(program: Program, loaded: Loaded, form: Form = 
   program.hasExternals = form === "object";
   for (const file of loaded.runtime) declareRuntime(program, file);
   const layout: Layout = { virtual: undefined, physical: undefined, entry: "" };
-  for (const file of loaded.files) claimExternals(program, file);
+  for (const file of loaded.files) {
+    claimExternals(program, file);
+    for (const node of file.statements)
+      if (ts.isFunctionDeclaration(node) && node.body && isTransport(node.name?.text)) program.transport.set(node.name!.text, node);
+  }
   if (loaded.entry) claimMain(program, loaded.entry);
   for (const file of loaded.files)
     for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
@@ -54,6 +59,7 @@ function exportAll(program: Program, { entry }: Loaded): void {
   for (const node of entry?.statements.filter(ts.isFunctionDeclaration) ?? [])
     if (isExported(node) && !node.typeParameters && node.body) program.roots.push(instanceOf(program, node, noTypes).name);
 }
+const isTransport = (name: string | undefined): boolean => (transport as readonly (string | undefined)[]).includes(name);
 const isExported = (node: ts.FunctionDeclaration) => ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
 
 /// What C defines has its name already.

@@ -12,6 +12,7 @@ import { runtimeCall } from "./functions.js";
 import { integerCall } from "./integers.js";
 import { machineCall, machineMember } from "./machine.js";
 import { displaced } from "./members.js";
+import { clientOf, dispatcherOf } from "./protocols.js";
 import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
 import type { Expr } from "./tree.js";
@@ -290,8 +291,8 @@ const rows: Record<string, Row> = {
   section: (scope, node) => scope.fail(node, "TM1030", node.getText()),
   layout: (scope, node) => scope.fail(node, "TM1034", node.getText()),
   test: (scope, node) => scope.fail(node, "TM1034", node.getText()),
-  clientOf: (scope, node) => scope.fail(node, "TM3008", node.getText()),
-  dispatcherOf: (scope, node) => scope.fail(node, "TM3008", node.getText()),
+  clientOf,
+  dispatcherOf,
 };
 
 function taggedValue(scope: Scope, node: ts.Expression): { value: Expr; type: TaggedType } {

@@ -51,6 +51,8 @@ export class Program {
   /// Functions without a body are another object's.
   hasExternals = false;
   readonly externals = new Set<string>();
+  /// The program's functions that protocols' messages travel by.
+  readonly transport = new Map<string, ts.FunctionDeclaration>();
   readonly memberValues = new Map<ts.EnumMember, bigint>();
   readonly memo = new Map<string, Expr>();
   private readonly names = new Map<string, number>();

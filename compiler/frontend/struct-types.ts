@@ -72,6 +72,8 @@ export function typeKey(type: Type): string {
       return `[${type.length}]${typeKey(type.of)}`;
     case "func":
       return `(${type.params.map(typeKey).join(",")})=>${typeKey(type.result)}${type.nullable ? "?" : ""}`;
+    case "client":
+      return `client:${type.key}`;
     case "tagged":
       return `tagged:${typeKey(type.by)}`;
     default:

@@ -16,9 +16,11 @@ import {
   text,
   u64,
   voidType,
+  type ClientType,
   type EnumType,
   type FloatType,
   type IntType,
+  type Operation,
   type StructType,
   type TaggedType,
   type Type,
@@ -251,7 +253,32 @@ export class TypeReader {
     }
     const [signature, ...more] = type.getCallSignatures();
     if (signature && more.length === 0) return this.signature(signature, env, at);
-    return this.layouts.structOf(type, args, env, at);
+    return this.client(type, env, at) ?? this.layouts.structOf(type, args, env, at);
+  }
+
+  /// An interface whose properties are operations: `open: Op<1, F>`, and perhaps `version: 2`.
+  private client(type: ts.ObjectType, env: Environment, at: ts.Node): ClientType | undefined {
+    const declaration = type.symbol?.declarations?.find(ts.isInterfaceDeclaration);
+    if (!declaration) return undefined;
+    const operations = new Map<string, Operation>();
+    let version = 0n;
+    for (const property of type.getProperties()) {
+      const member = property.declarations?.find(ts.isPropertySignature);
+      if (!member?.type) return undefined;
+      const [number, of] = ts.isTypeReferenceNode(member.type) && member.type.typeName.getText() === "Op" ? (member.type.typeArguments ?? []) : [];
+      if (number && of) {
+        const [value, shape] = [number, of].map((node) => this.shape(this.checker.getTypeFromTypeNode(node), env, at));
+        if (value?.kind !== "constant" || shape?.kind !== "func") return this.fail(member, "TM3008", member.getText());
+        if ([...operations.values()].some((other) => other.number === value.value)) return this.fail(member, "TM3008", `two operations have the number ${value.value}`);
+        operations.set(property.name, { name: property.name, number: value.value, type: shape });
+      } else if (property.name === "version" && ts.isLiteralTypeNode(member.type)) {
+        const value = this.shape(this.checker.getTypeFromTypeNode(member.type), env, at);
+        if (value.kind === "constant") version = value.value;
+      } else return undefined;
+    }
+    if (operations.size === 0) return undefined;
+    const key = `${type.symbol.name}@${declaration.getSourceFile().fileName}:${declaration.pos}`;
+    return { kind: "client", name: type.symbol.name, key, version, operations };
   }
   private isLibraryType(type: ts.Type): boolean {
     return (

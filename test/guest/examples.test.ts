@@ -12,8 +12,8 @@ beforeAll(async () => {
   kernel = await buildKernel();
 });
 
-test("the eight patterns and NOVA's three are there", () => {
-  expect(examples()).toHaveLength(11);
+test("the eight patterns, NOVA's three and a protocol are there", () => {
+  expect(examples()).toHaveLength(12);
 });
 
 test.each(examples())("%s", async (name) => {
