@@ -251,7 +251,8 @@ function join(directory: string | undefined, name: string): string {
 }
 
 /// Little-endian bytes, read in order. Reading past the end is a RangeError.
-class Cursor {
+/// Reads a section from its start. Throws RangeError at its end.
+export class Cursor {
   private readonly view: DataView;
 
   constructor(

@@ -5,9 +5,11 @@
 
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import type { HartState } from "../cpu/hart-state.js";
 import { type Difference, Lockstep } from "../debug/lockstep.js";
+import { PanicReader } from "../debug/panic-reader.js";
 import { TIMEBASE_HZ } from "../devices/device.js";
-import { type BootOptions, type BootPlan, ImageError, planBoot, readLineTable } from "../machine/loader.js";
+import { type BootOptions, type BootPlan, ImageError, isElf, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine, type MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 import { encodeSnapshot, type Snapshot } from "../machine/snapshot.js";
@@ -155,16 +157,33 @@ export class Session {
       const hart = machine.harts[id];
       return hart && (machine.readVirtual(hart, pc, 4) ?? machine.readVirtual(hart, pc, 2));
     };
+    const traced = trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, boot.symbols, readCode) : {};
     const machine: Machine = new Machine({
       boot,
       ...options,
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
-      ...(trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, boot.symbols, readCode) : {}),
+      ...traced,
+      observer: { ...traced.observer, broke: (hart) => disks === 0 && !this.setup.options.json && this.explainPanic(hart, machine) },
     });
     drives[disks]?.plug(machine);
     network?.plug(machine);
     return machine;
   }
+
+  /// A failed check of the image's own: what its debug information says of the way there, on stderr.
+  private explainPanic(state: HartState, machine: Machine): void {
+    const { kernel } = this.setup.files();
+    this.panics ??= kernel && isElf(kernel.bytes) ? PanicReader.of(kernel.bytes, kernel.name) : undefined;
+    const hart = machine.harts[state.id];
+    if (!this.panics || !hart) return;
+    const readWord = (vaddr: bigint) => {
+      const bytes = machine.readVirtual(hart, vaddr, 8);
+      return bytes && new DataView(bytes.buffer).getBigUint64(0, true);
+    };
+    const text = this.panics.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord });
+    if (text !== undefined) this.setup.host.stderr.write(`${text}\n`);
+  }
+  private panics: PanicReader | undefined;
 
   private async loop(): Promise<RunResult> {
     const limit = this.setup.options.maxInstructions ?? Number.POSITIVE_INFINITY;

@@ -30,6 +30,8 @@ type TrapWords = readonly [interrupt: number, cause: number, pcLow: number, pcHi
 /// Called as it happens; for measuring and for debuggers.
 export interface HartObserver {
   trapped?(hart: HartState, trap: Trap): void;
+  /// An ebreak at the hart's pc, before it is a trap. Costs nothing where there is none.
+  broke?(hart: HartState): void;
   /// Before each instruction. The interpreter then runs them one by one.
   executing?(hart: HartState): void;
   /// An instruction accessed a CSR; `written` is what it holds now, where it was written. The interpreter runs all then.
@@ -108,6 +110,7 @@ export abstract class TrappingHart extends TranslatingHart {
   }
 
   #trap(interrupt: boolean, cause: number, valueLow: number, valueHigh: number, to: Privilege): void {
+    if (cause === Cause.breakpoint && !interrupt) this.observer.broke?.(this);
     const from = this.privilege;
     const pcLow = this.word(State.pc), pcHigh = this.word(State.pc + 4);
     if (this.retired === this.#retiredAtTrap) this.#countStorm();

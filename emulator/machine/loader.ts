@@ -16,8 +16,9 @@ import { writeBootRom } from "./boot-rom.js";
 import { writeDeviceTree } from "./device-tree.js";
 import * as map from "./memory-map.js";
 
-export type { LineTable } from "../../compiler/object/dwarf-read.js";
-export { ImageError, type ElfSymbol } from "../../compiler/object/elf-read.js";
+export { FrameTable } from "../../compiler/object/dwarf-frames-read.js";
+export { type LineTable, readLines } from "../../compiler/object/dwarf-read.js";
+export { type Elf, ImageError, isElf, readElf, type ElfSymbol } from "../../compiler/object/elf-read.js";
 
 export interface NamedFile {
   /// As the user gave it: messages say it.
