@@ -212,6 +212,7 @@ const table = (parser: Argv) =>
           tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
           junit: { type: "string", describe: "Write the results to FILE as JUnit's XML" },
           invariants: { type: "string", default: "0", describe: "Check the kernel's invariants at one of so many returns to user mode" },
+          "max-instructions": { type: "string", default: "4000000000", describe: "Bounds each program, for a kernel that hangs" },
           list: { type: "boolean", default: false, describe: "List the groups and stop" },
         } as const),
       body<Omit<ConformOptions, "host">>(async (argv) => {

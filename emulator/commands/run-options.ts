@@ -124,7 +124,7 @@ function parsePort(text: string): number {
 }
 
 /// Underscores may group digits; 5e6 is fine.
-function parseCount(option: string, text: string): number {
+export function parseCount(option: string, text: string): number {
   const count = text === "" ? Number.NaN : Number(text.replaceAll("_", ""));
   if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`${option} ${text}: give a whole number`);
   return count;

@@ -3,10 +3,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { ExitCode } from "../../emulator/commands/exit-codes.js";
 import type { Host } from "../../emulator/commands/host.js";
-import { UsageError } from "../../emulator/commands/run-options.js";
+import { UsageError, parseCount } from "../../emulator/commands/run-options.js";
 import { readElf } from "../../compiler/object/elf-read.js";
 import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";
-import { buildGroup, buildKernel, type GroupOptions, type GroupResult, groups, runGroup } from "./conformance.js";
+import { planBoot } from "../../emulator/machine/loader.js";
+import { RAM_BYTES, buildGroup, buildKernel, type GroupOptions, type GroupResult, groups, runGroup } from "./conformance.js";
 import { groupText, jsonText, junitText, tapText, totalsOf } from "./conform-report.js";
 
 export interface ConformOptions {
@@ -26,6 +27,8 @@ export interface ConformOptions {
   readonly list: boolean;
   /// One of so many returns to user mode is checked for the kernel's invariants; "0": none.
   readonly invariants: string;
+  /// Bounds each program.
+  readonly maxInstructions: string;
 }
 
 /// The exit code: 1 where a check failed.
@@ -37,30 +40,31 @@ export async function conform(options: ConformOptions): Promise<number> {
     return ExitCode.ok;
   }
   const harts = readHarts(options.harts);
-  const every = Number(options.invariants);
-  if (!Number.isSafeInteger(every) || every < 0) throw new UsageError(`--invariants ${options.invariants} is no whole number`);
+  const every = parseCount("--invariants", options.invariants), maxInstructions = parseCount("--max-instructions", options.maxInstructions);
   const isQuiet = json || tap;
-  const kernel = options.kernel === undefined ? await buildKernel() : readImage(options.kernel);
+  if (options.junit !== undefined) writeReport(options.junit, "");
+  const image = options.kernel !== undefined ? readImage(options.kernel, harts) : { kernel: chosen.length > 0 ? await buildKernel() : new Uint8Array() };
   const results: GroupResult[] = [];
   for (const group of chosen) {
-    const result = keepMatching(runChecked(group, { kernel, initrd: await buildGroup(group), harts, engine: options.engine }, every), filters);
+    const result = keepMatching(runChecked(group, { ...image, initrd: await buildGroup(group), harts, engine: options.engine, maxInstructions }, every), filters);
     if (result.checks.length === 0 && result.died === undefined) continue;
     results.push(result);
     if (!isQuiet) host.stdout.write(groupText(result, host.colors));
   }
   const { passed, failed } = totalsOf(results);
-  if (passed + failed === 0) throw new UsageError(`no check is called like ${filters.join(", ")}\n  help: typemetal conform --list names the groups`);
+  // A part may have none.
+  if (passed + failed === 0 && options.shard === undefined) throw new UsageError(`no check is called like ${filters.join(", ")}\n  help: typemetal conform --list names the groups`);
   if (json) host.stdout.write(jsonText(results));
   else if (tap) host.stdout.write(tapText(results));
   else host.stdout.write(`${passed} passed, ${failed} failed\n`);
-  if (options.junit !== undefined) writeFileSync(options.junit, junitText(results));
+  if (options.junit !== undefined) writeReport(options.junit, junitText(results));
   return failed === 0 ? ExitCode.ok : ExitCode.failed;
 }
 
 /// Violations of invariants are failures of the group. They need the debug information of the kernel's image.
 function runChecked(group: string, options: GroupOptions, every: number): GroupResult {
   if (every === 0) return runGroup(group, options);
-  const checker = new InvariantChecker(readElf(options.kernel, "the kernel"), every);
+  const checker = new InvariantChecker(readElf(options.kernel, options.kernelName ?? "the kernel"), every);
   const result = runGroup(group, { ...options, observer: checker, prepare: (machine) => checker.attach(machine) });
   const broken = checker.violations.map(({ invariant, what }) => ({ name: `invariant ${invariant}`, failure: what }));
   return { ...result, checks: [...result.checks, ...broken] };
@@ -94,10 +98,22 @@ function readHarts(text: string): number {
   return harts;
 }
 
-function readImage(path: string): Uint8Array {
+/// An image that the machine cannot boot is refused before anything is built for it.
+function readImage(path: string, harts: number): { kernel: Uint8Array; kernelName: string } {
+  let kernel: Uint8Array;
   try {
-    return readFileSync(path);
+    kernel = readFileSync(path);
   } catch (error) {
     throw new UsageError(`the kernel cannot be read: ${(error as Error).message}`);
+  }
+  planBoot({ kernel: { name: path, bytes: kernel }, ramBytes: RAM_BYTES, harts });
+  return { kernel, kernelName: path };
+}
+
+function writeReport(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UsageError(`the report cannot be written: ${(error as Error).message}`);
   }
 }

@@ -29,6 +29,8 @@ export interface GroupResult {
 
 export interface GroupOptions {
   readonly kernel: Uint8Array;
+  /// How messages call it.
+  readonly kernelName?: string;
   readonly initrd: Uint8Array;
   readonly harts?: number;
   readonly engine?: "interpreter" | "jit";
@@ -75,14 +77,14 @@ export function buildGroup(group: string): Promise<Uint8Array> {
 }
 
 /// Boots a kernel with an initial RAM disk; the console's text and how it ended.
-export function boot({ kernel, initrd, harts = 1, engine, observer, prepare, maxInstructions = MAX_INSTRUCTIONS }: GroupOptions): { text: string; end: string; instructions: number } {
+export function boot({ kernel, kernelName = "kernel.elf", initrd, harts = 1, engine, observer, prepare, maxInstructions = MAX_INSTRUCTIONS }: GroupOptions): { text: string; end: string; instructions: number } {
   const output: number[] = [];
-  const plan = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
+  const plan = planBoot({ kernel: { name: kernelName, bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
   const machine = new Machine({ boot: plan, transmit: (byte) => output.push(byte), ...(engine && { engine }), ...(observer && { observer }) });
   machine.board.uart.receive(new TextEncoder().encode(TYPED));
   prepare?.(machine);
   const outcome = machine.run(maxInstructions);
-  const end = outcome.kind === "finished" ? outcome.how.kind : outcome.kind;
+  const end = outcome.kind === "finished" ? outcome.how.kind : outcome.kind === "budget" ? `no end within ${maxInstructions} instructions` : outcome.kind;
   return { text: new TextDecoder().decode(Uint8Array.from(output)), end, instructions: machine.retired };
 }
 
@@ -102,5 +104,5 @@ export function readReport(text: string, end: string): { checks: Check[]; died?:
   });
   const failed = checks.filter(({ failure }) => failure !== undefined).length;
   const isWhole = lines.at(-1) === `${checks.length - failed} passed, ${failed} failed`;
-  return isWhole ? { checks } : { checks, died: `${end}: ${lines.at(-1)}` };
+  return isWhole ? { checks } : { checks, died: `${end}: ${lines.at(-1) || "it printed nothing"}` };
 }
