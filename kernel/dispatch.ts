@@ -13,6 +13,7 @@ import { invokeCountRights, invokeCreate, invokeMakeRights, invokeMergeRight, in
 import { invokeDumpScheduler, invokeIdentify, invokeSetName, invokeSetRing, invokeTrace, invokeUtilisation } from "./object/debug.js";
 import { invokeDeviceFrame, invokeMap, invokeUnmap } from "./object/frame.js";
 import { invokeAck, invokeClear, invokeGet, invokeSetHandler } from "./object/irq.js";
+import { invokeCancelBadgedSends } from "./object/endpoint.js";
 import { invokePortalBind, invokePortalSetId } from "./object/portal.js";
 import { invokeSetLimit } from "./object/channel.js";
 import { invokeBind, invokeConfigure, invokeSetTimeout, invokeUnbind } from "./object/sched-context.js";
@@ -116,6 +117,7 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   SchedContextBind: invokeBind,
   SchedContextSetTimeout: invokeSetTimeout,
   SchedContextUnbind: invokeUnbind,
+  EndpointCancelBadgedSends: invokeCancelBadgedSends,
   PortalBind: invokePortalBind,
   PortalSetId: invokePortalSetId,
   ChannelSetLimit: invokeSetLimit,

@@ -105,6 +105,8 @@ function checkQueues(view: KernelView, objects: Objects, report: Report): Map<nu
     if (receivers !== 0 && senders !== 0) report(3, `both senders and receivers wait at the endpoint at ${hex(e)}`);
     walk(receivers, e, Wait.recv, 3);
     walk(senders, e, Wait.send, 3);
+    const cancelAt = view.link("Endpoint", e, "cancelAt");
+    if (cancelAt !== 0 && (senders === 0 || !circle(view, "Tcb", senders)?.includes(cancelAt))) report(8, `the endpoint at ${hex(e)} goes on with cancelling at no sender of its own`);
     if (server === 0) return;
     if (!objects.has(ObjectType.Tcb, server)) report(8, `the server of the endpoint at ${hex(e)} is no thread`);
     else if (view.link("Tcb", server, "serves") !== e) report(14, `the server of the endpoint at ${hex(e)} does not know of it`);

@@ -237,6 +237,14 @@ export const invocations = {
     errors: [],
     prose: "Takes the context from its thread.",
   },
+  EndpointCancelBadgedSends: {
+    number: 0x6a,
+    args: [],
+    object: ObjectType.Endpoint,
+    rights: Right.Send | Right.Recv | Right.Grant,
+    errors: [KernelError.InvalidOperation, KernelError.Restart],
+    prose: "Whoever waits to send with the badge of this capability gets Gone; the others wait on. The capability has a badge. Restart: call again.",
+  },
   PortalBind: {
     number: 0x68,
     args: [["tcb", "capability"], ["ip", "word"], ["id", "word"]],

@@ -6,11 +6,12 @@
 // endpoint | Wait.Send, and no other thread has.
 // A queue is a circle of next/prev and the endpoint holds its oldest place. A thread in no queue is
 // a circle of one, so joining an empty queue and leaving a queue of one write no link at all.
-import { type Header, type Slot, hasRight } from "./capability.js";
+import { type Header, type Slot, badgeOf, hasRight } from "./capability.js";
 import { addWaiter, removeWaiter } from "./waiters.js";
 import { type Tcb, type WaitNode, Gate, Wait, clearReason, failWith, setReason } from "./tcb.js";
 import { Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
+import { type Arguments } from "../dispatch.js";
 
 @align(32)
 export class Endpoint {
@@ -20,7 +21,13 @@ export class Endpoint {
   /// a busy server help it (2.09).
   server: Ptr<Tcb> | null;
   header: Header;
+  /// Where EndpointCancelBadgedSends for `cancelBadge` goes on: one of the senders; null: at the first.
+  cancelAt: Ptr<Tcb> | null;
+  cancelBadge: u64;
 }
+
+/// Senders that one call of EndpointCancelBadgedSends looks at.
+const SENDERS_PER_CALL: u32 = 64;
 
 export function createEndpoint(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(unsafe.ptr<Endpoint>(vaddr).header);
@@ -45,6 +52,7 @@ export function removeReceiver(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
 
 export function removeSender(e: Ptr<Endpoint>, t: Ptr<Tcb>): void {
   const rest = detach(t);
+  if (e.cancelAt === t) e.cancelAt = rest === e.senders ? null : rest;
   if (e.senders === t) e.senders = rest;
   removeWaiter(t);
 }
@@ -106,6 +114,22 @@ export function endpointOf(slot: Ptr<Slot>): Ptr<Endpoint> {
   return unsafe.container<Endpoint>(slot.object!, "header");
 }
 
+/// Senders with the capability's badge get Gone; the others wait on, in their order.
+export function invokeCancelBadgedSends(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
+  const e = endpointOf(slot), badge = badgeOf(slot);
+  if (badge === 0) return KernelError.InvalidOperation;
+  let at = e.cancelBadge === badge ? (e.cancelAt ?? e.senders) : e.senders;
+  for (let step: u32 = 0; step < SENDERS_PER_CALL; step++) {
+    if (at === null) break;
+    const sender = at;
+    at = sender.next === e.senders ? null : sender.next;
+    if (sender.sendBadge === badge) failWith(sender, KernelError.Gone);
+  }
+  e.cancelAt = at;
+  e.cancelBadge = badge;
+  return at === null ? KernelError.None : KernelError.Restart;
+}
+
 /// Gives Gone to a thread that waits to receive through an Endpoint capability; false where there is none.
 export function failReceiverThrough(through: Ptr<Slot>): boolean {
   if (!hasRight(through, Right.Recv)) return false;
@@ -117,12 +141,13 @@ export function failReceiverThrough(through: Ptr<Slot>): boolean {
 
 /// The Endpoint capability in `from` is in `to` from here on.
 export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): void {
-  if (!hasRight(from, Right.Recv)) return;
-  const e = endpointOf(from);
-  for (let place = receiverThrough(e, from); place !== null; place = receiverThrough(e, from)) {
-    if ((place.gate & Gate.Node) === 0) place.receivesThrough = to;
-    else threadAt(place).nodes[indexOf(place)].through = to;
-  }
+  const first = hasRight(from, Right.Recv) ? endpointOf(from).receivers : null;
+  if (first === null) return;
+  let place = first;
+  do {
+    if (throughOf(place) === from) setThrough(place, to);
+    place = place.next;
+  } while (place !== first);
 }
 
 function receiverThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
@@ -130,11 +155,20 @@ function receiverThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
   if (first === null) return null;
   let place = first;
   do {
-    const through = (place.gate & Gate.Node) === 0 ? place.receivesThrough : threadAt(place).nodes[indexOf(place)].through;
-    if (through === slot) return place;
+    if (throughOf(place) === slot) return place;
     place = place.next;
   } while (place !== first);
   return null;
+}
+
+/// The capability that a place of a queue of receivers is there by.
+function throughOf(place: Ptr<Tcb>): Ptr<Slot> | null {
+  return (place.gate & Gate.Node) === 0 ? place.receivesThrough : threadAt(place).nodes[indexOf(place)].through;
+}
+
+function setThrough(place: Ptr<Tcb>, slot: Ptr<Slot>): void {
+  if ((place.gate & Gate.Node) === 0) place.receivesThrough = slot;
+  else threadAt(place).nodes[indexOf(place)].through = slot;
 }
 
 /// The head after appending `t`.

@@ -53,7 +53,7 @@ export const objects: Arr<ObjectRow, 19> = [
   { name: "Null", sizeBits: NOT_RETYPED, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "Untyped", sizeBits: 0, copying: Copying.Never, create: createPlain, innerSlot: noInnerSlot, destroy: nothing },
   { name: "CNode", sizeBits: 0, copying: Copying.Counted, create: createCNode, innerSlot: innerSlotOfCNode, destroy: destroyCNode },
-  { name: "Endpoint", sizeBits: 5, copying: Copying.Counted, create: createEndpoint, innerSlot: noInnerSlot, destroy: destroyEndpoint },
+  { name: "Endpoint", sizeBits: 6, copying: Copying.Counted, create: createEndpoint, innerSlot: noInnerSlot, destroy: destroyEndpoint },
   { name: "Tcb", sizeBits: 11, copying: Copying.Counted, create: createTcb, innerSlot: innerSlotOfTcb, destroy: destroyTcb },
   { name: "SchedContext", sizeBits: 8, copying: Copying.Counted, create: createSchedContext, innerSlot: innerSlotOfSchedContext, destroy: destroySchedContext },
   { name: "VSpace", sizeBits: 14, copying: Copying.Counted, create: createVSpace, innerSlot: innerSlotOfVSpace, destroy: destroyVSpace },

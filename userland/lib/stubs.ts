@@ -206,6 +206,12 @@ export function schedContextUnbind(object: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a1: 83, a7: 9 }}`;
 }
 
+/// Whoever waits to send with the badge of this capability gets Gone; the others wait on. The capability has a badge. Restart: call again.
+/// Errors: InvalidOperation, Restart.
+export function endpointCancelBadgedSends(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 106, a7: 9 }}`;
+}
+
 /// Calls through the portal enter the handler thread at `ip` with `id` in a0.
 /// Errors: InvalidCapability, InvalidOperation, MissingRight.
 export function portalBind(object: u64, tcb: u64, ip: u64, id: u64): i64 {

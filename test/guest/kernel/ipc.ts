@@ -2,8 +2,8 @@
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { Right, messageTag } from "../../../kernel/abi/objects.js";
-import { Message, call, labelOf, recv, replyRecv, send, tagOf } from "../../../userland/lib/message.js";
-import { nanoSleep, tcbResume, tcbSuspend, yieldTime } from "../../../userland/lib/stubs.js";
+import { Message, call, labelOf, recv, recvNow, replyRecv, send, tagOf } from "../../../userland/lib/message.js";
+import { endpointCancelBadgedSends, nanoSleep, tcbResume, tcbSuspend, yieldTime } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
 import { HIGH, LOW, MAIN_PRIORITY, SELF, type Thread, deleteAll, endGroup, mintOf, newEndpoint, newThread, newThreadIn, newTwinSpace, startThread, startWorld, stop } from "./lib/world.js";
 
@@ -44,6 +44,8 @@ export function main(info: Ptr<BootInfo>): never {
   suspended();
   endGroup();
   chains();
+  endGroup();
+  cancelled();
   endGroup();
   endReport();
 }
@@ -251,6 +253,39 @@ function oneReply(): void {
   nanoSleep(1_000_000);
   check("only the first reply arrives", shared.result === 0 && shared.words[0] === 8);
   tcbSuspend(client.tcb);
+}
+
+const SENDERS: u64 = 100;
+
+/// Tells how many of its kind were sent back.
+function pusher(capability: u64): never {
+  const m = zeroed<Message>();
+  if (send(capability, ref(m)) === -KernelError.Gone) shared.count += 1;
+  stop();
+}
+
+function cancelled(): void {
+  const endpoint = newEndpoint(), five = mintOf(endpoint, Right.All, 5), six = mintOf(endpoint, Right.All, 6), weak = mintOf(endpoint, Right.Send | Right.Grant, 7);
+  fails("cancelling asks for a badge", endpointCancelBadgedSends(endpoint), KernelError.InvalidOperation);
+  fails("and for all of an endpoint's rights", endpointCancelBadgedSends(weak), KernelError.MissingRight);
+  equal("where nobody waits there is nothing to cancel", u64(endpointCancelBadgedSends(five)), 0);
+  shared.count = 0;
+  // Two of three have badge 5.
+  for (let i: u64 = 0; i < SENDERS; i++) startThread(pusher, i % 3 === 0 ? six : five, HIGH);
+  let calls: u64 = 1;
+  while (endpointCancelBadgedSends(five) === -KernelError.Restart) calls += 1;
+  check("cancelling many takes several calls", calls > 1);
+  equal("who sends with the badge gets Gone", shared.count, SENDERS - (SENDERS + 2) / 3);
+  equal("and a second time there is none", u64(endpointCancelBadgedSends(six) + endpointCancelBadgedSends(six)), 0);
+  equal("of the others, too", shared.count, SENDERS);
+  startThread(pusher, six, HIGH);
+  startThread(pusher, five, HIGH);
+  startThread(pusher, six, HIGH);
+  endpointCancelBadgedSends(five);
+  const m = zeroed<Message>();
+  equal("the others wait on", u64(recv(endpoint, ref(m))), 6);
+  equal("in their order", u64(recv(endpoint, ref(m))), 6);
+  fails("and they are all", recvNow(endpoint, ref(m)), KernelError.WouldBlock);
 }
 
 function poke(endpoint: u64): never {
