@@ -14,7 +14,8 @@ export function describeStatistics(machine: Machine, seconds: number): string {
 }
 
 function describeJit(jit: NonNullable<Machine["jit"]>, retired: number, seconds: number): string[] {
-  const { regions, modules, instructions, bytes, invalidated, evicted, executed, translateTime, compileTime, compiledTime, interpretedTime } = jit.statistics;
+  const { regions, modules, instructions, bytes, invalidated, evicted, translateTime, compileTime, compiledTime, interpretedTime } = jit.statistics;
+  const { executed } = jit;
   const rest = seconds * 1000 - compiledTime - interpretedTime - translateTime - compileTime;
   const reasons = Object.entries(jit.exits).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${count} ${reason}`);
   return [

@@ -6,22 +6,18 @@
 
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SLACK, SpecialHandler } from "../cpu/interpreter.js";
-import { State } from "../cpu/layout.js";
+import { Globals, State } from "../cpu/layout.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { Cause } from "../isa/machine.js";
-import { SIDE_EXIT } from "./dispatcher.js";
-import { type Jit, LOOK_WEIGHT } from "./jit.js";
+import { LOOK, LOOK_HEAT, MISS_HEAT, SIDE_EXIT } from "./dispatcher.js";
+import { type Jit, PATIENCE } from "./jit.js";
 import { REGION_INSTRUCTIONS } from "./region.js";
 
 /// V8 replaces a function by a faster one only when it is called, so compiled code comes back now and then.
 const LONGEST_RUN = 1_000_000;
-/// Instructions between two looks at where the interpreter is.
-const LOOK = 1000;
-/// The same near the end of the budget.
+const UNTIL_LOOK = Globals.untilLook >> 2;
+/// Near the end of the budget the interpreter runs so far at once.
 const SHORT_LOOK = 256;
-/// What a look, and an arrival where the dispatcher knows no code, heat a pc by.
-const LOOK_HEAT = 8;
-const MISS_HEAT = 2;
 
 export class HartEngine implements Engine {
   readonly #tiers: Tiers;
@@ -30,11 +26,11 @@ export class HartEngine implements Engine {
   readonly #word: number;
   /// The last exit was in the midst of code, where no region is wanted.
   #resumes = false;
-  /// Instructions to the next look; exits do not put it off.
-  #untilLook = LOOK;
 
   constructor(private readonly jit: Jit, private readonly memory: GuestMemory, private readonly state: number, loops: Loops) {
-    this.#tiers = jit.options.timed ? timed(jit, loops) : { dispatch: jit.dispatch, ...loops };
+    const { run, runExactly } = jit.options.timed ? timedLoops(jit, loops) : loops;
+    const dispatch = jit.dispatcherOver(run);
+    this.#tiers = { dispatch: jit.options.timed ? timedDispatch(jit, dispatch) : dispatch, run, runExactly };
     this.#words = memory.words;
     this.#word = state >> 2;
     this.#budget = this.#word + (State.budget >> 2);
@@ -51,38 +47,40 @@ export class HartEngine implements Engine {
       let missed = false;
       this.#resumes = false;
       if (record === 0 && left > REGION_INSTRUCTIONS && !resumes) {
-        const given = Math.min(left - REGION_INSTRUCTIONS, LONGEST_RUN);
+        const given = Math.min(left - REGION_INSTRUCTIONS, jit.isWaiting ? PATIENCE : LONGEST_RUN);
         words[BUDGET] = given;
         const result = dispatch(state);
         const ran = given - (words[BUDGET] as number);
         left -= ran;
-        jit.statistics.executed += ran;
+        jit.statistics.dispatched += ran;
         if (result < SIDE_EXIT) jit.countExit(result as Cause);
-        if (result >= SIDE_EXIT) {
-          const cause = this.#sideExit(result - SIDE_EXIT, left);
+        const cause = result < SIDE_EXIT ? undefined : this.#sideExit(result - SIDE_EXIT, left);
+        // Not before, since it may drop the region that was left.
+        jit.tick(ran);
+        if (cause !== undefined) {
           // The interpreter finds most translations by itself.
           if (cause !== Cause.loadMiss && cause !== Cause.storeMiss) return cause;
           left = words[BUDGET] as number;
           record = words[this.#word + (State.record >> 2)] as number;
           missed = true;
         }
-        if (result === Cause.fetchMiss) return this.#leave(result, left);
-        if (result === Cause.budget || (result < SIDE_EXIT && this.#arrive(MISS_HEAT))) continue;
+        if (result === Cause.budget) continue;
+        if (result === Cause.compiled && this.#arrive(MISS_HEAT)) continue;
+        if (result < SIDE_EXIT && result !== Cause.compiled) return this.#leave(result as Cause, left);
       }
       // The interpreter's quick loop would stop before the first instruction where compiled code begins that is not for this pc.
       const isQuick = left > 2 * SLACK && !jit.isEager && ((record !== 0 && !missed) || resumes || !this.#isCovered);
-      const given = isQuick ? Math.min(left - SLACK, this.#untilLook) : jit.isEager || missed ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
+      const given = isQuick ? Math.min(left - SLACK, words[UNTIL_LOOK] as number) : jit.isEager || missed ? 1 : left > REGION_INSTRUCTIONS ? Math.min(left, SHORT_LOOK) : left;
       words[BUDGET] = given;
       const cause = isQuick ? run(record) : runExactly(record);
       const done = given - (words[BUDGET] as number);
       left -= done;
-      if (isQuick) this.#untilLook -= done;
+      if (isQuick) words[UNTIL_LOOK] = (words[UNTIL_LOOK] as number) - done;
       record = 0;
       if (cause === Cause.compiled) continue;
       if (cause !== Cause.budget || left <= 0) return this.#leave(cause, left);
-      if (this.#untilLook > 0) continue;
-      this.#untilLook = LOOK;
-      jit.tick(LOOK_WEIGHT);
+      if ((words[UNTIL_LOOK] as number) > 0) continue;
+      words[UNTIL_LOOK] = LOOK;
       this.#arrive(LOOK_HEAT);
     }
   }
@@ -107,7 +105,7 @@ export class HartEngine implements Engine {
     const words = this.#words;
     const { pc, record, cause, notRun } = this.jit.store.exit(words[this.#word + (State.region >> 2)] as number, number);
     this.jit.countExit(cause);
-    this.jit.statistics.executed -= notRun;
+    this.jit.statistics.dispatched -= notRun;
     words[this.#word + (State.pc >> 2)] = pc;
     words[this.#word + (State.pc >> 2) + 1] = Math.floor(pc / 2 ** 32);
     words[this.#word + (State.record >> 2)] = record;
@@ -121,12 +119,22 @@ interface Tiers extends Loops {
   readonly dispatch: (state: number) => number;
 }
 
-function timed({ now, statistics, dispatch }: Jit, { run, runExactly }: Loops): Tiers {
-  const taking = <T>(key: "compiledTime" | "interpretedTime", tier: (argument: number) => T) => (argument: number): T => {
+function timedLoops({ now, statistics }: Jit, { run, runExactly }: Loops): Loops {
+  const taking = (loop: Loops["run"]) => (record: number): Cause => {
     const start = now();
-    const result = tier(argument);
-    statistics[key] += now() - start;
+    const cause = loop(record);
+    statistics.interpretedTime += now() - start;
+    return cause;
+  };
+  return { run: taking(run), runExactly: taking(runExactly) };
+}
+
+/// What it has interpreted is in the interpreter's time.
+function timedDispatch({ now, statistics }: Jit, dispatch: Tiers["dispatch"]): Tiers["dispatch"] {
+  return (state) => {
+    const start = now() - statistics.interpretedTime;
+    const result = dispatch(state);
+    statistics.compiledTime += now() - statistics.interpretedTime - start;
     return result;
   };
-  return { dispatch: taking("compiledTime", dispatch), run: taking("interpretedTime", run), runExactly: taking("interpretedTime", runExactly) };
 }

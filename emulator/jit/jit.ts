@@ -1,26 +1,24 @@
-// The JIT: which code is hot, and what becomes of it. Compiled code runs for as
-// long as the dispatcher knows where to go on; then the interpreter goes on
-// until it meets compiled code. Both leave at the same causes, which the hart
-// deals with; so which of them runs an instruction changes nothing but speed.
+// The JIT: which code is hot, and what becomes of it. The dispatcher runs
+// compiled code and interprets the rest until it meets something that is hot.
+// Both tiers leave at the same causes, which the hart deals with; so which of
+// them runs an instruction changes nothing but speed.
 //
-// Heat: the interpreter is asked now and then where it is, which is always
-// where a jump arrived; and the dispatcher says which pc it does not know. Hot
-// code waits until there is enough for a module, since a module costs much and
-// a region little.
+// Hot code waits until there is enough for a module, since a module costs much
+// and a region little.
 
 import type { CodePages } from "../cpu/code-pages.js";
 import { type Inlined, inlineOf } from "../cpu/csr.js";
-import { hartState, PAGE, State, Tlb } from "../cpu/layout.js";
+import { Globals, hartState, PAGE, State, Tlb } from "../cpu/layout.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
 import type { GuestMemory } from "../cpu/memory.js";
-import { RECORD_SHIFT } from "../cpu/record.js";
+import { RECORD_SHIFT, RecordField } from "../cpu/record.js";
 import { importedFunctions, importsOver, Uses } from "../cpu/units.js";
 import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import { Cause } from "../isa/machine.js";
 import { encodeModule } from "../wasm/module.js";
-import { emitDispatcher } from "./dispatcher.js";
+import { emitDispatcher, HOTTEST, LOOK } from "./dispatcher.js";
 import { HartEngine } from "./hart-engine.js";
 import { JumpTables } from "./jump-table.js";
 import { discoverRegion, type Instruction } from "./region.js";
@@ -49,8 +47,8 @@ export interface JitStatistics {
   invalidated: number;
   /// Regions that were dropped for lack of room.
   evicted: number;
-  /// Instructions that compiled code ran; the interpreter ran the rest.
-  executed: number;
+  /// Instructions that dispatchers ran, `interpreted` included.
+  dispatched: number;
   /// Milliseconds, on the host's clock. Time in a tier is taken where `options.timed` says so.
   translateTime: number;
   compileTime: number;
@@ -58,8 +56,8 @@ export interface JitStatistics {
   interpretedTime: number;
 }
 
-/// The dispatcher depends on its table's size alone.
-const dispatchers = new Map<number, WebAssembly.Module>();
+/// A dispatcher depends on its table's size and the threshold alone.
+const dispatchers = new Map<string, WebAssembly.Module>();
 
 interface Pending {
   readonly region: CompiledRegion;
@@ -67,16 +65,15 @@ interface Pending {
 }
 
 export class Jit {
-  readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, evicted: 0, executed: 0, translateTime: 0, compileTime: 0, compiledTime: 0, interpretedTime: 0 };
+  readonly statistics: JitStatistics = { regions: 0, modules: 0, instructions: 0, bytes: 0, invalidated: 0, evicted: 0, dispatched: 0, translateTime: 0, compileTime: 0, compiledTime: 0, interpretedTime: 0 };
   /// How often compiled code was left, by cause.
   readonly #exits = new Float64Array(Math.max(...Object.values(Cause)) + 1);
   readonly store: RegionStore;
-  readonly dispatch: (state: number) => number;
   readonly #tables: JumpTables;
-  /// By record.
+  /// Of records that have compiled code at another pc; other records keep their heat themselves.
   readonly #heat = new Map<number, number>();
   #pending: Pending[] = [];
-  /// How often the oldest of them was asked to wait.
+  /// Instructions since the oldest of them began to wait.
   #waited = 0;
 
   constructor(
@@ -85,18 +82,23 @@ export class Jit {
     readonly options: JitOptions = defaultJitOptions,
     readonly now: () => number = () => performance.now(),
   ) {
-    const { capacity } = options;
+    memory.view.setInt32(Globals.untilLook, LOOK, true);
     this.#tables = new JumpTables(memory);
-    this.store = new RegionStore(memory, this.#tables, capacity);
-    let module = dispatchers.get(capacity);
-    if (!module) dispatchers.set(capacity, (module = new WebAssembly.Module(emitDispatcher(capacity))));
-    const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(memory.wasm, Uses.quick).env, table: this.store.table } });
-    this.dispatch = exports.dispatch as (state: number) => number;
+    this.store = new RegionStore(memory, this.#tables, options.capacity);
     code.onChange = (address, length) => { this.statistics.invalidated += this.store.invalidate(address, length); };
     code.onDiscard = () => this.flush();
   }
 
   engineOf(hart: number, loops: Loops): Engine { return new HartEngine(this, this.memory, hartState(hart), loops); }
+
+  /// A dispatcher for a hart that is interpreted by this.
+  dispatcherOver(interpret: Loops["run"]): (state: number) => number {
+    const { capacity, threshold } = this.options, key = `${capacity} ${threshold}`;
+    let module = dispatchers.get(key);
+    if (!module) dispatchers.set(key, (module = new WebAssembly.Module(emitDispatcher(capacity, threshold))));
+    const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(this.memory.wasm, Uses.quick).env, table: this.store.table, interpret } });
+    return exports.dispatch as (state: number) => number;
+  }
 
   get isEager(): boolean { return this.options.threshold === 0; }
 
@@ -104,6 +106,9 @@ export class Jit {
   get exits(): Readonly<Record<string, number>> {
     return Object.fromEntries(Object.entries(Cause).map(([name, cause]) => [name, this.#exits[cause] as number] as const).filter(([, count]) => count > 0));
   }
+
+  /// Instructions that compiled code ran.
+  get executed(): number { return this.statistics.dispatched - this.memory.view.getFloat64(Globals.interpreted, true); }
 
   countExit(cause: Cause): void { this.#exits[cause] = (this.#exits[cause] as number) + 1; }
 
@@ -118,21 +123,33 @@ export class Jit {
   /// A hart is at this record, where the dispatcher knows no code. True where it knows some now.
   arrive(state: number, record: number, pc: number, heat: number): boolean {
     if (this.store.reach(record, pc)) return true;
-    this.tick(1);
-    const total = (this.#heat.get(record) ?? 0) + heat;
-    if (this.#heat.size >= MOST_HEATS) this.#heat.clear();
-    this.#heat.set(record, total);
-    if (total < this.options.threshold) return false;
-    this.#heat.set(record, 0);
+    if (!this.#heatUp(record, heat)) return false;
     if (this.#pending.some(({ region }) => region.valid && region.entries.some((entry) => entry.record === record && entry.pc === pc))) return false;
     if (!this.#translate(state, pc)) return false;
     if (this.#pending.length >= Math.min(this.options.batch, this.options.capacity)) this.compilePending();
     return this.store.find(record, pc) !== undefined;
   }
 
+  /// True where that was the last it took; then it begins anew.
+  #heatUp(record: number, heat: number): boolean {
+    const { view } = this.memory;
+    const isCovered = view.getUint16(record, true) === SpecialHandler.compiled;
+    const total = (isCovered ? (this.#heat.get(record) ?? 0) : view.getUint16(record + RecordField.covered, true)) + heat;
+    const isHot = total >= Math.min(this.options.threshold, HOTTEST), kept = isHot ? 0 : total;
+    if (!isCovered) view.setUint16(record + RecordField.covered, kept, true);
+    else {
+      if (this.#heat.size >= MOST_HEATS) this.#heat.clear();
+      this.#heat.set(record, kept);
+    }
+    return isHot;
+  }
+
+  /// Whether something waits to be compiled.
+  get isWaiting(): boolean { return this.#pending.length > 0; }
+
   /// What waits for company is compiled when it has waited long enough.
-  tick(weight: number): void {
-    if (this.#pending.length > 0 && (this.#waited += weight) > PATIENCE) this.compilePending();
+  tick(instructions: number): void {
+    if (this.#pending.length > 0 && (this.#waited += instructions) >= PATIENCE) this.compilePending();
   }
 
   compilePending(): void {
@@ -251,6 +268,5 @@ function meaningOf(bits: number): Meaning | undefined {
 /// Places whose heat is remembered.
 const MOST_HEATS = 1 << 16;
 
-/// What waits for company has it by then. Arrivals weigh one, looks at the interpreter LOOK_WEIGHT.
-const PATIENCE = 1024;
-export const LOOK_WEIGHT = 32;
+/// What waits for company has it by so many instructions.
+export const PATIENCE = 50_000;

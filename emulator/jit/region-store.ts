@@ -183,7 +183,9 @@ export class RegionStore {
     if (all.length > 0) return;
     const { view } = this.memory;
     this.#byRecord.delete(record);
-    if (view.getUint16(record, true) === SpecialHandler.compiled) view.setUint16(record, view.getUint16(record + RecordField.covered, true), true);
+    if (view.getUint16(record, true) !== SpecialHandler.compiled) return;
+    view.setUint16(record, view.getUint16(record + RecordField.covered, true), true);
+    view.setUint16(record + RecordField.covered, 0, true);
   }
 
   #cover(record: number): void {
