@@ -4,7 +4,7 @@
 // the new one (linear function test replacement).
 //
 // A function is linear if it is built of add, sub, shl and mul by constants;
-// through sext only where the variable's range shows that nothing wraps.
+// through sext and zext only where the loop's test shows that the variable does not wrap.
 
 import { Dominators, findLoops } from "../ir/graph.js";
 import {
@@ -39,7 +39,8 @@ export function strengthReduce(fn: Func): void {
 
 function reduceLoop(fn: Func, loop: CountedLoop): void {
   let made = 0;
-  for (const variable of loop.variables) {
+  for (const plain of loop.variables) {
+    const variable: Variable = { ...plain, extensions: extensionsOf(fn, loop, plain) };
     const addresses = new Set<Value>();
     for (const { body } of loop.loop.blocks) {
       for (const { op, args } of body)
@@ -64,8 +65,29 @@ function reduceLoop(fn: Func, loop: CountedLoop): void {
   }
 }
 
+interface Variable extends Induction {
+  /// Of it and its next value: the extended next one is the extended one and the step.
+  readonly extensions: ReadonlySet<"sext" | "zext">;
+}
+
+/// What `next < bound` at the bottom says: no iteration but the first begins at the bound or above it, and the first
+/// is known by its guard or is a constant.
+function extensionsOf(fn: Func, loop: CountedLoop, variable: Induction): Variable["extensions"] {
+  if (rangeOf(loop, variable)) return new Set(["sext", "zext"]);
+  const test = bottomTest(loop, variable);
+  const { initial, step, param } = variable;
+  if (!test || loop.inside.has(test.bound) || param.type !== "i32" || step.op !== "const" || step.imm < 1n) return new Set();
+  const isUnsigned = test.condition.op === "ltu";
+  const limit = 1n << (isUnsigned ? 32n : 31n);
+  const unsigned = (value: bigint) => (isUnsigned ? BigInt.asUintN(32, value) : value);
+  // By one it cannot pass the bound.
+  const fits = step.imm === 1n || (test.bound.op === "const" && unsigned(test.bound.imm) + step.imm <= limit);
+  const starts = initial.op === "const" ? unsigned(initial.imm) + step.imm < limit : isGuarded(fn, loop, variable, test);
+  return new Set(fits && starts ? [isUnsigned ? "zext" : "sext"] : []);
+}
+
 /// d(value)/d(variable): 0n where it does not depend on it, undefined where it is not linear.
-function scaleOf(value: Value, loop: CountedLoop, variable: Induction): bigint | undefined {
+function scaleOf(value: Value, loop: CountedLoop, variable: Variable): bigint | undefined {
   if (value === variable.param) return 1n;
   if (!loop.inside.has(value)) return 0n;
   const [left, right] = value.args;
@@ -82,14 +104,15 @@ function scaleOf(value: Value, loop: CountedLoop, variable: Induction): bigint |
       return a === undefined || right?.op !== "const" ? undefined : value.op === "mul" ? a * right.imm : a << right.imm;
     }
     case "sext":
-      return left === variable.param && rangeOf(loop, variable) ? 1n : undefined;
+    case "zext":
+      return left === variable.param && variable.extensions.has(value.op) ? 1n : undefined;
     default:
       return undefined;
   }
 }
 
 /// A parameter that is `address` in every iteration.
-function newVariable(fn: Func, loop: CountedLoop, variable: Induction, address: Value, scale: bigint): Value {
+function newVariable(fn: Func, loop: CountedLoop, variable: Variable, address: Value, scale: bigint): Value {
   const param = newValue(fn, "param", "i64", []);
   const step = variable.step.op === "const" ? constantBefore(fn, loop, scale * variable.step.imm) : variable.step;
   const next = newValue(fn, "add", "i64", [param, step]);
@@ -107,7 +130,7 @@ function constantBefore(fn: Func, { preheader }: CountedLoop, imm: bigint): Valu
 }
 
 /// Computes `value` in the preheader, with `standIn` for the variable.
-function atEntry(fn: Func, loop: CountedLoop, variable: Induction, value: Value, standIn: Value): Value {
+function atEntry(fn: Func, loop: CountedLoop, variable: Variable, value: Value, standIn: Value): Value {
   if (value === variable.param) return standIn;
   if (!loop.inside.has(value)) return value;
   const args = value.args.map((arg) => atEntry(fn, loop, variable, arg, standIn));
@@ -117,7 +140,7 @@ function atEntry(fn: Func, loop: CountedLoop, variable: Induction, value: Value,
 }
 
 /// Instructions that compute an address in each iteration, the variable's own step left out.
-function costOf(value: Value, loop: CountedLoop, variable: Induction): number {
+function costOf(value: Value, loop: CountedLoop, variable: Variable): number {
   if (!loop.inside.has(value) || value.op === "param" || value === variable.next) return 0;
   return value.args.reduce((sum, arg) => sum + costOf(arg, loop, variable), value.op === "sext" ? 0 : 1);
 }
@@ -125,7 +148,7 @@ function costOf(value: Value, loop: CountedLoop, variable: Induction): number {
 /// `next < bound` becomes `address after the step != address at the bound`. That is exact when the steps meet
 /// the bound: the step is 1 and the loop's guard is known, or all is constant. (Equal addresses of different
 /// variables would need more than 2^60 iterations.)
-function canReplaceTest(fn: Func, loop: CountedLoop, variable: Induction, addresses: ReadonlySet<Value>): boolean {
+function canReplaceTest(fn: Func, loop: CountedLoop, variable: Variable, addresses: ReadonlySet<Value>): boolean {
   const test = bottomTest(loop, variable);
   if (!test || loop.inside.has(test.bound) || addresses.size === 0) return false;
   return (
@@ -133,7 +156,7 @@ function canReplaceTest(fn: Func, loop: CountedLoop, variable: Induction, addres
   );
 }
 
-function replaceTest(fn: Func, loop: CountedLoop, variable: Induction, address: Value, param: Value): void {
+function replaceTest(fn: Func, loop: CountedLoop, variable: Variable, address: Value, param: Value): void {
   const last = atEntry(fn, loop, variable, address, bottomTest(loop, variable)!.bound);
   const next = loop.back.args[loop.loop.header.params.indexOf(param)]!;
   const condition = newValue(fn, "ne", "i32", [next, last]);
@@ -150,7 +173,11 @@ function meetsBound(
 ): boolean {
   if (step.op !== "const") return false;
   if (range) return (range.high + 1n - range.low) % step.imm === 0n;
-  if (step.imm !== 1n) return false;
+  return step.imm === 1n && isGuarded(fn, loop, { initial }, { condition, bound });
+}
+
+/// The loop is entered only where its test holds for the first value.
+function isGuarded(fn: Func, loop: CountedLoop, { initial }: Pick<Induction, "initial">, { condition, bound }: { condition: Value; bound: Value }): boolean {
   const dominators = new Dominators(fn);
   return fn.blocks.some(({ end }) => {
     if (end.kind !== "branch" || !dominators.dominates(end.edges[0].to, loop.preheader)) return false;
