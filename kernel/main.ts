@@ -7,7 +7,7 @@ import { start, startOther } from "./riscv64/boot.js";
 import { enableInterrupts } from "./riscv64/interrupt.js";
 import { hasFpu } from "./riscv64/fpu.js";
 import { initPlic, maskIrqs } from "./riscv64/plic.js";
-import { acquireLock } from "./riscv64/lock.js";
+import { acquireLock, releaseLock } from "./riscv64/lock.js";
 import { startHart, writeConsole } from "./riscv64/sbi.js";
 import { enterThread, lockedEnterThread, lockedTrapEntry, trapEntry } from "./riscv64/trap.js";
 import type { Tcb } from "./object/tcb.js";
@@ -89,8 +89,9 @@ function startOthers(machine: Ptr<MachineInfo>): void {
 
 function goOn(): never {
   const t = switchThread();
-  if (harts.count === 1) enterUser(t);
-  enterUserLocked(t);
+  if (harts.count > 1) enterUserLocked(t);
+  releaseLock();
+  enterUser(t);
 }
 
 function archiveOf(machine: Ptr<MachineInfo>): readonly u8[] {

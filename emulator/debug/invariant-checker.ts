@@ -1,5 +1,8 @@
 // Checks the kernel's invariants while a machine runs: at every return to user mode, or every so many. Also those that
 // compare two moments: 16 and 18 look at a syscall before and after, 17 at what was there after the first return.
+//
+// While another hart is inside the kernel nothing has to hold, so no return is checked then; and a syscall is compared
+// only where no other hart was inside meanwhile.
 
 import { ObjectType } from "../../kernel/abi/objects.js";
 import { syscalls } from "../../kernel/abi/syscalls.js";
@@ -10,10 +13,12 @@ import { Privilege } from "../isa/row.js";
 import type { Machine } from "../machine/machine.js";
 import type { Elf } from "../../compiler/object/elf-read.js";
 import { checkInvariants, collect, hex, type MachineFacts, type Objects, type Violation } from "./invariants.js";
-import { DamagedTree, KernelView, structs, toPaddr } from "./kernel-view.js";
+import { DamagedTree, KernelView, structs, TICKET_STEP, toPaddr } from "./kernel-view.js";
 
 const A0 = 10, A1 = 11, A7 = 17;
 const ECALL_FROM_USER = 8;
+/// mip.SSIP.
+const SOFTWARE = 2n;
 const USER = Privilege.user, SUPERVISOR = Privilege.supervisor;
 /// Errors of calls that have done part of their work.
 const PARTIAL = new Set<number>([KernelError.Restart, KernelError.Timeout, KernelError.Gone, KernelError.BadCpu]);
@@ -25,6 +30,7 @@ interface Before {
   readonly number: number;
   readonly label: number;
   readonly capabilities: number;
+  readonly tickets: number;
   readonly state: number;
 }
 
@@ -50,11 +56,12 @@ export class InvariantChecker implements HartObserver {
     this.#before.delete(hart.id);
     if ((this.#returns + 1) % this.every !== 0 || trap.interrupt || trap.cause !== ECALL_FROM_USER) return;
     const view = this.#view as KernelView;
+    if (!view.isLeft()) return;
     try {
       const objects = collect(view);
       this.#before.set(hart.id, {
         thread: scratch(hart), number: Number(hart.readRegister(A7)), label: Number(hart.readRegister(A1)),
-        capabilities: objects.slots.length, state: stateOf(view, objects),
+        capabilities: objects.slots.length, tickets: view.tickets(), state: stateOf(view, objects),
       });
     } catch (error) {
       if (!(error instanceof DamagedTree)) throw error;
@@ -64,7 +71,7 @@ export class InvariantChecker implements HartObserver {
   returned(hart: HartState, from: Privilege): void {
     if (from !== SUPERVISOR || !this.#machine) return;
     this.#returns += 1;
-    if (this.#returns % this.every !== 0) return;
+    if (this.#returns % this.every !== 0 || !this.#view?.isQuiet()) return;
     this.checks += 1;
     const found = this.check(hart);
     if (found.length === 0) return;
@@ -72,10 +79,10 @@ export class InvariantChecker implements HartObserver {
     if (this.violations.length > 64) throw new Error(`too many violations: ${this.violations.map(({ invariant, what }) => `${invariant} ${what}`).join("; ")}`);
   }
 
-  /// All invariants, now. `hart` is the one that returns to its thread.
+  /// All invariants, now, while no hart is inside the kernel. `hart` is the one that returns to its thread.
   check(hart: HartState): Violation[] {
     const view = this.#view as KernelView, machine = this.#machine as Machine;
-    const found = checkInvariants(view, factsOf(machine, hart));
+    const found = checkInvariants(view, factsOf(machine, view));
     if (found.length > 0) return found;
     const objects = collect(view);
     this.#compare(hart, objects, found);
@@ -86,14 +93,15 @@ export class InvariantChecker implements HartObserver {
   #compare(hart: HartState, objects: Objects, found: Violation[]): void {
     const before = this.#before.get(hart.id);
     this.#before.delete(hart.id);
-    if (!before) return;
+    const view = this.#view as KernelView;
+    if (!before || view.tickets() - before.tickets > TICKET_STEP) return;
     const isInvoke = before.number === syscalls.Invoke.number;
     const mayMake = isInvoke ? MAKES.has(before.label) : before.number !== syscalls.Signal.number && before.number !== syscalls.Yield.number;
     if (!mayMake && objects.slots.length > before.capabilities) found.push({ invariant: 16, what: `syscall ${before.number} with label ${before.label} has made a capability` });
     const result = hart.readRegister(A0);
     const error = -Number(BigInt.asIntN(64, result));
     if (before.thread !== scratch(hart) || error <= 0 || error > 11 || PARTIAL.has(error)) return;
-    if (stateOf(this.#view as KernelView, objects) !== before.state) found.push({ invariant: 18, what: `syscall ${before.number} with label ${hex(before.label)} failed with ${KernelError[error]} and has changed something` });
+    if (stateOf(view, objects) !== before.state) found.push({ invariant: 18, what: `syscall ${before.number} with label ${hex(before.label)} failed with ${KernelError[error]} and has changed something` });
   }
 
   // 17: the blocks that the machine's memory was divided into at the start are what there is.
@@ -107,13 +115,16 @@ export class InvariantChecker implements HartObserver {
 
 const scratch = (hart: HartState) => BigInt.asUintN(64, hart.getCsr("sscratch"));
 
-function factsOf(machine: Machine, returning: HartState): MachineFacts {
-  const running = machine.harts.map((hart) => {
-    const t = scratch(hart);
-    return hart === returning && t !== 0n ? toPaddr(t) : 0;
+function factsOf(machine: Machine, view: KernelView): MachineFacts {
+  // By their numbers in the kernel, which are not the machine's.
+  const harts = Array.from({ length: view.hartCount() }, (_, index) => machine.harts[view.field("Hart", view.hart(index), "hartId")]);
+  const running = harts.map((hart) => {
+    const t = hart ? scratch(hart) : 0n;
+    return t === 0n ? 0 : toPaddr(t);
   });
+  const kicked = harts.map((hart) => hart !== undefined && (hart.getCsr("mip") & SOFTWARE) !== 0n);
   const remembered = machine.harts.flatMap((hart) => [...hart.translations()].filter(({ asid }) => asid !== 0));
-  return { running, remembered, linePriority: (line) => machine.board.plic.priorityOf(line) };
+  return { running, kicked, remembered, linePriority: (line) => machine.board.plic.priorityOf(line) };
 }
 
 /// What a failed call may not change: a sum over all objects but registers, times and what counts returns.

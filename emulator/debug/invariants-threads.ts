@@ -33,13 +33,32 @@ function canRun(view: KernelView, t: number): boolean {
   return blockedOn(view, t).kind === Wait.none && (gateOf(view, t) & (Gate.notRunnable | Gate.inFault)) === 0;
 }
 
-function checkRunning(view: KernelView, objects: Objects, { running }: MachineFacts, report: Report): void {
+function checkRunning(view: KernelView, objects: Objects, { running, kicked }: MachineFacts, report: Report): void {
   running.forEach((t, hart) => {
     if (t === 0) return;
+    if (view.field8("Hart", view.hart(hart), "isIdle") !== 0) report(1, `hart ${hart} runs a thread and says that it is idle`);
     if (!objects.has(ObjectType.Tcb, t)) report(1, `hart ${hart} runs ${hex(t)}, which is no thread`);
     else if (!canRun(view, t)) report(1, `hart ${hart} runs the thread at ${hex(t)}, which may not run`);
     else if ((gateOf(view, t) & Gate.hart) !== hart) report(1, `hart ${hart} runs the thread at ${hex(t)} of another hart`);
+    else if (running.indexOf(t) !== hart) report(1, `two harts run the thread at ${hex(t)}`);
+    else if (!kicked[hart] && paidFor(view, view.link("Hart", view.hart(hart), "current")) !== t) report(1, `hart ${hart} runs the thread at ${hex(t)}, for which its SchedContext does not pay`);
   });
+  for (const t of objects.of(ObjectType.Tcb)) {
+    if (view.link("Tcb", t, "hart") !== view.hart(gateOf(view, t) & Gate.hart)) report(1, `the thread at ${hex(t)} has two harts`);
+  }
+}
+
+/// The thread at the end of what the owner of a SchedContext depends on.
+function paidFor(view: KernelView, context: number): number {
+  let t = context === 0 ? 0 : view.link("SchedContext", context, "owner");
+  for (let step = 0; t !== 0 && step <= 2 * MAX_DEPTH; step++) {
+    const { kind, on } = blockedOn(view, t);
+    const lends = kind === Wait.send && view.field8("Tcb", t, "sendIsCall") !== 0 && view.field8("Tcb", t, "sendLends") !== 0;
+    const next = kind === Wait.reply ? on : lends ? view.link("Endpoint", on, "server") : 0;
+    if (next === 0) return t;
+    t = next;
+  }
+  return t;
 }
 
 /// A circle of next links from `head`; undefined where it does not close, or its back links disagree.
@@ -71,6 +90,7 @@ function checkRunQueues(view: KernelView, objects: Objects, { running }: Machine
       for (const context of members) {
         if (!objects.has(ObjectType.SchedContext, context)) report(2, `${hex(context)} in the run queue is no SchedContext`);
         else if (ready.has(context)) report(2, `the SchedContext at ${hex(context)} is in the run queue twice`);
+        else if (view.link("SchedContext", context, "hart") !== view.hart(hart)) report(2, `the SchedContext at ${hex(context)} is in the queue of another hart`);
         else if (view.field8("SchedContext", context, "priority") !== priority) report(2, `the SchedContext at ${hex(context)} is in the queue of another priority`);
         ready.add(context);
       }
@@ -78,6 +98,8 @@ function checkRunQueues(view: KernelView, objects: Objects, { running }: Machine
   });
   for (const context of objects.of(ObjectType.SchedContext)) {
     if ((view.field8("SchedContext", context, "ready") !== 0) !== ready.has(context)) report(2, `the SchedContext at ${hex(context)} is ready and in no queue, or the other way round`);
+    const owner = view.link("SchedContext", context, "owner");
+    if (objects.has(ObjectType.Tcb, owner) && view.link("Tcb", owner, "hart") !== view.link("SchedContext", context, "hart")) report(2, `the SchedContext at ${hex(context)} is of another hart than its thread`);
   }
 }
 
@@ -177,7 +199,7 @@ function checkTimers(view: KernelView, objects: Objects, { running }: MachineFac
 }
 
 // 14: a context whose owner waits for a thread that can run is ready, runs, or waits for its refill.
-function checkHelp(view: KernelView, objects: Objects, { running }: MachineFacts, report: Report): void {
+function checkHelp(view: KernelView, objects: Objects, { running, kicked }: MachineFacts, report: Report): void {
   const current = running.map((_, hart) => view.link("Hart", view.hart(hart), "current"));
   for (const s of objects.of(ObjectType.SchedContext)) {
     if (view.field8("SchedContext", s, "ready") !== 0 || current.includes(s)) continue;
@@ -193,8 +215,11 @@ function checkHelp(view: KernelView, objects: Objects, { running }: MachineFacts
   }
   running.forEach((t, hart) => {
     const s = current[hart] ?? 0;
-    if (t === 0 || s === 0) return;
-    const queue = view.hart(hart) + view.at("Hart", "runQueue") + view.at("RunQueue", "heads");
-    for (let priority = view.field8("SchedContext", s, "priority") + 1; priority < 64; priority++) if (view.pointer(queue + 8 * priority) !== 0) report(14, `hart ${hart} runs below priority ${priority}, which is ready`);
+    const h = view.hart(hart), queue = h + view.at("Hart", "runQueue") + view.at("RunQueue", "heads");
+    // Its turn to look is still to come.
+    if (kicked[hart] || view.field("Hart", h, "isWaiting") !== 0) return;
+    const isIdle = view.field8("Hart", h, "isIdle") !== 0;
+    if (!isIdle && (t === 0 || s === 0)) return;
+    for (let priority = isIdle ? 0 : view.field8("SchedContext", s, "priority") + 1; priority < 64; priority++) if (view.pointer(queue + 8 * priority) !== 0) report(14, `hart ${hart} runs below priority ${priority}, which is ready`);
   });
 }

@@ -24,8 +24,10 @@ export interface Remembered {
 
 /// What the machine says beyond memory.
 export interface MachineFacts {
-  /// Physical address of the Tcb that each hart is about to run, 0 where it runs none.
+  /// Physical address of the Tcb that each of the kernel's harts runs or is about to run, 0 where it runs none.
   readonly running: readonly number[];
+  /// Harts that another has sent an interrupt: they are about to look at what is to run.
+  readonly kicked: readonly boolean[];
   readonly remembered: readonly Remembered[];
   /// Priority of each interrupt line at the PLIC.
   readonly linePriority: (line: number) => number;

@@ -9,6 +9,8 @@ import { DebugTypes } from "./debug-types.js";
 const HIGH = 2 ** 32;
 /// Upper word of the kernel's map of physical addresses.
 const PHYSMAP_HIGH = 0xffffffc0;
+/// As in kernel/riscv64/lock.ts.
+export const TICKET_STEP = 8;
 
 export interface SlotView {
   readonly address: number;
@@ -78,6 +80,23 @@ export class KernelView {
   link(struct: string, base: number, name: string): number { return this.pointer(base + this.at(struct, name)); }
 
   global(name: string): number { return toPaddr(this.types.global(name)); }
+
+  /// Harts that run the kernel; `hart` takes 0 to one less.
+  hartCount(): number { return this.field("Harts", this.global("harts"), "count"); }
+
+  /// Whether no hart is inside the kernel with its lock. One whose turn has come, but which waits still, is not.
+  isQuiet(): boolean {
+    const waiting = Array.from({ length: this.hartCount() }, (_, index) => this.field("Hart", this.hart(index), "isWaiting")).reduce((sum, waits) => sum + waits, 0);
+    return this.tickets() - this.served() === waiting * TICKET_STEP;
+  }
+
+  /// Whether no hart is inside the kernel, or waits for its turn.
+  isLeft(): boolean { return this.tickets() === this.served(); }
+
+  /// Drawn for the kernel lock so far, times TICKET_STEP.
+  tickets(): number { return this.field32("KernelLock", this.global("kernelLock"), "next"); }
+
+  served(): number { return this.field32("KernelLock", this.global("kernelLock"), "serving"); }
 
   hart(index: number): number {
     return this.global("hartBlocks") + index * this.types.bytes("HartBlock") + this.at("HartBlock", "hart");

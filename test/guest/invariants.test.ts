@@ -1,7 +1,8 @@
 // The checker of invariants: a running kernel keeps them all, and each of them is missed when memory is damaged.
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readElf } from "../../compiler/object/elf-read.js";
+import type { Hart } from "../../emulator/cpu/hart.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";
 import { collect, type Objects } from "../../emulator/debug/invariants.js";
@@ -20,11 +21,13 @@ let checker: InvariantChecker;
 let view: KernelView;
 let objects: Objects;
 
-beforeAll(async () => {
+beforeAll(() => makeWorld(1));
+
+async function makeWorld(harts: number): Promise<void> {
   kernel = await buildKernel();
   const initrd = await buildInitrd("test/guest/invariants/world.ts");
   let text = "";
-  const plan = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts: 1 });
+  const plan = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
   machine = new Machine({ boot: plan, transmit: (byte) => void (text += String.fromCharCode(byte)) });
   for (let step = 0; !text.endsWith(DONE); step++) {
     if (step > 500) throw new Error(`the world was not made: ${text}`);
@@ -35,7 +38,7 @@ beforeAll(async () => {
   checker.attach(machine);
   view = new KernelView(elf, machine.memory);
   objects = collect(view);
-});
+}
 
 const hart = () => machine.harts[0]!;
 const found = () => [...new Set(checker.check(hart()).map(({ invariant }) => invariant))];
@@ -225,4 +228,53 @@ test("18: a call that fails changes nothing", async () => {
     watched.memory.view.setBigUint64(place, 0x4000n, true);
   }, true);
   expect(found).toContain(18);
+});
+
+describe("two harts", () => {
+  beforeAll(() => makeWorld(2));
+  const other = () => machine.harts[1]!;
+  const running = (index: number) => Number(machine.harts[index]!.getCsr("sscratch") - physmap);
+  const contextOf = (t: number) => objects.of(ObjectType.SchedContext).find((s) => view.link("SchedContext", s, "owner") === t)!;
+  const ready = () => objects.of(ObjectType.SchedContext).find((s) => view.field8("SchedContext", s, "ready") !== 0 && view.link("SchedContext", s, "hart") === view.hart(1))!;
+
+  test("a world on both keeps all invariants", () => {
+    expect(view.hartCount()).toBe(2);
+    expect(view.isQuiet()).toBe(true);
+    expect(checker.check(hart())).toEqual([]);
+  });
+
+  test("1: each hart runs a thread of its own, for which its context pays", () => {
+    expect(with64(field("Tcb", running(1), "gate"), (gate) => gate & ~0xffn)).toContain(1);
+    expect(with64(field("Tcb", running(1), "gate"), (gate) => gate | 0x100n)).toContain(1);
+    expect(with64(field("Tcb", running(1), "hart"), () => BigInt(view.hart(0)) + physmap)).toContain(1);
+    expect(with64(field("Hart", view.hart(1), "current"), () => BigInt(contextOf(running(0))) + physmap)).toContain(1);
+    expect(with8(field("Hart", view.hart(1), "isIdle"), 1)).toContain(1);
+  });
+
+  test("2: a ready context is in the queue of its hart", () => {
+    expect(with64(field("SchedContext", ready(), "hart"), () => BigInt(view.hart(0)) + physmap)).toContain(2);
+  });
+
+  test("13: the other hart remembers nothing that is gone", () => {
+    const remembers = (one: Hart) => [...one.translations()].some(({ vaddr }) => vaddr === 0x201a_0000);
+    expect([remembers(hart()), remembers(other())]).toEqual([false, true]);
+    expect(with64(pteOf(0x201a_0000), () => 0n)).toContain(13);
+  });
+
+  test("14: no hart runs below what is ready there, unless it has been told to look", () => {
+    const heads = view.hart(1) + view.at("Hart", "runQueue") + view.at("RunQueue", "heads");
+    const damage = () => with64(heads + 8 * 63, () => BigInt(ready()) + physmap);
+    expect(damage()).toContain(14);
+    other().setCsr("mip", other().getCsr("mip") | 2n);
+    expect(damage()).not.toContain(14);
+    other().setCsr("mip", other().getCsr("mip") & ~2n);
+  });
+
+  test("while a hart is inside the kernel nothing has to hold", () => {
+    const next = machine.memory.addressOf(view.global("kernelLock") + view.at("KernelLock", "next"), 4), { view: bytes } = machine.memory;
+    bytes.setUint32(next, bytes.getUint32(next, true) + 8, true);
+    expect([view.isQuiet(), view.isLeft()]).toEqual([false, false]);
+    bytes.setUint32(next, bytes.getUint32(next, true) - 8, true);
+    expect([view.isQuiet(), view.isLeft()]).toEqual([true, true]);
+  });
 });

@@ -1,10 +1,11 @@
 // A world with something of everything in it, for the checker of invariants to look at: threads that wait in each kind
-// of queue, calls in calls, timers, regions, shared pages, an interrupt handler. Then main spins.
+// of queue, calls in calls, timers, regions, shared pages, an interrupt handler; on a second hart one that
+// runs and one that is ready. Then main spins.
 import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, asyncReceive, call, down, recv, recvAny, recvTimed, registerWaits, wait } from "../../../userland/lib/message.js";
-import { frameMap, irqControlGet, irqSetHandler, memoryObjectClone, memoryObjectSetPool, nanoSleep, untypedSplit, vspaceMapMO } from "../../../userland/lib/stubs.js";
-import { HIGH, LOW, SELF, WINDOW, newEndpoint, newNotification, newObject, newSlot, startThread, startWorld } from "../kernel/lib/world.js";
+import { frameMap, irqControlGet, irqSetHandler, memoryObjectClone, memoryObjectSetPool, nanoSleep, tcbResume, tcbSetAffinity, untypedSplit, vspaceMapMO } from "../../../userland/lib/stubs.js";
+import { HIGH, LOW, SELF, WINDOW, newEndpoint, newNotification, newObject, newSlot, newThread, startThread, startWorld } from "../kernel/lib/world.js";
 import { check } from "../kernel/lib/check.js";
 
 class Shared {
@@ -65,6 +66,10 @@ function spins(_argument: u64): never {
   for (;;) {}
 }
 
+function reads(vaddr: u64): never {
+  for (;;) unsafe.ptr<Reg<u64>>(vaddr).read();
+}
+
 export function main(info: Ptr<BootInfo>): never {
   startWorld(info);
   const served = newEndpoint();
@@ -95,6 +100,15 @@ export function main(info: Ptr<BootInfo>): never {
   frameMap(newObject(ObjectType.Frame, 0), BootSlot.VSpace, WINDOW + 0x1_0000, Right.Read | Right.Write);
   unsafe.many<u64>(WINDOW + 0x1_0000)[0] = 3;
   untypedSplit(newObject(ObjectType.Untyped, 12), SELF, newSlot());
+  if (info.hartCount > 1) {
+    frameMap(newObject(ObjectType.Frame, 0), BootSlot.VSpace, WINDOW + 0x2_0000, Right.Read | Right.Write);
+    for (let i: u64 = 0; i < 2; i++) {
+      const t = newThread(reads, WINDOW + 0x2_0000, LOW);
+      tcbSetAffinity(t.tcb, 1);
+      tcbResume(t.tcb);
+    }
+    nanoSleep(1_000_000);
+  }
   const irq = newObject(ObjectType.IrqHandler, 0);
   irqControlGet(BootSlot.IrqControl, 20, irq);
   irqSetHandler(irq, newNotification());
