@@ -23,17 +23,22 @@ export const wordGroups: readonly (readonly number[])[] = groups();
 
 function groups(): number[][] {
   const compressed = Array.from({ length: 0x1_0000 }, (_, word) => word).filter((word) => (word & 3) !== 3 && jumpOf(word) !== 0);
-  const random = xorshift(0x5eed);
-  const long: number[] = [];
-  while (long.length < 32 * EACH) {
-    const word = ((random() & ~3) | 3) >>> 0;
-    if (isComparable(word)) long.push(word);
-  }
-  return [...compressed, ...long].reduce<number[][]>((all, word, index) => {
+  return [...compressed, ...randomWords(0x5eed, 32 * EACH)].reduce<number[][]>((all, word, index) => {
     if (index % EACH === 0) all.push([]);
     all.at(-1)?.push(word);
     return all;
   }, []);
+}
+
+/// 4-byte words, of which few are legal.
+export function randomWords(seed: number, count: number): number[] {
+  const random = xorshift(seed);
+  const words: number[] = [];
+  while (words.length < count) {
+    const word = ((random() & ~3) | 3) >>> 0;
+    if (isComparable(word)) words.push(word);
+  }
+  return words;
 }
 
 /// How far a word jumps. To itself would be for ever.
