@@ -55,6 +55,8 @@ const machineTable = {
   append: { type: "string", describe: "The kernel's command line" },
   drive: { type: "string", describe: "Raw disk image: FILE[,readonly][,snapshot][,slot=N]; may be repeated" },
   net: { type: "string", describe: "Network card, its wire to another machine: listen=PORT or connect=HOST:PORT" },
+  rng: { type: "boolean", default: false, describe: "A virtio entropy device, fed from the seed" },
+  console: { choices: ["uart", "virtio"], default: "uart", describe: "Where what is typed goes; both are shown" },
   memory: { type: "string", default: "128M", describe: "RAM, as 512M or 1G" },
   harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
   cpu: { type: "string", describe: "rv64, then extensions to leave out, as in rv64,zba=off,d=off" },

@@ -7,6 +7,8 @@ import type { DriveOptions } from "./drives.js";
 import type { NetOptions } from "./network.js";
 import { type TraceKind, traceKinds } from "./trace-kinds.js";
 
+export type ConsoleKind = "uart" | "virtio";
+
 export type EngineChoice = "interpreter" | "jit" | "lockstep";
 
 export interface RunOptions {
@@ -18,6 +20,10 @@ export interface RunOptions {
   readonly append?: string;
   readonly drives?: readonly DriveOptions[];
   readonly net?: NetOptions;
+  /// A virtio entropy device, whose bytes come from the seed.
+  readonly rng?: boolean;
+  /// Where what is typed goes: the UART where it is not given. Both are shown.
+  readonly console?: ConsoleKind;
   readonly ramBytes: number;
   readonly harts: number;
   readonly cpu?: Cpu;
@@ -62,6 +68,8 @@ export interface MachineArguments {
   readonly drive?: string | readonly string[];
   /// listen=PORT, or connect=HOST:PORT; with ,mac=….
   readonly net?: string;
+  readonly rng?: boolean;
+  readonly console?: ConsoleKind;
   readonly memory: string;
   readonly harts: string;
   readonly cpu?: string;
@@ -156,6 +164,12 @@ function parseNet(text: string): NetOptions {
   return { role, host, port: Number(port), mac: Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16)) };
 }
 
+/// All devices that need a slot.
+function checkSlots(drives: readonly DriveOptions[], others: readonly unknown[]): void {
+  const wanted = drives.length + others.filter(Boolean).length;
+  if (wanted > virtioSlots.length) throw new UsageError(`the machine has slots for ${virtioSlots.length} virtio devices, not for ${wanted}: leave some of --drive, --net, --rng and --console virtio out`);
+}
+
 function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
   const drives = (typeof given === "string" ? [given] : (given ?? [])).map(parseDrive);
   if (drives.length > virtioSlots.length) throw new UsageError(`--drive: the machine has slots for ${virtioSlots.length}`);
@@ -166,12 +180,13 @@ function parseDrives(given: MachineArguments["drive"]): DriveOptions[] {
 
 /// What the command line says about the machine, apart from what it runs. Throws UsageError.
 export function machineOptions(given: MachineArguments): RunOptions {
-  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb, save, restore, record, replay, net } = given;
+  const { append, realTime, engine, stats, trace, json, maxInstructions, drive, dumpDtb, gdb, save, restore, record, replay, net, rng, console } = given;
   if ((record !== undefined || replay !== undefined) && net !== undefined) throw new UsageError("--record and --replay cannot tell what comes by --net");
   if ((record !== undefined || replay !== undefined) && realTime) throw new UsageError("--record and --replay need time that depends on nothing: leave --real-time out");
   if (record !== undefined && replay !== undefined) throw new UsageError("give --record or --replay, not both");
   const written = parseDrives(drive).find((drive) => !drive.readonly && !drive.snapshot);
   if ((record !== undefined || replay !== undefined) && written) throw new UsageError(`--record and --replay need disks that stay as they are: ${written.path},snapshot`);
+  checkSlots(parseDrives(drive), [net, rng, console === "virtio"]);
   if (engine === "lockstep") {
     const excluded = Object.entries({ "--gdb": gdb, "--net": net, "--trace": trace, "--real-time": realTime || undefined }).find(([, value]) => value !== undefined);
     if (excluded) throw new UsageError(`--engine lockstep runs two machines, for which ${excluded[0]} has no meaning`);
@@ -196,6 +211,8 @@ export function machineOptions(given: MachineArguments): RunOptions {
     dumpDtb,
     ...(gdb === undefined ? {} : { gdb: parsePort(gdb) }),
     drives: parseDrives(drive),
+    rng,
+    console,
     ...(net === undefined ? {} : { net: parseNet(net) }),
   };
 }

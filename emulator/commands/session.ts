@@ -9,6 +9,8 @@ import type { HartState } from "../cpu/hart-state.js";
 import { type Difference, Lockstep } from "../debug/lockstep.js";
 import { PanicReader } from "../debug/panic-reader.js";
 import { TIMEBASE_HZ } from "../devices/device.js";
+import { Console } from "../devices/virtio/console.js";
+import { Entropy } from "../devices/virtio/entropy.js";
 import { type BootOptions, type BootPlan, ImageError, isElf, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine, type MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
@@ -26,6 +28,14 @@ import type { RunOptions } from "./run-options.js";
 import { endOfRecording, finished, type RunResult, stuck } from "./run-result.js";
 import { describeStatistics } from "./statistics.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
+
+/// A UART, or a console device.
+interface ConsoleInput {
+  receive(bytes: Iterable<number>): void;
+  take(): number | undefined;
+  /// Bytes that the guest has not got yet.
+  readonly waiting: number;
+}
 
 export interface SessionSetup {
   readonly options: RunOptions;
@@ -56,6 +66,8 @@ export class Session {
   private readonly plan: BootPlan;
   /// What the user sees, and perhaps another that runs in step with it.
   private machines: readonly Machine[];
+  /// Where each of them gets what is typed.
+  private inputs: ConsoleInput[] = [];
   private lockstep: Lockstep | undefined;
   /// Of machines before a reset.
   private retiredBefore = 0;
@@ -73,7 +85,7 @@ export class Session {
     const { options, host } = setup;
     this.console = new GuestConsole({
       host,
-      waiting: () => this.machine.board.uart.waiting,
+      waiting: () => this.input.waiting,
       input: (bytes) => this.receive(bytes),
       ended: () => this.endInput(),
       command: (command) => this.obey(command),
@@ -135,11 +147,13 @@ export class Session {
     return this.retiredBefore + this.machine.retired;
   }
 
+  private get input(): ConsoleInput { return this.inputs[0] as ConsoleInput; }
   private get machine(): Machine { return this.machines[0] as Machine; }
 
   private startMachines(plan: BootPlan): Machine[] {
     const { engine = "jit", stats } = this.setup.options;
     this.lockstep = undefined;
+    this.inputs = [];
     if (engine !== "lockstep") return [this.startMachine(plan, { engine, transmit: (byte) => this.console.put(byte), ...(stats ? { jit: { timed: true } } : {}) }, 0)];
     const machines = [
       this.startMachine(plan, { engine: "jit", jit: lockstepJit, transmit: (byte) => this.console.put(byte) }, 0),
@@ -150,7 +164,7 @@ export class Session {
   }
 
   private startMachine(boot: BootPlan, options: Pick<MachineOptions, "engine" | "jit" | "transmit">, disks: number): Machine {
-    const { options: { trace }, host, drives, network } = this.setup;
+    const { options: { trace, rng, seed, console: consoleKind }, host, drives, network } = this.setup;
     const started = performance.now();
     const ticks = () => BigInt(Math.floor(((performance.now() - started) * TIMEBASE_HZ) / 1000));
     const readCode = (id: number, pc: bigint) => {
@@ -167,6 +181,10 @@ export class Session {
     });
     drives[disks]?.plug(machine);
     network?.plug(machine);
+    if (rng) machine.board.plug(new Entropy(seed), machine.memory);
+    const port = consoleKind === "virtio" ? new Console((bytes) => { for (const byte of bytes) options.transmit?.(byte); }) : undefined;
+    if (port) machine.board.plug(port, machine.memory);
+    this.inputs.push(port ?? machine.board.uart);
     return machine;
   }
 
@@ -215,7 +233,7 @@ export class Session {
   /// stays silent is not waited for.
   private async firstInput(): Promise<void> {
     if (this.setup.host.stdin.isTTY || this.journal) return nextTurn();
-    const isSilent = () => !this.inputEnded && this.machine.board.uart.waiting === 0;
+    const isSilent = () => !this.inputEnded && this.input.waiting === 0;
     let patience: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
@@ -304,13 +322,13 @@ export class Session {
 
   private reset(): void {
     const unread: number[] = [];
-    for (let byte = this.machine.board.uart.take(); byte !== undefined; byte = this.machine.board.uart.take()) unread.push(byte);
+    for (let byte = this.input.take(); byte !== undefined; byte = this.input.take()) unread.push(byte);
     this.retiredBefore += this.machine.retired;
     this.machines = this.startMachines(planBoot(this.setup.files()));
     this.give(Uint8Array.from(unread));
   }
 
-  private give(bytes: Uint8Array): void { for (const { board } of this.machines) board.uart.receive(bytes); }
+  private give(bytes: Uint8Array): void { for (const input of this.inputs) input.receive(bytes); }
 
   private receive(bytes: Uint8Array): void {
     this.give(bytes);

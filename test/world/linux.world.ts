@@ -47,6 +47,16 @@ describe("an initial RAM disk", () => {
   });
 });
 
+test("takes entropy, and talks on the virtio console", async () => {
+  const initrd = join(folder, "console-initrd");
+  const script = "cat /sys/class/misc/hw_random/rng_current; dd if=/dev/hwrng bs=16 count=1 2>/dev/null | wc -c; echo ready; read line < /dev/hvc0; echo heard $line > /dev/hvc0; poweroff -f";
+  writeFileSync(initrd, makeInitramfs(linux, script, ["drivers/virtio/virtio_mmio", "drivers/char/hw_random/virtio-rng"]));
+  const { output, code } = await converse([...ours, "run", kernel, "--initrd", initrd, "--memory", "256M", "--rng", "--console", "virtio", "--append", "console=ttyS0 quiet"], [[/ready\s/, "good morning\n"]]);
+  expect(output.replaceAll("\r", "")).toContain("virtio_rng.0\n16\nready\n");
+  expect(output).toContain("heard good morning");
+  expect(code).toBe(0);
+});
+
 describe("a saved state", () => {
   test.each([1, 4])("in the midst of Linux's start goes on as the run would have, with %i harts", async (harts) => {
     const initrd = join(folder, "saved-initrd"), state = join(folder, "state");

@@ -62,6 +62,9 @@ export class Console implements VirtioDevice {
     return this.#waiting.length;
   }
 
+  /// The first byte of it, which the guest then never gets.
+  take(): number | undefined { return this.#waiting.shift(); }
+
   /// The driver is told where the console was given a size at the start.
   resize(size: ConsoleSize): void {
     this.#setSize(size);

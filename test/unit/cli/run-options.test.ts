@@ -33,6 +33,7 @@ describe("run options", () => {
     [{ cpu: "rv32" }],
     [{ cpu: "rv64,f=off" }],
     [{ seed: "-1" }],
+    [{ drive: Array(8).fill("disk.img,snapshot"), rng: true }],
     [{ engine: "lockstep" as const, gdb: "1234" }],
     [{ engine: "lockstep" as const, trace: "" }],
     [{ engine: "lockstep" as const, drive: "disk.img" }],
