@@ -1,6 +1,7 @@
 // The kernel's invariants, checked from outside: they read guest memory by the kernel's debug information and cost the
 // guest nothing. docs/invariants.md says them one by one; the numbers are the same.
 
+import { checkPaths } from "./invariants-paths.js";
 import { ObjectType } from "../../kernel/abi/objects.js";
 import { DamagedTree, type KernelView, type SlotView, structs } from "./kernel-view.js";
 import { checkMemory } from "./invariants-memory.js";
@@ -49,6 +50,7 @@ export function checkInvariants(view: KernelView, facts: MachineFacts): Violatio
     checkTree(view, objects, report);
     checkThreads(view, objects, facts, report);
     checkMemory(view, objects, facts, report);
+    checkPaths(view, objects, report);
   } catch (error) {
     if (!(error instanceof DamagedTree)) throw error;
     report(error.message.includes("pointer") ? 8 : 7, error.message);

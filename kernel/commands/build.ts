@@ -30,10 +30,10 @@ export function buildImage(progress?: (mainFile: string) => void): Promise<Built
   return buildImageWith(programs, progress);
 }
 
-/// An image with other programs in its archive, as tests have them.
-export async function buildImageWith(programs: Programs, progress: (mainFile: string) => void = () => {}): Promise<Built> {
+/// An image with other programs in its archive, as tests have them; `changed`: texts of source files by absolute path.
+export async function buildImageWith(programs: Programs, progress: (mainFile: string) => void = () => {}, changed?: ReadonlyMap<string, string>): Promise<Built> {
   // Paths from the package's root, so that an image is the same wherever it was built.
-  const host = nodeHost(packageRoot());
+  const host = nodeHost(packageRoot(), changed);
   const build = (path: string, target: Target, embed: ReadonlyMap<string, Uint8Array> = new Map()) => {
     progress(path);
     return compile(path, { target, embed }, host);

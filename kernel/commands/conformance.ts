@@ -1,7 +1,7 @@
 // The conformance suite: programs in test/guest/kernel, each of which runs as init on a kernel, by an initial RAM
 // disk, and prints "ok NAME" or "FAILED NAME: why" for each check and "N passed, N failed" at its end.
 
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeHost } from "../../compiler/commands/node-host.js";
 import { formatDiagnostic } from "../../compiler/frontend/diagnostics.js";
@@ -53,9 +53,10 @@ export function groups(): string[] {
   return names.map((name) => name.slice(0, -3)).sort();
 }
 
-/// The kernel without programs of its own.
-export async function buildKernel(): Promise<Uint8Array> {
-  const built = await buildImageWith({});
+/// The kernel without programs of its own. `pathCache`: with the cache of IPC paths.
+export async function buildKernel(pathCache = false): Promise<Uint8Array> {
+  const path = join(packageRoot(), "kernel/ipc/path-cache.ts");
+  const built = await buildImageWith({}, undefined, pathCache ? new Map([[path, readFileSync(path, "utf8").replace("PATH_CACHE = false;", "PATH_CACHE = true;")]]) : undefined);
   if ("image" in built) return built.image.kernel;
   throw new Error(built.diagnostics.map(formatDiagnostic).join("\n"));
 }

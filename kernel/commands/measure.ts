@@ -1,6 +1,6 @@
 // `npm run bench:kernel`: instructions from trap to sret, exact, one kind of trap a row, beside seL4's. They are kept
 // in test/bench/ratchet.json: `--check` fails where one has risen by more than 1 %, `--update` writes them anew,
-// `--json` prints them for programs; `--trace ROW` prints the instructions of a row's trap instead.
+// `--path-cache` measures a kernel with the cache of IPC paths; `--json` prints for programs; `--trace ROW` prints the instructions of a row's trap instead.
 //
 // seL4 1326364bc for RV64, gcc 12 -O2, release, one core, classic: counted in the same way, two address spaces.
 // Of the general registers ours keeps all but a0 to a5 and a7 over Call and ReplyRecv, all but results over the rest.
@@ -181,7 +181,7 @@ function table(found: Readonly<Record<string, number>>): string {
 }
 
 async function main(options: readonly string[]): Promise<number> {
-  const kernel = await buildKernel(), initrd = await buildInitrd(PROGRAM);
+  const kernel = await buildKernel(options.includes("--path-cache")), initrd = await buildInitrd(PROGRAM);
   const traced = options[options.indexOf("--trace") + 1];
   if (options.includes("--trace")) {
     process.stdout.write(trace(traced ?? "", kernel, initrd));

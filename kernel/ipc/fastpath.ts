@@ -17,6 +17,7 @@ import type { Tcb } from "../object/tcb.js";
 import { MAX_DEPTH, Wait } from "../object/tcb.js";
 import { Endpoint, append, detach } from "../object/endpoint.js";
 import { lookupFlat } from "../object/cnode.js";
+import { PATH_CACHE, findPath } from "./path-cache.js";
 import { ObjectType, Right, capabilityWord, messageTag } from "../abi/objects.js";
 
 const TYPE_MASK: u64 = (1 << capabilityWord.type.bits) - 1;
@@ -30,7 +31,7 @@ export function fastCall(capability: u64, tag: u64): [Ptr<Tcb> | null, u64] {
   attr({ leaf: true, preserve: ["a1", "a2", "a3", "a4", "a5", "a7", "t5", "t6"], returns: ["a6", "a0"] });
   const caller = unsafe.ptr<Tcb>(register.tp);
   if ((tag & BEYOND_REGISTERS) !== 0) return [null, capability];
-  const slot = lookupFlat(caller.cspace, capability);
+  const slot = PATH_CACHE ? findPath(caller.cspace, capability) : lookupFlat(caller.cspace, capability);
   if (slot === null) return [null, capability];
   const word = slot.word;
   if ((word & (TYPE_MASK | CAN_SEND)) !== (ObjectType.Endpoint | CAN_SEND)) return [null, capability];

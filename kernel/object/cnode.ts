@@ -8,6 +8,7 @@ import { insertChild, unlink, replace } from "./derivation.js";
 import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying } from "./objects.js";
+import { forgetPaths } from "../ipc/path-cache.js";
 import { failReceiverThrough, moveReceivers } from "./endpoint.js";
 import { firstWaiter, moveWaiters } from "./waiters.js";
 import { unmapFrame, unmappedBadge } from "./frame.js";
@@ -222,6 +223,7 @@ const descent = zeroed<Descent>();
 
 function empty(slot: Ptr<Slot>): void {
   descent.root = null;
+  forgetPaths();
   slot.object = null;
   slot.word = 0;
 }

@@ -5,6 +5,7 @@ import { readElf } from "../../compiler/object/elf-read.js";
 import type { Hart } from "../../emulator/cpu/hart.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { InvariantChecker } from "../../emulator/debug/invariant-checker.js";
+import { cachedPaths } from "../../emulator/debug/invariants-paths.js";
 import { collect, type Objects } from "../../emulator/debug/invariants.js";
 import { KernelView } from "../../emulator/debug/kernel-view.js";
 import { planBoot } from "../../emulator/machine/loader.js";
@@ -23,8 +24,8 @@ let objects: Objects;
 
 beforeAll(() => makeWorld(1));
 
-async function makeWorld(harts: number): Promise<void> {
-  kernel = await buildKernel();
+async function makeWorld(harts: number, pathCache = false): Promise<void> {
+  kernel = await buildKernel(pathCache);
   const initrd = await buildInitrd("test/guest/invariants/world.ts");
   let text = "";
   const plan = planBoot({ kernel: { name: "kernel.elf", bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
@@ -228,6 +229,15 @@ test("18: a call that fails changes nothing", async () => {
     watched.memory.view.setBigUint64(place, 0x4000n, true);
   }, true);
   expect(found).toContain(18);
+});
+
+test("19: a cached path is what a lookup finds", async () => {
+  await makeWorld(1, true);
+  const [path] = cachedPaths(view);
+  expect(found()).toEqual([]);
+  expect(view.field("PathCache", view.global("pathCache"), "misses")).toBeGreaterThan(0);
+  expect(with64(path! + view.at("Path", "copy") + view.at("Slot", "word"), (word) => word ^ (1n << 20n))).toEqual([19]);
+  expect(with64(path! + view.at("Path", "index"), (index) => index + 100_000n)).toEqual([19]);
 });
 
 describe("two harts", () => {
