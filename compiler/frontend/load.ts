@@ -12,6 +12,8 @@ export interface FrontendHost {
 
 export interface Loaded {
   readonly program: ts.Program;
+  /// Knows what tsc found in the files of the last program with this main file, and which of them an edit affects.
+  readonly findings: ts.SemanticDiagnosticsBuilderProgram;
   readonly checker: ts.TypeChecker;
   /// The program's sources.
   readonly files: readonly ts.SourceFile[];
@@ -36,6 +38,20 @@ const options: ts.CompilerOptions = {
 
 /// Parsed files by path and text: the library is parsed once in a process, and a file again when it changes.
 const parsed = new Map<string, ts.SourceFile>();
+let versions = 0;
+
+/// By main file and target, the last few.
+const builders = new Map<string, ts.SemanticDiagnosticsBuilderProgram>();
+const MOST_BUILDERS = 8;
+
+function findingsFor(key: string, program: ts.Program): ts.SemanticDiagnosticsBuilderProgram {
+  const builder = ts.createSemanticDiagnosticsBuilderProgram(program, {}, builders.get(key));
+  builders.delete(key);
+  builders.set(key, builder);
+  const [oldest] = builders.keys();
+  if (builders.size > MOST_BUILDERS && oldest !== undefined) builders.delete(oldest);
+  return builder;
+}
 
 export function loadProgram(entryPath: string, runtime: readonly string[], host: FrontendHost): Loaded {
   const decoder = new TextDecoder();
@@ -53,7 +69,8 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
       if (text === undefined) return undefined;
       const known = parsed.get(path);
       if (known?.text === text) return known;
-      const file = ts.createSourceFile(path, text, languageVersion, true);
+      const file: ts.SourceFile & { version?: string } = ts.createSourceFile(path, text, languageVersion, true);
+      file.version = String(versions++);
       parsed.set(path, file);
       return file;
     },
@@ -78,6 +95,7 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
   const isRuntime = (file: ts.SourceFile) => file.fileName.startsWith(`${host.library}/`);
   return {
     program,
+    findings: findingsFor(library.concat(entryPath).join("\n"), program),
     checker: program.getTypeChecker(),
     files: sources.filter((file) => !isRuntime(file)),
     runtime: sources.filter(isRuntime),
@@ -117,12 +135,15 @@ export function joinPath(folder: string, name: string): string {
 }
 
 /// tsc's own findings, syntax first.
-export function findingsOfTsc({ program, files }: Loaded): { findings: readonly ts.Diagnostic[]; isSyntax: boolean } {
+export function findingsOfTsc({ program, findings: builder, files }: Loaded): { findings: readonly ts.Diagnostic[]; isSyntax: boolean } {
   const syntactic = files.flatMap((file) => program.getSyntacticDiagnostics(file));
   if (syntactic.length > 0) return { findings: syntactic, isSyntax: true };
+  // First those that an edit affects, in whichever file it was; what is known of the others stays.
+  const own = new Set(files);
+  while (builder.getSemanticDiagnosticsOfNextAffectedFile(undefined, (file) => !own.has(file)));
   const findings = [
     ...program.getGlobalDiagnostics(),
-    ...files.flatMap((file) => program.getSemanticDiagnostics(file)),
+    ...files.flatMap((file) => builder.getSemanticDiagnostics(file)),
   ];
   return { findings, isSyntax: false };
 }

@@ -105,7 +105,11 @@ export class Program {
         ? this.checker.getShorthandAssignmentValueSymbol(parent)
         : this.checker.getSymbolAtLocation(node);
     if (!found) return this.fail(node, "TM2019", node.getText());
-    return found.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(found) : found;
+    if ((found.flags & ts.SymbolFlags.Alias) === 0) return found;
+    const aliased = this.checker.getAliasedSymbol(found);
+    // tsc has said at the import that there is no such export.
+    if (!aliased.declarations) throw new Refused(found.name);
+    return aliased;
   }
 
   /// A name for the object file that nothing else has.

@@ -1,0 +1,3 @@
+export function there(): u32 {
+  return 1;
+}
