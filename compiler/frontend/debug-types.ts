@@ -3,7 +3,7 @@
 // as unions of their members.
 
 import type { DebugField, DebugType } from "../object/debug.js";
-import { integerOf, sizeOf, typeText, u64, type Type } from "./types.js";
+import { integerOf, sizeOf, typeText, u64, type BitRange, type Type } from "./types.js";
 
 const known = new WeakMap<Type, DebugType>();
 
@@ -23,15 +23,15 @@ function aggregate(type: Extract<Type, { kind: "struct" | "union" | "slice" }>):
   const fields: DebugField[] = [];
   const made: DebugType = { kind: type.kind === "union" ? "union" : "struct", name: typeText(type), bytes: sizeOf(type), fields };
   known.set(type, made);
-  const add = (name: string, of: Type, offset: number) => {
+  const add = (name: string, of: Type, offset: number, bits?: BitRange) => {
     const inner = debugType(of);
-    if (inner) fields.push({ name: /^\d/.test(name) ? `_${name}` : name, type: inner, offset });
+    if (inner) fields.push({ name: /^\d/.test(name) ? `_${name}` : name, type: inner, offset, bits });
   };
   if (type.kind === "slice") {
     fields.push({ name: "ptr", type: { kind: "pointer", to: debugType(type.of) }, offset: 0 });
     add("length", u64, 8);
   } else if (type.kind === "union") for (const member of type.members) add(member.name, member, 0);
-  else for (const field of type.fields.values()) add(field.name, field.type, field.offset);
+  else for (const field of type.fields.values()) add(field.name, field.type, field.offset, field.bits);
   return made;
 }
 

@@ -17,6 +17,8 @@ export interface DebugField {
   readonly name: string;
   readonly type: DebugType;
   readonly offset: number;
+  /// Of a field that is a part of the integer there.
+  readonly bits?: { readonly shift: number; readonly width: number } | undefined;
 }
 
 /// Static data with a name in the source.

@@ -4,7 +4,7 @@
 // one of its name has its enum's before it.
 
 import { attribute, tag, type Entries, type Field } from "./dwarf-entries.js";
-import type { DebugType } from "./debug.js";
+import type { DebugField, DebugType } from "./debug.js";
 
 const encodings = { boolean: 0x02, float: 0x04, signed: 0x05, unsigned: 0x07 } as const;
 const INDEX: DebugType = { kind: "base", name: "u64", bytes: 8, encoding: "unsigned" };
@@ -76,7 +76,7 @@ export class TypeEntries {
         entries.entry(tag.typedef, [name(type.name), [attribute.type, "ref4", tagged]], false, self);
         entries.entry(type.kind === "struct" ? tag.structureType : tag.unionType, [name(type.name), [attribute.byteSize, "udata", type.bytes]], true, tagged);
         for (const field of type.fields)
-          entries.entry(tag.member, [name(field.name), this.field(field.type), [attribute.dataMemberLocation, "udata", field.offset]]);
+          entries.entry(tag.member, [name(field.name), this.field(field.type), ...placeOf(field)]);
         return entries.close();
       }
       case "enum": {
@@ -90,4 +90,13 @@ export class TypeEntries {
       }
     }
   }
+}
+
+/// Bits count from the struct's first, the lowest of each byte first.
+function placeOf({ offset, bits }: DebugField): Field[] {
+  if (!bits) return [[attribute.dataMemberLocation, "udata", offset]];
+  return [
+    [attribute.bitSize, "udata", bits.width],
+    [attribute.dataBitOffset, "udata", offset * 8 + bits.shift],
+  ];
 }

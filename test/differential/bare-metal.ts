@@ -11,6 +11,20 @@ import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { newFunc, type Asm, type Func, type Module } from "../../compiler/ir/types.js";
 
+/// Prints a0 in 16 digits; the UART's address stays in t0.
+export const PRINT_HEX = `
+  li    t0, 0x10000000
+  li    a1, 60
+6:srl   t1, a0, a1
+  andi  t1, t1, 15
+  sltiu a2, t1, 10
+  addi  t1, t1, 48
+  bnez  a2, 7f
+  addi  t1, t1, 39
+7:sb    t1, 0(t0)
+  addi  a1, a1, -4
+  bgez  a1, 6b`;
+
 const START = `
   li    sp, 0x80800000
   li    t0, 0x2000
@@ -30,17 +44,7 @@ const START = `
   li    t0, 0x100000
   sw    t1, 0(t0)
 1:j     1b
-5:li    t0, 0x10000000
-  li    a1, 60
-6:srl   t1, a0, a1
-  andi  t1, t1, 15
-  sltiu a2, t1, 10
-  addi  t1, t1, 48
-  bnez  a2, 7f
-  addi  t1, t1, 39
-7:sb    t1, 0(t0)
-  addi  a1, a1, -4
-  bgez  a1, 6b
+5:${PRINT_HEX}
   ret`;
 
 const ON_TRAP = `

@@ -16,7 +16,7 @@ import { newFunc, type Module } from "../../compiler/ir/types.js";
 import { dropUnnamed } from "../../compiler/passes/inline.js";
 import { compileModule, type BackendOptions } from "../../compiler/pipeline.js";
 import { WasmProgram } from "../../compiler/wasm/program.js";
-import { asmOf, hex } from "./bare-metal.js";
+import { asmOf, hex, PRINT_HEX } from "./bare-metal.js";
 import { TreeEvaluator, TreeTrap } from "./evaluate-tree.js";
 
 const library = fileURLToPath(new URL("../../compiler/language", import.meta.url));
@@ -91,17 +91,7 @@ ${calls.join("\n")}
   li    t0, 0x100000
   sw    t1, 0(t0)
 1:j     1b
-5:li    t0, 0x10000000
-  li    a1, 60
-6:srl   t1, a0, a1
-  andi  t1, t1, 15
-  sltiu a2, t1, 10
-  addi  t1, t1, 48
-  bnez  a2, 7f
-  addi  t1, t1, 39
-7:sb    t1, 0(t0)
-  addi  a1, a1, -4
-  bgez  a1, 6b
+5:${PRINT_HEX}
   li    t1, 10
   sb    t1, 0(t0)
   ret`;

@@ -87,6 +87,35 @@ describe.skipIf(!found)("values in gdb", () => {
   });
 });
 
+test.skipIf(!found)("fields of a few bits", async () => {
+  const program = `class Flags {
+  @bits(3) mode: u32;
+  @bits(5) level: u32;
+  @bits(20) count: u32;
+  @bits(6) delta: i16;
+  whole: u16;
+}
+const flags = zeroed<Flags>();
+export function main(): u64 {
+  flags.mode = 5;
+  flags.level = 17;
+  flags.count = 654321;
+  flags.delta = -9;
+  flags.whole = 4660;
+  return done() & 0;
+}
+function done(): u64 {
+  attr({ inline: "never" });
+  return u64(flags.count) + flags.whole;
+}
+`;
+  for (const optimise of [0, 2] as const) {
+    const text = await debug(await compileText(program, { optimise }), "break done\ncontinue\nprint flags\nprint flags.delta + 1\nptype Flags");
+    expect(text).toContain("$1 = {mode = 5, level = 17, count = 654321, delta = -9, whole = 4660}\n$2 = -8\n");
+    expect(text).toContain("u32 count : 20;");
+  }
+});
+
 test("debug information changes no byte of the program", async () => {
   for (const optimise of [0, 2] as const) {
     const [stripped, whole] = [await compileText(source, { optimise, strip: true }), await compileText(source, { optimise })].map((elf) => readElf(elf, "program.elf"));
