@@ -5,6 +5,7 @@
 //     npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200] [--progress FILE]
 //
 // Programs come in families of `batch`, by seed. Prints the name of each on which two ways differ, and ends with 1.
+// Seen without a difference: seeds 2000 to 2223 in families of 200, but for 2150, where tsc refuses two programs.
 // With a progress file (`SEED PROGRAMS DIFFERENT` in each line) a run goes on where it was left.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
