@@ -51,7 +51,7 @@ export const invocations = {
     object: ObjectType.Untyped,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.OutOfMemory],
-    prose: "Makes an object of 2^sizeBits bytes (0: the type's own size) and puts its capability into the slot.",
+    prose: "Makes an object of 2^sizeBits bytes (0: the type's own size), at most 64 KiB but for an Untyped, and puts its capability into the slot.",
   },
   UntypedMakeRights: {
     number: 0x21,
@@ -363,7 +363,7 @@ export const invocations = {
     object: ObjectType.VSpace,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.MissingRight, KernelError.SlotOccupied, KernelError.OutOfMemory, KernelError.Restart],
-    prose: "Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool.",
+    prose: "Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, or there are 120 regions.",
   },
   VSpaceSetPool: {
     number: 0x98,

@@ -62,7 +62,7 @@ export function cnodeRevoke(object: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 21, a7: 9 }}`;
 }
 
-/// Makes an object of 2^sizeBits bytes (0: the type's own size) and puts its capability into the slot.
+/// Makes an object of 2^sizeBits bytes (0: the type's own size), at most 64 KiB but for an Untyped, and puts its capability into the slot.
 /// Errors: InvalidCapability, InvalidArgument, SlotOccupied, OutOfMemory.
 export function untypedRetype(object: u64, type: u64, sizeBits: u64, cnode: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: type, a3: sizeBits, a4: cnode, a5: slot, a1: 32, a7: 9 }}`;
@@ -296,7 +296,7 @@ export function vspaceUnmap(object: u64, vaddr: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: vaddr, a1: 150, a7: 9 }}`;
 }
 
-/// Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool.
+/// Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, or there are 120 regions.
 /// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight, SlotOccupied, OutOfMemory, Restart.
 export function vspaceMapMO(object: u64, vaddr: u64, memoryObject: u64, offset: u64, count: u64, rights: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: vaddr, a3: memoryObject, a4: offset, a5: count, a6: rights, a1: 151, a7: 9 }}`;
