@@ -66,7 +66,7 @@ function sizes(): void {
   fails("retype to DeviceMemory", retype(memory, ObjectType.DeviceMemory, 0), KernelError.InvalidArgument);
   fails("retype to a type past the last", retype(memory, 31, 0), KernelError.InvalidArgument);
   fails("retype to a type far past it", retype(memory, ~u64(0), 0), KernelError.InvalidArgument);
-  fails("an Endpoint of another size", retype(memory, ObjectType.Endpoint, 6), KernelError.InvalidArgument);
+  fails("an Endpoint of another size", retype(memory, ObjectType.Endpoint, 5), KernelError.InvalidArgument);
   fails("a Frame of 2 MiB", retype(memory, ObjectType.Frame, 21), KernelError.InvalidArgument);
   fails("an Untyped too small", retype(memory, ObjectType.Untyped, 4), KernelError.InvalidArgument);
   fails("an Untyped of no size", retype(memory, ObjectType.Untyped, 0), KernelError.InvalidArgument);
