@@ -21,7 +21,7 @@ beforeAll(async () => {
   kernel = await buildKernel();
 });
 
-test.each(groups())("%s", async (group) => {
+test.each([...groups().map((group) => ({ group, harts: 1 })), { group: "multicore", harts: 4 }])("$group, harts: $harts", async ({ group, harts }) => {
   let trappedAt = -1, worst = 0;
   const checker = new InvariantChecker(readElf(kernel, "kernel.elf"), CHECKED);
   const observer: HartObserver = {
@@ -36,12 +36,13 @@ test.each(groups())("%s", async (group) => {
       trappedAt = -1;
     },
   };
-  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), engine: "jit", observer, prepare: (machine) => checker.attach(machine) });
+  const { checks, died } = runGroup(group, { kernel, initrd: await buildGroup(group), harts, engine: "jit", observer, prepare: (machine) => checker.attach(machine) });
   expect(died).toBeUndefined();
   expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
   expect(checks.length).toBeGreaterThan(0);
   expect(checker.violations).toEqual([]);
-  expect(worst).toBeLessThanOrEqual(WORST);
+  // With several harts it has waiting for each other in it.
+  if (harts === 1) expect(worst).toBeLessThanOrEqual(WORST);
 });
 
 test("plain tsc accepts the programs", () => {
