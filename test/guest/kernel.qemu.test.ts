@@ -46,5 +46,5 @@ describe.skipIf(!hasTools(QEMU))("on QEMU", () => {
     expect(died).toBeUndefined();
     expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
     expect(code).toBe(0);
-  });
+  }, HARTS_HANG_AFTER_MS + 30_000);
 });
