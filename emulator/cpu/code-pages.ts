@@ -11,7 +11,7 @@
 import type { Cpu } from "../isa/cpu.js";
 import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
-import { inlineOf } from "./csr.js";
+import { type Inlined, inlineOf } from "./csr.js";
 import { fusedHandler, handlerOf } from "./handlers.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
 import { csrOffset, Layout, PAGE } from "./layout.js";
@@ -61,6 +61,16 @@ export class CodePages {
   get size(): number { return this.#records.size; }
 
   lacks(decoded: Decoded): boolean { return this.cpu.lacks(decoded); }
+
+  /// How a CSR row runs without TypeScript, if it may.
+  mayInline({ name, kind }: Inlined): boolean { return this.inlinesCsrs && (this.cpu.has("c") || kind !== "storage" || !name.endsWith("epc")); }
+
+  /// Whether an instruction may jump to where none can be, since they are four bytes long.
+  mayMisalign({ row, operands }: Decoded): boolean {
+    if (this.cpu.has("c")) return false;
+    const flow = flowOf(row);
+    return flow === "jump" || ((flow === "goto" || flow === "branch") && ((operands.offset ?? 0) & 2) !== 0);
+  }
   has(pageAddress: number): boolean { return this.#records.has(pageAddress); }
 
   /// The records of the page that lies there.
@@ -115,9 +125,10 @@ export class CodePages {
       }
       if (!step) return;
 
-      const fused = previous && fusedHandler(previous.step, step);
+      const isPlain = view.getUint16(record, true) >= SpecialHandler.count;
+      const fused = previous && isPlain ? fusedHandler(previous.step, step) : undefined;
       if (previous && fused !== undefined) view.setUint16(previous.record, fused, true);
-      previous = { step, record };
+      previous = isPlain ? { step, record } : undefined;
       const flow = flowOf(step.row);
       if (flow === "goto" || flow === "jump") return;
       at += step.length;
@@ -125,7 +136,8 @@ export class CodePages {
   }
 
   /// Decodes one instruction to a record, which is an illegal one where there is no such instruction.
-  decodeRecord(record: number, word: number, isNear: (offset: number) => boolean): Step | undefined {
+  /// TypeScript performs those that may misalign, unless it is `watched`.
+  decodeRecord(record: number, word: number, isNear: (offset: number) => boolean, watched = false): Step | undefined {
     const { view } = this.memory;
     const decoded = decode(word);
     if (!decoded || this.lacks(decoded)) {
@@ -133,7 +145,7 @@ export class CodePages {
       return undefined;
     }
     const { row, operands, length } = decoded;
-    const inlined = this.inlinesCsrs ? inlineOf(row, operands) : undefined;
+    const inlinable = inlineOf(row, operands), inlined = inlinable && this.mayInline(inlinable) ? inlinable : undefined;
     const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) };
     writeRecord(view, record, handlerOf(step), operands);
     if (inlined?.name) {
@@ -141,7 +153,9 @@ export class CodePages {
       view.setInt8(record + RecordField.csrMask, inlined.mask);
       view.setUint8(record + RecordField.privilege, inlined.privilege);
     }
-    if ("perform" in row.meaning && !inlined) view.setInt32(record + RecordField.immediate, word, true);
+    const isWatched = !watched && this.mayMisalign(decoded);
+    if (isWatched) view.setUint16(record, SpecialHandler.host, true);
+    if (isWatched || ("perform" in row.meaning && !inlined)) view.setInt32(record + RecordField.immediate, word, true);
     return step;
   }
 

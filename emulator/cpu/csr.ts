@@ -101,7 +101,7 @@ const table: Readonly<Record<string, Csr>> = {
   stvec: vector("stvec"),
   mscratch: storage("mscratch", -1), sscratch: storage("sscratch", -1),
   // Instructions are 2-byte aligned.
-  mepc: storage("mepc", -2), sepc: storage("sepc", -2),
+  mepc: exceptionPc("mepc"), sepc: exceptionPc("sepc"),
   mcause: storage("mcause", -1), scause: storage("scause", -1),
   mtval: storage("mtval", -1), stval: storage("stval", -1),
   menvcfg: {
@@ -202,6 +202,14 @@ function privilegeOf(number: number): number {
 
 function storage(name: string, mask: number): Csr {
   return { ...masked(name, BigInt.asUintN(64, BigInt(mask))), inline: { kind: "storage", mask } };
+}
+
+/// Without compressed instructions bit 1 is zero too, which no engine does by itself.
+function exceptionPc(name: string): Csr {
+  return {
+    ...storage(name, -2),
+    write: (hart, value) => hart.setCsr(name, value & (hart.cpu.has("c") ? ALL - 1n : ALL - 3n)),
+  };
 }
 
 function masked(name: string, mask: bigint): Csr {

@@ -259,14 +259,32 @@ export class Hart extends AccessingHart implements HostedHart {
     // A row that runs inline has no number: it is here because privilege does not suffice, or something unusual is about.
     const instruction = this.host.code.hosted(this.#isInline() ? this.#wordAtPc() : this.view.getInt32(this.word(State.record) + RecordField.immediate, true));
     const low = this.word(State.pc), high = this.word(State.pc + 4);
-    this.advance(4);
     const meaning = instruction?.row.meaning;
+    if (meaning && "semantics" in meaning) return this.#jump();
+    this.advance(4);
     const legal = meaning && "perform" in meaning && meaning.perform(this, instruction.operands as Record<OperandName, number>) !== "illegal";
     if (legal) this.remaining--;
     else {
       this.setWord(State.pc, low);
       this.setWord(State.pc + 4, high);
       this.#illegal();
+    }
+  }
+
+  /// A jump to where no instruction can be is an exception in the jump's place.
+  #jump(): void {
+    const word = this.#wordAtPc(), record = this.address + State.crossing;
+    const before = this.host.memory.bytes.slice(this.address, this.address + State.sink), { pc } = this;
+    this.host.code.decodeRecord(record, word, () => false, true);
+    this.#crossingWord = Number.NaN;
+    this.setWord(State.budget, 1);
+    this.loops.runExactly(record);
+    const low = this.word(State.pc), high = this.word(State.pc + 4);
+    if ((low & 2) === 0) this.remaining -= 1 - this.word(State.budget);
+    else {
+      this.host.memory.bytes.set(before, this.address);
+      this.pc = pc;
+      this.exception(Cause.instructionMisaligned, low, high);
     }
   }
 

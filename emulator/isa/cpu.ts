@@ -14,13 +14,13 @@ interface Extension {
 }
 
 const optional: readonly Extension[] = [
-  { name: "m", rows: extensions.M }, { name: "a", rows: extensions.A }, { name: "f", rows: extensions.F }, { name: "d", rows: extensions.D, needs: "f" },
+  { name: "m", rows: extensions.M }, { name: "a", rows: extensions.A }, { name: "f", rows: extensions.F }, { name: "d", rows: extensions.D, needs: "f" }, { name: "c", rows: extensions.C },
   { name: "zicbom", rows: extensions.Zicbom }, { name: "zicboz", rows: extensions.Zicboz }, { name: "zicond", rows: extensions.Zicond },
   { name: "zba", rows: extensions.Zba }, { name: "zbb", rows: extensions.Zbb }, { name: "zbs", rows: extensions.Zbs },
   { name: "sstc" }, { name: "svadu" }, { name: "svinval", rows: extensions.Svinval }, { name: "svnapot" }, { name: "svpbmt" },
 ];
 /// What every processor has. A pause is a fence that nobody has to know.
-const always = ["i", "c", "zicntr", "zicsr", "zifencei", "zihintpause", "zihpm"];
+const always = ["i", "zicntr", "zicsr", "zifencei", "zihintpause", "zihpm"];
 const order = ["i", "m", "a", "f", "d", "c", "zicbom", "zicboz", "zicntr", "zicond", "zicsr", "zifencei", "zihintpause", "zihpm", "zba", "zbb", "zbs", "sstc", "svadu", "svinval", "svnapot", "svpbmt"];
 
 export class Cpu {

@@ -12,6 +12,8 @@ import type { F32, F64, I32, I64, Value } from "./value.js";
 /// Why an engine left guest code. Below 64 it is the privileged spec's
 /// exception code; from 64 on it is a request to the code around the engine.
 export const Cause = {
+  /// Of the target of a jump, where instructions are four bytes.
+  instructionMisaligned: 0,
   fetchAccess: 1,
   illegalInstruction: 2,
   breakpoint: 3,

@@ -224,7 +224,9 @@ export class Jit {
       word |= view.getUint16(this.code.pageOf(second), true) << 16;
     } else if ((low & 3) === 3) word = view.getUint32(address, true);
     const meaning = meaningOf(word);
-    return meaning && !this.code.lacks(meaning.decoded) ? { pc, record, crosses, decoded: meaning.decoded, inlined: meaning.inlined } : undefined;
+    if (!meaning || this.code.lacks(meaning.decoded) || this.code.mayMisalign(meaning.decoded)) return undefined;
+    const { decoded, inlined } = meaning;
+    return { pc, record, crosses, decoded, inlined: inlined && this.code.mayInline(inlined) ? inlined : undefined };
   }
 
   #spansOf(instructions: readonly Instruction[], recordsOf: (page: number) => number | undefined): Span[] {
