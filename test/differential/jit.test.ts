@@ -44,8 +44,8 @@ function runInStep(make: Make, jit: MachineOptions["jit"], { slices = 40, longes
 }
 
 describe.each(Object.entries(configurations))("%s", (_, jit) => {
-  test.each([1, 2, 3, 5, 6, 7, 8])("random guest %i", (seed) => {
-    const image = randomGuest(seed, { paged: seed % 2 === 0, rounds: 60 });
+  test.each([1, 2, 3, 6, 8])("random guest %i", (seed) => {
+    const image = randomGuest(seed, { paged: seed % 2 === 0, rounds: 40 });
     const machine = runInStep((options) => makeMachine(image, options), jit, { seed });
     expect(machine.jit?.statistics.modules).toBeGreaterThan(0);
   });
