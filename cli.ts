@@ -208,7 +208,7 @@ const table = (parser: Argv) =>
         command.positional("filters", { type: "string", array: true, default: [], describe: "Parts of names of groups, or of \"group: check\"" }).options({
           kernel: { type: "string", describe: "An image of your own that takes an initial RAM disk, in place of ours" },
           harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
-          engine: { choices: ["interpreter", "jit", "lockstep"], default: "jit", describe: "What runs instructions; lockstep runs both and compares" },
+          engine: { choices: ["interpreter", "jit"], default: "jit", describe: "What runs instructions; the run is the same" },
           shard: { type: "string", describe: "One part of the groups, as 2/8" },
           json: { type: "boolean", default: false, describe: "Print the results as one line of JSON" },
           tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
