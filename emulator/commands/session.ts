@@ -80,6 +80,8 @@ export class Session {
   private journal: Journal | undefined;
   /// Events of the journal that are done.
   private replayed = 0;
+  /// Read once: a guest may come by its breakpoints often.
+  private panics: PanicReader | "none" | undefined;
 
   constructor(private readonly setup: SessionSetup, snapshot: Snapshot | undefined) {
     const { options, host } = setup;
@@ -190,10 +192,9 @@ export class Session {
 
   /// A failed check of the image's own: what its debug information says of the way there, on stderr.
   private explainPanic(state: HartState, machine: Machine): void {
-    const { kernel } = this.setup.files();
-    this.panics ??= kernel && isElf(kernel.bytes) ? PanicReader.of(kernel.bytes, kernel.name) : undefined;
+    this.panics ??= this.readPanics();
     const hart = machine.harts[state.id];
-    if (!this.panics || !hart) return;
+    if (this.panics === "none" || !hart) return;
     const readWord = (vaddr: bigint) => {
       const bytes = machine.readVirtual(hart, vaddr, 8);
       return bytes && new DataView(bytes.buffer).getBigUint64(0, true);
@@ -201,7 +202,11 @@ export class Session {
     const text = this.panics.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord });
     if (text !== undefined) this.setup.host.stderr.write(`${text}\n`);
   }
-  private panics: PanicReader | undefined;
+
+  private readPanics(): PanicReader | "none" {
+    const { kernel } = this.setup.files();
+    return (kernel && isElf(kernel.bytes) && PanicReader.of(kernel.bytes, kernel.name)) || "none";
+  }
 
   private async loop(): Promise<RunResult> {
     const limit = this.setup.options.maxInstructions ?? Number.POSITIVE_INFINITY;

@@ -17,16 +17,16 @@ const SP = 2,
 export class PanicReader {
   private readonly lines: LineTable;
   private readonly frames: FrameTable;
-  private readonly panics: ReadonlySet<bigint>;
 
-  private constructor(private readonly elf: Elf) {
+  private constructor(private readonly elf: Elf, private readonly panics: ReadonlySet<bigint>) {
     this.lines = readLines(elf);
     this.frames = new FrameTable(elf);
-    this.panics = readPanics(elf);
   }
 
-  static of(bytes: Uint8Array, name: string): PanicReader {
-    return new PanicReader(readElf(bytes, name));
+  /// Undefined for an image without such a table, as other compilers make them.
+  static of(bytes: Uint8Array, name: string): PanicReader | undefined {
+    const elf = readElf(bytes, name), panics = readPanics(elf);
+    return panics.size === 0 ? undefined : new PanicReader(elf, panics);
   }
 
   /// A line for each frame; undefined where no check of the image failed.

@@ -53,7 +53,7 @@ test.each([["kernel", 2], ["bare", 0]] as const)("a %s program at -O%i", async (
           const bytes = machine.readVirtual(machine.harts[0]!, vaddr, 8);
           return bytes && new DataView(bytes.buffer).getBigUint64(0, true);
         };
-        found.push(reader.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord }));
+        found.push(reader?.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord }));
       },
     },
   });
