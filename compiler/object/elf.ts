@@ -6,25 +6,12 @@
 // the file, and what is not loaded follows.
 
 import { ByteWriter, type Reference } from "./bytes.js";
+import { fileTypes, RVC, sectionFlags, type SectionHeader, sectionTypes, SYMBOL, writeFileHeader, writeSectionHeader, writeSymbol } from "./elf-records.js";
 import { alignUp, PAGE, type Image, type Section } from "./image.js";
 
-const HEADER = 64,
-  PROGRAM_HEADER = 56,
-  SECTION_HEADER = 64,
-  SYMBOL = 24,
-  FIRST_PAGE = PAGE;
-const EXEC = 2,
-  RISCV = 243,
+const FIRST_PAGE = PAGE,
   LOAD = 1;
-/// e_flags: compressed instructions; the soft-float ABI, for nothing is passed in FP registers.
-const RVC = 1;
 const segmentFlags = { rx: 5, r: 4, rw: 6 } as const;
-/// SHF_ALLOC, with SHF_EXECINSTR or SHF_WRITE.
-const sectionFlags = { rx: 6, r: 2, rw: 3 } as const;
-const PROGBITS = 1,
-  SYMTAB = 2,
-  STRTAB = 3,
-  NOBITS = 8;
 export const symbolTypes = { function: 2, object: 1, linker: 0 } as const;
 const GLOBAL = 1,
   ABSOLUTE = 0xfff1;
@@ -52,46 +39,32 @@ export function writeElf(image: Image, extra: readonly ExtraSection[] = []): Uin
   for (const { offset, bytes } of sections) if (bytes) out.bytesAt(FIRST_PAGE + offset, bytes);
 
   const names = new StringTable();
-  const headers: bigint[][] = [Array<bigint>(10).fill(0n)];
-  const header = (name: string, ...fields: (number | bigint)[]) => void headers.push([names.add(name), ...fields].map(BigInt));
+  const headers: SectionHeader[] = [];
+  const header = (name: string, type: keyof typeof sectionTypes, more: Partial<SectionHeader>) =>
+    void headers.push({ flags: 0, address: 0n, offset: 0, size: 0, link: 0, info: 0, align: 1, entry: 0, ...more, name: names.add(name), type: sectionTypes[type] });
+  header("", "none", { align: 0 });
   for (const { name, offset, size, bytes, access } of sections)
-    header(name, bytes ? PROGBITS : NOBITS, sectionFlags[access], virtualBase + BigInt(offset), FIRST_PAGE + offset, size, 0, 0, 16, 0);
+    header(name, bytes ? "progbits" : "nobits", { flags: sectionFlags[access], address: virtualBase + BigInt(offset), offset: FIRST_PAGE + offset, size, align: 16 });
   const append = (bytes: Uint8Array) => {
     out.align(8);
-    const at = out.length;
+    const offset = out.length;
     out.bytes(bytes);
-    return at;
+    return { offset, size: bytes.length };
   };
   const { table, strings } = symbolTable(image);
-  header(".symtab", SYMTAB, 0, 0, append(table), table.length, sections.length + 2, 1, 8, SYMBOL);
-  header(".strtab", STRTAB, 0, 0, append(strings), strings.length, 0, 0, 1, 0);
-  for (const { name, bytes } of extra) header(name, PROGBITS, 0, 0, append(bytes), bytes.length, 0, 0, 1, 0);
+  header(".symtab", "symtab", { ...append(table), link: sections.length + 2, info: 1, align: 8, entry: SYMBOL });
+  header(".strtab", "strtab", append(strings));
+  for (const { name, bytes } of extra) header(name, "progbits", append(bytes));
   const nameIndex = headers.length;
-  const nameField = names.add(".shstrtab");
-  headers.push([nameField, STRTAB, 0, 0, append(names.bytes()), names.bytes().length, 0, 0, 1, 0].map(BigInt));
+  names.add(".shstrtab");
+  header(".shstrtab", "strtab", append(names.bytes()));
   out.align(8);
-  const headersAt = out.length;
-  for (const [name, type, flags, address, offset, size, link, info, align, entry] of headers as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint][]) {
-    out.u32(Number(name));
-    out.u32(Number(type));
-    for (const field of [flags, address, offset, size]) out.u64(field);
-    out.u32(Number(link));
-    out.u32(Number(info));
-    out.u64(align);
-    out.u64(entry);
-  }
+  const sectionsAt = out.length;
+  for (const each of headers) writeSectionHeader(out, each);
 
   const head = new ByteWriter();
-  head.bytes([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  head.fill(0, 16);
-  head.u16(EXEC);
-  head.u16(RISCV);
-  head.u32(1);
-  head.u64(virtualBase + BigInt(image.entry));
-  head.u64(BigInt(HEADER));
-  head.u64(BigInt(headersAt));
-  head.u32(RVC);
-  for (const half of [HEADER, PROGRAM_HEADER, segments.length, SECTION_HEADER, headers.length, nameIndex]) head.u16(half);
+  // The soft-float ABI, for nothing is passed in FP registers.
+  writeFileHeader(head, { type: fileTypes.executable, entry: virtualBase + BigInt(image.entry), flags: RVC, segments: segments.length, sectionsAt, sections: headers.length, nameIndex });
   for (const { access, offset, fileSize, memorySize } of segments) {
     head.u32(LOAD);
     head.u32(segmentFlags[access]);
@@ -127,12 +100,7 @@ function symbolTable({ sections, symbols, virtualBase }: Image): { table: Uint8A
   table.fill(0, SYMBOL);
   for (const { name, offset, size, kind } of symbols) {
     const section = sections.findIndex((candidate) => offset >= candidate.offset && offset < candidate.offset + candidate.size);
-    table.u32(strings.add(name));
-    table.u8((GLOBAL << 4) | symbolTypes[kind]);
-    table.u8(0);
-    table.u16(section < 0 ? ABSOLUTE : section + 1);
-    table.u64(virtualBase + BigInt(offset));
-    table.u64(BigInt(size));
+    writeSymbol(table, { name: strings.add(name), info: (GLOBAL << 4) | symbolTypes[kind], section: section < 0 ? ABSOLUTE : section + 1, value: virtualBase + BigInt(offset), size });
   }
   return { table: table.finish(), strings: strings.bytes() };
 }

@@ -6,6 +6,7 @@
 // Places in the image (text at 0) become places in its sections.
 
 import { ByteWriter } from "./bytes.js";
+import { fileTypes, HEADER, RVC, sectionFlags, sectionTypes, SYMBOL, writeFileHeader, writeSectionHeader, writeSymbol } from "./elf-records.js";
 import { symbolTypes, StringTable, type ExtraSection } from "./elf.js";
 import type { Image, Section } from "./image.js";
 
@@ -22,19 +23,11 @@ export interface Relocation {
 /// R_RISCV_64, CALL_PLT, JAL, PCREL_HI20, PCREL_LO12_I, PCREL_LO12_S; and R_RISCV_32, of debug information.
 const relocationTypes = { word: 2, call: 19, jump: 17, high: 23, lowLoad: 24, lowStore: 25 } as const;
 const R_RISCV_32 = 1;
-/// e_flags: compressed instructions; floats travel in FP registers (LP64D), or there are none (LP64).
-const RVC = 1,
-  DOUBLE_FLOAT = 4;
-const RELOCATABLE = 1,
-  RISCV = 243,
-  HEADER = 64;
-const PROGBITS = 1,
-  SYMTAB = 2,
-  STRTAB = 3,
-  RELA = 4,
-  NOBITS = 8;
-/// SHF_ALLOC, with SHF_EXECINSTR or SHF_WRITE; SHF_INFO_LINK.
-const sectionFlags = { rx: 6, r: 2, rw: 3 } as const;
+/// e_flags: floats travel in FP registers (LP64D); without it there are none (LP64).
+const DOUBLE_FLOAT = 4;
+/// Bytes of a relocation.
+const RELA = 24;
+/// SHF_INFO_LINK.
 const INFO_LINK = 0x40;
 const LOCAL = 0,
   GLOBAL = 1,
@@ -61,9 +54,9 @@ export function writeObject(image: Image, relocations: readonly Relocation[], ex
   const headers: Header[] = [{ name: "", type: 0, flags: 0, size: 0, bytes: undefined, align: 0, entry: 0, link: 0, info: 0 }];
   const add = (name: string, type: number, flags: number, size: number, bytes: Uint8Array | undefined, align: number, entry = 0) =>
     headers.push({ name, type, flags, size, bytes, align, entry, link: 0, info: 0 }) - 1;
-  for (const { name, access, size, bytes } of sections) add(name, bytes ? PROGBITS : NOBITS, sectionFlags[access], size, bytes, 16);
-  for (const { name, bytes } of extra) add(name, PROGBITS, 0, bytes.length, bytes, 1);
-  add(".note.GNU-stack", PROGBITS, 0, 0, new Uint8Array(), 1);
+  for (const { name, access, size, bytes } of sections) add(name, bytes ? sectionTypes.progbits : sectionTypes.nobits, sectionFlags[access], size, bytes, 16);
+  for (const { name, bytes } of extra) add(name, sectionTypes.progbits, 0, bytes.length, bytes, 1);
+  add(".note.GNU-stack", sectionTypes.progbits, 0, 0, new Uint8Array(), 1);
 
   const symbols = new Symbols(image, headers.map(({ name }) => name));
   const tables = new Map<number, ByteWriter>();
@@ -95,11 +88,11 @@ export function writeObject(image: Image, relocations: readonly Relocation[], ex
   const tableIndex = headers.length + tables.size;
   for (const [section, rows] of tables) {
     const bytes = renumber(rows.finish(), moved);
-    const index = add(`.rela${headers[section]!.name}`, RELA, INFO_LINK, bytes.length, bytes, 8, 24);
+    const index = add(`.rela${headers[section]!.name}`, sectionTypes.rela, INFO_LINK, bytes.length, bytes, 8, RELA);
     Object.assign(headers[index]!, { link: tableIndex, info: section });
   }
-  Object.assign(headers[add(".symtab", SYMTAB, 0, table.length, table, 8, 24)]!, { link: tableIndex + 1, info: locals });
-  add(".strtab", STRTAB, 0, strings.length, strings, 1);
+  Object.assign(headers[add(".symtab", sectionTypes.symtab, 0, table.length, table, 8, SYMBOL)]!, { link: tableIndex + 1, info: locals });
+  add(".strtab", sectionTypes.strtab, 0, strings.length, strings, 1);
   return writeFile(headers, RVC | (hasFloats ? DOUBLE_FLOAT : 0));
 }
 
@@ -160,12 +153,7 @@ class Symbols {
     const strings = new StringTable();
     const table = new ByteWriter();
     for (const { name, info, section, value, size } of ordered) {
-      table.u32(strings.add(name));
-      table.u8(info);
-      table.u8(0);
-      table.u16(section);
-      table.u64(BigInt(value));
-      table.u64(BigInt(size));
+      writeSymbol(table, { name: strings.add(name), info, section, value: BigInt(value), size });
     }
     return { table: table.finish(), strings: strings.bytes(), locals: this.rows.filter(isLocal).length, moved: this.rows.map((row) => places.get(row)!) };
   }
@@ -174,7 +162,7 @@ class Symbols {
 /// The symbols of relocations, by their places in the file.
 function renumber(rows: Uint8Array, moved: readonly number[]): Uint8Array {
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
-  for (let at = 12; at < rows.length; at += 24) view.setUint32(at, moved[view.getUint32(at, true)]!, true);
+  for (let at = 12; at < rows.length; at += RELA) view.setUint32(at, moved[view.getUint32(at, true)]!, true);
   return rows;
 }
 
@@ -184,7 +172,7 @@ function writeFile(headers: Header[], flags: number): Uint8Array {
   const nameIndex = headers.length;
   names.add(".shstrtab");
   const nameBytes = names.bytes();
-  headers.push({ name: ".shstrtab", type: STRTAB, flags: 0, size: nameBytes.length, bytes: nameBytes, align: 1, entry: 0, link: 0, info: 0 });
+  headers.push({ name: ".shstrtab", type: sectionTypes.strtab, flags: 0, size: nameBytes.length, bytes: nameBytes, align: 1, entry: 0, link: 0, info: 0 });
   const out = new ByteWriter();
   out.fill(0, HEADER);
   const offsets = headers.map(({ bytes, align }) => {
@@ -195,25 +183,13 @@ function writeFile(headers: Header[], flags: number): Uint8Array {
     return at;
   });
   out.align(8);
-  const headersAt = out.length;
+  const sectionsAt = out.length;
   headers.forEach(({ name, type, flags, size, link, info, align, entry }, index) => {
-    out.u32(names.add(name));
-    out.u32(type);
-    for (const field of [flags, 0, type === 0 ? 0 : offsets[index]!, size]) out.u64(BigInt(field));
-    out.u32(link);
-    out.u32(info);
-    out.u64(BigInt(align));
-    out.u64(BigInt(entry));
+    const offset = type === sectionTypes.none ? 0 : offsets[index]!;
+    writeSectionHeader(out, { name: names.add(name), type, flags, address: 0n, offset, size, link, info, align, entry });
   });
   const head = new ByteWriter();
-  head.bytes([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  head.fill(0, 16);
-  head.u16(RELOCATABLE);
-  head.u16(RISCV);
-  head.u32(1);
-  for (const field of [0, 0, headersAt]) head.u64(BigInt(field));
-  head.u32(flags);
-  for (const half of [HEADER, 0, 0, HEADER, headers.length, nameIndex]) head.u16(half);
+  writeFileHeader(head, { type: fileTypes.relocatable, entry: 0n, flags, segments: 0, sectionsAt, sections: headers.length, nameIndex });
   out.bytesAt(0, head.finish());
   return out.finish();
 }
