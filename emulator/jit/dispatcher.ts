@@ -39,8 +39,6 @@ export const LOOK = 1000;
 /// What a look, and an arrival where no code is known, heat a record by.
 export const LOOK_HEAT = 8;
 export const MISS_HEAT = 2;
-/// Heat has sixteen bits.
-export const HOTTEST = 0xff00;
 
 /// Regions take a label and the address of the hart's state. An even result is the pc, an odd one an exit.
 export const regionType = { parameters: [ValueType.i32, ValueType.i32], results: [ValueType.i64] } as const;
@@ -51,7 +49,8 @@ export const SIDE_EXIT = 256;
 /// The interpreter's quick loop: it takes a record, and gives a cause.
 const interpretedImports = [...quickImports, { name: "interpret", parameters: [ValueType.i32], results: [ValueType.i32] }];
 
-export function emitDispatcher(tableSize: number, threshold: number): Uint8Array<ArrayBuffer> {
+/// `hot` is the heat at which it leaves.
+export function emitDispatcher(tableSize: number, hot: number): Uint8Array<ArrayBuffer> {
   const locals = new Locals([ValueType.i32]);
   const state = localI32(0);
   const pc = localI64(locals.add(ValueType.i64));
@@ -92,7 +91,7 @@ export function emitDispatcher(tableSize: number, threshold: number): Uint8Array
   code.set(heat.immediate, I32.load16U(record, RecordField.covered).add(select(look.ltS(1), I32.of(LOOK_HEAT), I32.of(MISS_HEAT))));
   // The interpreter may overrun by more than a region.
   code.set(given.immediate, I32.load(state, State.budget).sub(SLACK - REGION_INSTRUCTIONS));
-  code.if(I32.load16U(record, RecordField.handler).eq(SpecialHandler.compiled).or(heat.geU(Math.min(threshold, HOTTEST))).or(given.ltS(1)));
+  code.if(I32.load16U(record, RecordField.handler).eq(SpecialHandler.compiled).or(heat.geU(hot)).or(given.ltS(1)));
   leave(Cause.compiled);
   code.end();
   code.store(Op.i32Store16, record, RecordField.covered, heat);

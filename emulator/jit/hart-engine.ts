@@ -53,20 +53,21 @@ export class HartEngine implements Engine {
         const ran = given - (words[BUDGET] as number);
         left -= ran;
         jit.statistics.dispatched += ran;
-        if (result < SIDE_EXIT) jit.countExit(result as Cause);
-        const cause = result < SIDE_EXIT ? undefined : this.#sideExit(result - SIDE_EXIT, left);
+        missed = result >= SIDE_EXIT;
+        const cause = missed ? this.#sideExit(result - SIDE_EXIT, left) : (result as Cause);
         // Not before, since it may drop the region that was left.
         jit.tick(ran);
-        if (cause !== undefined) {
+        if (missed) {
           // The interpreter finds most translations by itself.
           if (cause !== Cause.loadMiss && cause !== Cause.storeMiss) return cause;
           left = words[BUDGET] as number;
-          record = words[this.#word + (State.record >> 2)] as number;
-          missed = true;
+          record = this.#record;
+        } else {
+          jit.countExit(cause);
+          if (cause === Cause.budget) continue;
+          if (cause !== Cause.compiled) return this.#leave(cause, left);
+          if (this.#arrive(MISS_HEAT)) continue;
         }
-        if (result === Cause.budget) continue;
-        if (result === Cause.compiled && this.#arrive(MISS_HEAT)) continue;
-        if (result < SIDE_EXIT && result !== Cause.compiled) return this.#leave(result as Cause, left);
       }
       // The interpreter's quick loop would stop before the first instruction where compiled code begins that is not for this pc.
       const isQuick = left > 2 * SLACK && !jit.isEager && ((record !== 0 && !missed) || resumes || !this.#isCovered);

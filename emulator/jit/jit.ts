@@ -18,7 +18,7 @@ import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import { Cause } from "../isa/machine.js";
 import { encodeModule } from "../wasm/module.js";
-import { emitDispatcher, HOTTEST, LOOK } from "./dispatcher.js";
+import { emitDispatcher, LOOK } from "./dispatcher.js";
 import { HartEngine } from "./hart-engine.js";
 import { JumpTables } from "./jump-table.js";
 import { discoverRegion, type Instruction } from "./region.js";
@@ -69,6 +69,8 @@ export class Jit {
   /// How often compiled code was left, by cause.
   readonly #exits = new Float64Array(Math.max(...Object.values(Cause)) + 1);
   readonly store: RegionStore;
+  /// Heat at which code is translated.
+  readonly #hot: number;
   readonly #tables: JumpTables;
   /// Of records that have compiled code at another pc; other records keep their heat themselves.
   readonly #heat = new Map<number, number>();
@@ -82,6 +84,7 @@ export class Jit {
     readonly options: JitOptions = defaultJitOptions,
     readonly now: () => number = () => performance.now(),
   ) {
+    this.#hot = Math.min(options.threshold, HOTTEST);
     memory.view.setInt32(Globals.untilLook, LOOK, true);
     this.#tables = new JumpTables(memory);
     this.store = new RegionStore(memory, this.#tables, options.capacity);
@@ -93,9 +96,9 @@ export class Jit {
 
   /// A dispatcher for a hart that is interpreted by this.
   dispatcherOver(interpret: Loops["run"]): (state: number) => number {
-    const { capacity, threshold } = this.options, key = `${capacity} ${threshold}`;
+    const { capacity } = this.options, key = `${capacity} ${this.#hot}`;
     let module = dispatchers.get(key);
-    if (!module) dispatchers.set(key, (module = new WebAssembly.Module(emitDispatcher(capacity, threshold))));
+    if (!module) dispatchers.set(key, (module = new WebAssembly.Module(emitDispatcher(capacity, this.#hot))));
     const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(this.memory.wasm, Uses.quick).env, table: this.store.table, interpret } });
     return exports.dispatch as (state: number) => number;
   }
@@ -135,7 +138,7 @@ export class Jit {
     const { view } = this.memory;
     const isCovered = view.getUint16(record, true) === SpecialHandler.compiled;
     const total = (isCovered ? (this.#heat.get(record) ?? 0) : view.getUint16(record + RecordField.covered, true)) + heat;
-    const isHot = total >= Math.min(this.options.threshold, HOTTEST), kept = isHot ? 0 : total;
+    const isHot = total >= this.#hot, kept = isHot ? 0 : total;
     if (!isCovered) view.setUint16(record + RecordField.covered, kept, true);
     else {
       if (this.#heat.size >= MOST_HEATS) this.#heat.clear();
@@ -266,6 +269,9 @@ function meaningOf(bits: number): Meaning | undefined {
   meanings.set(word, meaning);
   return meaning;
 }
+
+/// Heat has sixteen bits.
+const HOTTEST = 0xff00;
 
 /// Places whose heat is remembered.
 const MOST_HEATS = 1 << 16;
