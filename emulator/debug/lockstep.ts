@@ -42,12 +42,12 @@ export class Lockstep {
       const what = [
         ...(JSON.stringify(outcome, bigintText) === JSON.stringify(its, bigintText) ? [] : [`outcome: ${outcome.kind} and ${its.kind}`]),
         ...(this.one.retired === this.other.retired ? [] : [`instructions: ${this.one.retired} and ${this.other.retired}`]),
-        ...this.#harts(),
+        ...hartDifferences(this.one, this.other),
       ];
       if (what.length > 0) return this.#difference(this.#same, what);
       this.#same = this.one.retired;
       if (isOver || ++this.#slices % LONG_LOOK === 0) {
-        const throughout = [...this.#devices(), ...this.#memory()];
+        const throughout = [...deviceDifferences(this.one, this.other), ...memoryDifferences(this.one, this.other)];
         if (throughout.length > 0) return this.#difference(this.#sameThroughout, throughout);
         this.#sameThroughout = this.one.retired;
       }
@@ -56,27 +56,26 @@ export class Lockstep {
   }
 
   #difference(from: number, what: readonly string[]): Difference { return { kind: "differs", from, to: this.one.retired, what }; }
+}
 
-  *#harts(): Generator<string> {
-    for (const [id, hart] of this.one.harts.entries()) {
-      const other = this.other.harts[id] as typeof hart;
-      if (firstDifference(hart.save(), other.save()) === undefined) continue;
-      const mine = registersOf(hart), its = registersOf(other);
-      const names = Object.keys(mine).filter((name) => mine[name] !== its[name]);
-      yield* names.length > 0 ? names.map((name) => `hart ${id}, ${name}: ${hex(mine[name])} and ${hex(its[name])}`) : [`hart ${id}: state that no register shows`];
-    }
-  }
+/// What differs in the harts of two machines of one shape; the first machine's value goes first.
+export function hartDifferences(one: Machine, other: Machine): string[] {
+  return one.harts.flatMap((hart, id) => {
+    const twin = other.harts[id] as Hart;
+    if (firstDifference(hart.save(), twin.save()) === undefined) return [];
+    const mine = registersOf(hart), its = registersOf(twin);
+    const names = Object.keys(mine).filter((name) => mine[name] !== its[name]);
+    return names.length > 0 ? names.map((name) => `hart ${id}, ${name}: ${hex(mine[name])} and ${hex(its[name])}`) : [`hart ${id}: state that no register shows`];
+  });
+}
 
-  #devices(): string[] {
-    return JSON.stringify(this.one.board.save(), bigintText) === JSON.stringify(this.other.board.save(), bigintText) ? [] : ["the devices' state"];
-  }
+export function deviceDifferences(one: Machine, other: Machine): string[] {
+  return JSON.stringify(one.board.save(), bigintText) === JSON.stringify(other.board.save(), bigintText) ? [] : ["the devices' state"];
+}
 
-  #memory(): string[] {
-    const mine = this.one.memory.bytes.subarray(Layout.ram), its = this.other.memory.bytes.subarray(Layout.ram);
-    const at = firstDifference(mine, its);
-    if (at === undefined) return [];
-    return [`memory from ${hex(BigInt(this.one.memory.paddrOf(Layout.ram + at)))} on`];
-  }
+export function memoryDifferences({ memory }: Machine, other: Machine): string[] {
+  const at = firstDifference(memory.bytes.subarray(Layout.ram), other.memory.bytes.subarray(Layout.ram));
+  return at === undefined ? [] : [`memory from ${hex(BigInt(memory.paddrOf(Layout.ram + at)))} on`];
 }
 
 function bigintText(_: string, value: unknown): unknown { return typeof value === "bigint" ? value.toString() : value; }
