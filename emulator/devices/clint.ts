@@ -40,6 +40,8 @@ export class Clint implements Device, Clock {
   private readonly supervisorCompare: (bigint | undefined)[];
   /// mtime less the clock's ticks: not zero once the guest wrote mtime.
   private offset = 0n;
+  /// mtime that the lines were last set for.
+  private elapsed = 0n;
 
   constructor(
     readonly base: number,
@@ -58,16 +60,17 @@ export class Clint implements Device, Clock {
     return BigInt.asUintN(64, this.clock.ticks() + this.offset);
   }
 
-  /// The clock's tick at which the next timer fires, or undefined where none is set to.
+  /// The clock's tick at which the next timer fires, or undefined where none is set to. A timer that came due since
+  /// the lines were set has yet to fire.
   nextDeadline(): bigint | undefined {
-    const now = this.ticks();
-    const next = [...this.compare, ...this.supervisorCompare].reduce<bigint>((soonest, at) => (at !== undefined && at > now && at < soonest ? at : soonest), never);
+    const next = [...this.compare, ...this.supervisorCompare].reduce<bigint>((soonest, at) => (at !== undefined && at > this.elapsed && at < soonest ? at : soonest), never);
     return next === never ? undefined : next - this.offset;
   }
 
   /// Sets the timer lines to what mtime says now.
   elapse(): void {
     const now = this.ticks();
+    this.elapsed = now;
     this.harts.forEach(({ timer, supervisorTimer }, hart) => {
       timer.set(now >= this.compareOf(hart));
       const at = this.supervisorCompare[hart];

@@ -21,6 +21,17 @@ describe("clint", () => {
     expect(wires[1]?.software.level).toBe(false);
   });
 
+  it("still names a timer that came due after the lines were set", () => {
+    const { clint, clock } = make(1);
+    clint.write(MTIMECMP, 4, 1000);
+    clint.write(MTIMECMP + 4, 4, 0);
+    clock.now = 999n;
+    clint.elapse();
+    // The host's clock goes on between a look at the lines and the question how long to sleep.
+    clock.now = 1001n;
+    expect(clint.nextDeadline()).toBe(1000n);
+  });
+
   it("fires the timer when mtime reaches mtimecmp, and names the deadline", () => {
     const { clint, clock, wires } = make();
     expect(clint.nextDeadline()).toBeUndefined();
