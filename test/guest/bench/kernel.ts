@@ -8,6 +8,7 @@ import {
   tcbResume, tcbSuspend, untypedRetype, up, vspaceMapMO, yieldTime,
 } from "../../../userland/lib/stubs.js";
 import { endReport } from "../kernel/lib/check.js";
+import { replies } from "../kernel/lib/threads.js";
 import { HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, WINDOW, arena, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newThreadIn, newTwinSpace, startThread, startWorld } from "../kernel/lib/world.js";
 
 const ROUNDS: u64 = 8;
@@ -93,15 +94,6 @@ function messages(): void {
   const handler = newHandler(), portal = newObject(ObjectType.Portal, 0);
   portalBind(portal, handler.tcb, u64.of(replies), 1);
   calls(Case.Portal, portal, 0);
-}
-
-/// Replies at once: the handler starts anew each time.
-function replies(): never {
-  return naked()`
-  li    a1, 0
-  li    a7, 4
-  ecall
-  j     ${replies}`;
 }
 
 /// Stores to a page that is not there, again and again; the handler does nothing.

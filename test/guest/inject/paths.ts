@@ -6,7 +6,7 @@ import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { utcbLayout } from "../../../kernel/abi/utcb.js";
 import {
   Message, asyncReceive, asyncReceiveNow, asyncSend, call, callNow, callTimed, down, downNow, downTimed, poll, putItem, recv, recvNow, recvTimed,
-  registerWaits, replyRecv, replyRecvAny, recvAny, send, sendNow, sendTimed, tagWithItems, wait, waitTimed,
+  registerWaits, replyRecvAny, recvAny, send, sendNow, sendTimed, tagWithItems, wait, waitTimed,
 } from "../../../userland/lib/message.js";
 import {
   cnodeCopy, cnodeDelete, cnodeMint, cnodeMove, cnodeRevoke, frameMap, frameUnmap, irqAck, irqControlGet, irqSetHandler, memoryObjectClone, memoryObjectCommit,
@@ -14,6 +14,7 @@ import {
   vspaceForkRange, vspaceMapMO, vspaceProtect, vspaceUnmap, yieldTime,
 } from "../../../userland/lib/stubs.js";
 import { endReport, equal, fails, succeeds, uart } from "../kernel/lib/check.js";
+import { adder, replies } from "../kernel/lib/threads.js";
 import { HIGH, LOW, PAGE_SIZE, SELF, WINDOW, arena, newEndpoint, newHandler, newNotification, newObject, newSlot, newThreadIn, newTwinSpace, newVSpace, startThread, startWorldOf } from "../kernel/lib/world.js";
 
 const UART_IRQ: u64 = 10;
@@ -66,16 +67,6 @@ function message(label: u64): Message {
   return m;
 }
 
-function server(endpoint: u64): never {
-  const m = zeroed<Message>();
-  recv(endpoint, ref(m));
-  for (;;) {
-    m.words[0] += 1;
-    m.tag = 0;
-    replyRecv(endpoint, ref(m));
-  }
-}
-
 function manyServer(_argument: u64): never {
   const m = zeroed<Message>();
   registerWaits([many.first, many.second]);
@@ -107,18 +98,9 @@ function sender(endpoint: u64): never {
   for (;;) nanoSleep(1_000_000_000);
 }
 
-/// The handler of a portal.
-function replies(): never {
-  return naked()`
-  li    a1, 0
-  li    a7, 4
-  ecall
-  j     ${replies}`;
-}
-
 function messages(): void {
   const endpoint = newEndpoint(), other = newEndpoint(), space = newTwinSpace();
-  tcbResume(newThreadIn(SELF, space, 0, server, endpoint, HIGH).tcb);
+  tcbResume(newThreadIn(SELF, space, 0, adder, endpoint, HIGH).tcb);
   const m = message(0);
   succeeds("Call", call(endpoint, ref(m)));
   equal("and its reply", m.words[0], 11);

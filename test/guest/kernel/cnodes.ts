@@ -2,9 +2,10 @@
 import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
+import { Message, call } from "../../../userland/lib/message.js";
 import { cnodeCopy, cnodeDelete, cnodeMint, cnodeMove, cnodeRevoke, signal, untypedRetype } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
+import { adder } from "./lib/threads.js";
 import { HIGH, SELF, arena, copyOf, endGroup, newEndpoint, newNotification, newObject, newSlot, startThread, startWorld } from "./lib/world.js";
 
 const DEEP: u64 = 300;
@@ -49,16 +50,6 @@ function levels(): void {
   m.words[0] = 4;
   succeeds("a call through an inner slot", call(inside(one, 1), ref(m)));
   equal("is answered", m.words[0], 5);
-}
-
-function adder(endpoint: u64): never {
-  const m = zeroed<Message>();
-  recv(endpoint, ref(m));
-  for (;;) {
-    m.words[0] += 1;
-    m.tag = 0;
-    replyRecv(endpoint, ref(m));
-  }
 }
 
 function operations(): void {

@@ -3,6 +3,7 @@ import { type BootInfo } from "../../../kernel/abi/boot-info.js";
 import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
 import { nanoSleep, tcbSuspend } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal } from "./lib/check.js";
+import { harmonic } from "./lib/threads.js";
 import { HIGH, LOW, deleteAll, endGroup, newEndpoint, startThread, startWorld, stop } from "./lib/world.js";
 
 class Shared {
@@ -25,27 +26,17 @@ export function main(info: Ptr<BootInfo>): never {
   endReport();
 }
 
-/// 1/s + 1/(s+1) + …, from `start` on.
-function harmonic(start: f64): f64 {
-  let sum: f64 = 0, at = start;
-  for (let i: u64 = 0; i < TERMS; i++) {
-    sum += 1 / at;
-    at += 1;
-  }
-  return sum;
-}
-
 function adds(index: u64): never {
-  shared.sums[index] = harmonic(f64(index + 1));
+  shared.sums[index] = harmonic(f64(index + 1), TERMS);
   shared.done[index] = 1;
   stop();
 }
 
 function turns(): void {
   for (let i: u64 = 0; i < 3; i++) startThread(adds, i, LOW);
-  const own = harmonic(1);
+  const own = harmonic(1, TERMS);
   while (shared.done[0] + shared.done[1] + shared.done[2] < 3) nanoSleep(20_000);
-  check("four threads add in turns, and each gets its sum", shared.sums[0] === own && shared.sums[1] === harmonic(2) && shared.sums[2] === harmonic(3));
+  check("four threads add in turns, and each gets its sum", shared.sums[0] === own && shared.sums[1] === harmonic(2, TERMS) && shared.sums[2] === harmonic(3, TERMS));
 }
 
 function server(endpoint: u64): never {
@@ -70,7 +61,7 @@ function calls(): void {
   check("a server that computes spoils none of its client's registers", sum === 2525);
   tcbSuspend(t.tcb);
   deleteAll(t.tcb);
-  check("an owner that ends leaves the registers to others", harmonic(1) > 10);
+  check("an owner that ends leaves the registers to others", harmonic(1, TERMS) > 10);
 }
 
 /// Fills f0 to f31 with its argument; after a sleep, how many still have it.

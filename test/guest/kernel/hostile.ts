@@ -4,9 +4,10 @@ import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { findFile } from "../../../kernel/abi/archive.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
-import { Message, call, recv, replyRecv } from "../../../userland/lib/message.js";
+import { Message, call } from "../../../userland/lib/message.js";
 import { cnodeCopy, cnodeMove, nanoSleep, schedContextConfigure, tcbResume, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
+import { adder } from "./lib/threads.js";
 import { HIGH, LOW, SELF, deleteAll, endGroup, newEndpoint, newObject, newThreadIn, newTwinSpace, startThread, startWorld } from "./lib/world.js";
 
 const CALLS: u64 = 20_000;
@@ -57,16 +58,6 @@ function wish(info: Ptr<BootInfo>, index: usize, otherwise: u64): u64 {
   let value: u64 = 0;
   for (let i: usize = 8; i > 0; i--) value = (value << 8) | file[8 * index + i - 1];
   return value;
-}
-
-function adder(endpoint: u64): never {
-  const m = zeroed<Message>();
-  recv(endpoint, ref(m));
-  for (;;) {
-    m.words[0] += 1;
-    m.tag = 0;
-    replyRecv(endpoint, ref(m));
-  }
 }
 
 /// xorshift64*

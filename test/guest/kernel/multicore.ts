@@ -12,6 +12,7 @@ import {
   up, vspaceMapMO, vspaceProtect, vspaceUnmap, yieldTime,
 } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds, uart } from "./lib/check.js";
+import { harmonic } from "./lib/threads.js";
 import {
   HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, type Thread, WINDOW, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newThread,
   revokeAll, startWorld, stop,
@@ -399,18 +400,8 @@ function waiting(): void {
 
 // ---- Floating-point registers ----
 
-/// 1/s + 1/(s+1) + …, from `start` on.
-function harmonic(start: f64): f64 {
-  let sum: f64 = 0, at = start;
-  for (let i: u64 = 0; i < TERMS; i++) {
-    sum += 1 / at;
-    at += 1;
-  }
-  return sum;
-}
-
 function adds(index: u64): never {
-  shared.sums[index] = harmonic(f64(index + 1));
+  shared.sums[index] = harmonic(f64(index + 1), TERMS);
   cell(index).value.fetchAdd(1);
   stop();
 }
@@ -435,7 +426,7 @@ function floats(): void {
     tcbSetAffinity(c.tcb, (i / 2) % shared.harts);
     nanoSleep(30_000);
   }
-  check("sums of threads that move all the time are right", shared.sums[1] === harmonic(2) && shared.sums[2] === harmonic(3));
+  check("sums of threads that move all the time are right", shared.sums[1] === harmonic(2, TERMS) && shared.sums[2] === harmonic(3, TERMS));
   let sum: f64 = 0;
   for (let i: u64 = 1; i <= 50; i++) sum += 1 / f64(i);
   check("also where their registers were left behind", shared.sums[3] === sum);
