@@ -6,6 +6,7 @@ import { Line } from "../lib/line.js";
 import {
   cnodeMint, deviceFrame, frameMap, schedContextBind, schedContextConfigure, schedContextUnbind, tcbResume, tcbServe, tcbSetSpace, tcbSuspend, tcbWriteRegisters, untypedRetype,
 } from "../lib/stubs.js";
+import { Uart, transmit } from "../lib/uart.js";
 
 export const SELF = BootSlot.CNode;
 export const VSPACE = BootSlot.VSpace;
@@ -14,17 +15,7 @@ const UART_PADDR: u64 = 0x1000_0000, FINISHER_PADDR: u64 = 0x10_0000;
 const UART_VADDR: u64 = 0x2000_0000, FINISHER_VADDR: u64 = 0x2000_1000;
 const UTCBS: u64 = 0x2010_0000;
 const FINISHER_PASS: u32 = 0x5555;
-const TRANSMITTER_EMPTY: u8 = 1 << 5;
 const SLICE_NS: u64 = 1_000_000;
-
-export class Uart {
-  data: Reg<u8>;
-  interruptEnable: Reg<u8>;
-  fifoControl: Reg<u8>;
-  lineControl: Reg<u8>;
-  modemControl: Reg<u8>;
-  lineStatus: Reg<u8>;
-}
 
 class Stack {
   words: Arr<u64, 1024>;
@@ -78,10 +69,7 @@ export function sayNumber(text: string, value: u64): void {
 }
 
 export function sayBytes(bytes: readonly u8[]): void {
-  for (const byte of bytes) {
-    while ((uart().lineStatus.read() & TRANSMITTER_EMPTY) === 0) {}
-    uart().data.write(byte);
-  }
+  transmit(uart(), bytes);
 }
 
 export function newSlot(): u64 {

@@ -5,26 +5,10 @@ import { ConsoleLabel, READ_BYTES } from "./protocol.js";
 import { Message, isNotification, labelOf, recv, replyRecv, tagOf, utcbBytes, bytesIn } from "../../lib/message.js";
 import { DEVICE_VADDR, ProcessSlot, ShellEvent } from "../../lib/process.js";
 import { irqAck, signal } from "../../lib/stubs.js";
-
-/// Line status register.
-///
-///    7      6      5      4     3     2     1     0
-///   +------+------+------+-----+-----+-----+-----+-----+
-///   | fifo | idle | THRE | brk | frm | par | ovr | DR  |
-///   +------+------+------+-----+-----+-----+-----+-----+
-enum LineStatus { DataReady = 1 << 0, TransmitterEmpty = 1 << 5 }
+import { LineStatus, Uart, transmit } from "../../lib/uart.js";
 
 const FIFO_ENABLE: u8 = 1 << 0;
 const RECEIVED_DATA_INTERRUPT: u8 = 1 << 0;
-
-class Ns16550 {
-  data: Reg<u8>;
-  interruptEnable: Reg<u8>;
-  fifoControl: WoReg<u8>;
-  lineControl: Reg<u8>;
-  modemControl: Reg<u8>;
-  lineStatus: RoReg<u8>;
-}
 
 const RING_BYTES: usize = 1024;
 
@@ -42,8 +26,8 @@ class Console {
 }
 const state = zeroed<Console>();
 
-function uart(): Ptr<Ns16550> {
-  return unsafe.ptr<Ns16550>(DEVICE_VADDR);
+function uart(): Ptr<Uart> {
+  return unsafe.ptr<Uart>(DEVICE_VADDR);
 }
 
 layout({ virtual: 0x1_0000, entry: main });
@@ -82,11 +66,7 @@ function answer(m: Ptr<Message>): void {
 function write(m: Ptr<Message>): void {
   const given = bytesIn(m);
   const count = m.words[0] < given ? m.words[0] : given;
-  const bytes = utcbBytes();
-  for (let i: usize = 0; i < count; i++) {
-    while ((uart().lineStatus.read() & LineStatus.TransmitterEmpty) === 0) {}
-    uart().data.write(bytes[i]);
-  }
+  transmit(uart(), utcbBytes().slice(0, count));
 }
 
 function read(m: Ptr<Message>): void {

@@ -3,22 +3,13 @@ import { type BootInfo, BootSlot } from "../../../../kernel/abi/boot-info.js";
 import { Right } from "../../../../kernel/abi/objects.js";
 import { Line } from "../../../../userland/lib/line.js";
 import { deviceFrame, frameMap } from "../../../../userland/lib/stubs.js";
+import { Uart, transmit } from "../../../../userland/lib/uart.js";
 
 const UART_PADDR: u64 = 0x1000_0000;
 const FINISHER_PADDR: u64 = 0x10_0000;
 export const UART_VADDR: u64 = 0x2000_0000;
 const FINISHER_VADDR: u64 = 0x2000_1000;
 const FINISHER_PASS: u32 = 0x5555, FINISHER_FAIL: u32 = 0x1_3333;
-const TRANSMITTER_EMPTY: u8 = 1 << 5;
-
-export class Uart {
-  data: Reg<u8>;
-  interruptEnable: Reg<u8>;
-  fifoControl: Reg<u8>;
-  lineControl: Reg<u8>;
-  modemControl: Reg<u8>;
-  lineStatus: Reg<u8>;
-}
 
 class Report {
   passed: u64;
@@ -39,10 +30,7 @@ export function startReport(_info: Ptr<BootInfo>, slot: u64): void {
 }
 
 function print(line: Ptr<Line>): void {
-  for (const byte of line.content()) {
-    while ((uart().lineStatus.read() & TRANSMITTER_EMPTY) === 0) {}
-    uart().data.write(byte);
-  }
+  transmit(uart(), line.content());
 }
 
 export function check(name: string, good: boolean): void {
