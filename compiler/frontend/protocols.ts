@@ -137,7 +137,7 @@ function fromWord(value: Expr, type: Type): Expr {
 /// A string is a slice of bytes to the transport.
 const retyped = (value: Expr): Expr => ({ kind: "narrow", type: sliceOf(u8, true), operand: value, trap: undefined });
 
-const labelOf = ({ version }: ClientType, { number }: Operation): Expr => word((version << VERSION_AT) | number);
+const labelOf = ({ version }: ClientType, { number }: Operation): bigint => (version << VERSION_AT) | number;
 
 /// `client.open(path)`.
 export function callOperation(scope: Scope, node: ts.CallExpression, client: Expr & { type: ClientType }, name: string): Expr {
@@ -162,7 +162,7 @@ function stubOf(scope: Scope, node: ts.Node, client: ClientType, operation: Oper
   const { result } = operation.type;
   const words = writer.encode(params.flatMap((param) => writer.items(placeOf(param))));
   const count = local("count", u64);
-  writer.body.push(declare(count, writer.call("protocolCall", read(endpoint), labelOf(client, operation), words)));
+  writer.body.push(declare(count, writer.call("protocolCall", read(endpoint), word(labelOf(client, operation)), words)));
   const value = local("result", result);
   if (result.kind !== "void") {
     writer.body.push(declare(value, { kind: "aggregate", type: result, parts: [] }));
@@ -204,7 +204,7 @@ export function dispatcherOf(scope: Scope, node: ts.CallExpression): Expr {
   const cases = [...protocol.operations.values()].map((operation) => {
     const fallback: FuncType = { ...operation.type, params: [pointer, u64, ...operation.type.params] };
     const handler = handlerOf(scope, node, table, operation.name, fallback);
-    return { values: [(protocol.version << VERSION_AT) | operation.number], body: answer(scope, node, operation, handler, [state, badge], count, refuse) };
+    return { values: [labelOf(protocol, operation)], body: answer(scope, node, operation, handler, [state, badge], count, refuse) };
   });
   const subject = writer.call("protocolLabel", read(tag));
   writer.body.push({ kind: "switch", label: undefined, subject, cases: [...cases, { values: undefined, body: [refuse] }] });

@@ -251,7 +251,6 @@ function join(directory: string | undefined, name: string): string {
 }
 
 /// Little-endian bytes, read in order. Reading past the end is a RangeError.
-/// Reads a section from its start. Throws RangeError at its end.
 export class Cursor {
   private readonly view: DataView;
 

@@ -144,9 +144,9 @@ function mostFrequent(seen: ReadonlyMap<number, number>): number {
   return [...seen].reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }
 
-/// What CI watches, and what docs quote.
 type Counts = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
+/// What CI watches, and what docs quote.
 function figures(counts: Counts, locked: Counts, kernel: Uint8Array): Record<string, number> {
   const found: Record<string, number> = {};
   for (const { name, case: group, trap } of rows) {

@@ -245,24 +245,24 @@ function preempt(h: Ptr<Hart>, current: Ptr<SchedContext>): Ptr<Tcb> | null {
     h.current = null;
     enqueueFirst(ref(h.runQueue), current);
   }
-  return takeThread(h);
+  return takeNext(h);
 }
 
 function choose(): Ptr<Tcb> | null {
   const h = hart(), current = h.current;
   if (current === null) {
     h.chargedAt = now();
-    return takeThread(h);
+    return takeNext(h);
   }
   const t = threadOf(current);
   if (t !== null) return isOutranked(h, current) ? preempt(h, current) : runOn(t, current);
   charge();
   h.current = null;
-  return takeThread(h);
+  return takeNext(h);
 }
 
 // The best of the queue becomes the current context. Those that turn out to pay for nobody leave it.
-function takeThread(h: Ptr<Hart>): Ptr<Tcb> | null {
+function takeNext(h: Ptr<Hart>): Ptr<Tcb> | null {
   for (;;) {
     const s = takeHighest(ref(h.runQueue));
     if (s === null) return null;
