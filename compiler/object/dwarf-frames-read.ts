@@ -10,6 +10,8 @@ export interface FrameRules {
   readonly cfa: { readonly register: number; readonly offset: number };
   /// Saved registers, by their distance from the caller's sp.
   readonly saved: ReadonlyMap<number, number>;
+  /// Registers whose value is in another one.
+  readonly moved: ReadonlyMap<number, number>;
   readonly returnRegister: number;
   /// Where a trap was taken: the pc that is returned to is that of the instruction, not one after a call.
   readonly isTrap: boolean;
@@ -70,8 +72,8 @@ export class FrameTable {
     state.run(entry.unit.initial, 0n, undefined);
     state.begin();
     state.run(entry.program, entry.start, pc);
-    const { cfa, saved } = state;
-    return { cfa, saved, returnRegister: entry.unit.returnRegister, isTrap: entry.unit.isTrap };
+    const { cfa, saved, moved } = state;
+    return { cfa, saved, moved, returnRegister: entry.unit.returnRegister, isTrap: entry.unit.isTrap };
   }
 }
 
@@ -88,8 +90,9 @@ function readUnit(cursor: Cursor, bytes: Uint8Array, end: number): Unit {
 class State {
   cfa = { register: 2, offset: 0 };
   saved = new Map<number, number>();
+  moved = new Map<number, number>();
   private first = new Map<number, number>();
-  private readonly stack: { cfa: State["cfa"]; saved: Map<number, number> }[] = [];
+  private readonly stack: Pick<State, "cfa" | "saved" | "moved">[] = [];
 
   constructor(private readonly unit: Unit) {}
 
@@ -115,7 +118,7 @@ class State {
           if (!advance(BigInt(low))) return;
           continue;
         case 2:
-          this.saved.set(low, Number(cursor.uleb()) * dataAlign);
+          this.save(low, Number(cursor.uleb()) * dataAlign);
           continue;
         case 3:
           this.restore(low);
@@ -134,21 +137,27 @@ class State {
           if (!advance(BigInt(cursor.u32()))) return;
           break;
         case 0x05: // offset_extended
-          this.saved.set(Number(cursor.uleb()), Number(cursor.uleb()) * dataAlign);
+          this.save(Number(cursor.uleb()), Number(cursor.uleb()) * dataAlign);
           break;
         case 0x06: // restore_extended
           this.restore(Number(cursor.uleb()));
           break;
         case 0x07: // undefined, same_value
         case 0x08:
-          this.saved.delete(Number(cursor.uleb()));
+          this.forget(Number(cursor.uleb()));
           break;
+        case 0x09: { // register
+          const register = Number(cursor.uleb());
+          this.forget(register);
+          this.moved.set(register, Number(cursor.uleb()));
+          break;
+        }
         case 0x0a: // remember_state, restore_state
-          this.stack.push({ cfa: this.cfa, saved: new Map(this.saved) });
+          this.stack.push({ cfa: this.cfa, saved: new Map(this.saved), moved: new Map(this.moved) });
           break;
         case 0x0b: {
           const kept = this.stack.pop();
-          if (kept) [this.cfa, this.saved] = [kept.cfa, kept.saved];
+          if (kept) Object.assign(this, kept);
           break;
         }
         case 0x0c: // def_cfa
@@ -161,7 +170,7 @@ class State {
           this.cfa = { ...this.cfa, offset: Number(cursor.uleb()) };
           break;
         case 0x11: // offset_extended_sf
-          this.saved.set(Number(cursor.uleb()), cursor.sleb() * dataAlign);
+          this.save(Number(cursor.uleb()), cursor.sleb() * dataAlign);
           break;
         default:
           // Expressions and the like: the rules so far are the best there are.
@@ -170,9 +179,17 @@ class State {
     }
   }
 
+  private save(register: number, offset: number): void {
+    this.moved.delete(register);
+    this.saved.set(register, offset);
+  }
+  private forget(register: number): void {
+    this.moved.delete(register);
+    this.saved.delete(register);
+  }
   private restore(register: number): void {
     const before = this.first.get(register);
-    if (before === undefined) this.saved.delete(register);
-    else this.saved.set(register, before);
+    if (before === undefined) this.forget(register);
+    else this.save(register, before);
   }
 }

@@ -10,6 +10,7 @@ import { ByteWriter } from "./bytes.js";
 import type { DebugGlobal } from "./debug.js";
 import { writeInfo } from "./dwarf-info.js";
 import { StringTable, type ExtraSection } from "./elf.js";
+import { frameRuleForms, type FrameRule } from "./frame-rules.js";
 import type { DebugFunction, FrameRow, Image } from "./image.js";
 
 const form = { udata: 0x0f, lineStrp: 0x1f } as const;
@@ -130,19 +131,34 @@ function frames(image: Image, functions: readonly DebugFunction[]): ByteWriter {
       while ((out.length + 4) % WORD !== 4 % WORD) out.u8(cfa.nop);
     });
   };
-  padded(() => {
-    out.u32(0xffffffff);
-    // Version 4, no augmentation, addresses of 8 bytes, no segments, code in bytes, data in words downwards.
-    out.bytes([4, 0, 8, 0, 1]);
-    out.sleb(-WORD);
-    out.uleb(RA);
-    out.u8(cfa.defCfa);
-    out.uleb(SP);
-    out.uleb(0);
-  });
-  for (const fn of functions) {
+  const written = new Map<string, number>();
+  const cieOf = ({ frameRules = [] }: DebugFunction): number => {
+    // Where a trap was taken: what is returned to is that instruction, not one after a call.
+    const augmentation = frameRules.some(({ name }) => name === "signal_frame") ? "S" : "";
+    const [returnColumn = RA] = frameRules.find(({ name }) => name === "return_column")?.operands ?? [];
+    const key = `${augmentation} ${returnColumn}`;
+    const known = written.get(key);
+    if (known !== undefined) return known;
+    const at = out.length;
+    written.set(key, at);
     padded(() => {
-      out.offsetIn(".debug_frame", 0);
+      out.u32(0xffffffff);
+      // Version 4, addresses of 8 bytes, no segments, code in bytes, data in words downwards.
+      out.u8(4);
+      out.string(augmentation);
+      out.bytes([8, 0, 1]);
+      out.sleb(-WORD);
+      out.uleb(returnColumn);
+      out.u8(cfa.defCfa);
+      out.uleb(SP);
+      out.uleb(0);
+    });
+    return at;
+  };
+  for (const fn of functions) {
+    const cie = cieOf(fn);
+    padded(() => {
+      out.offsetIn(".debug_frame", cie);
       out.address(image.virtualBase + BigInt(fn.start));
       out.u64(BigInt(fn.end - fn.start));
       let before: Pick<FrameRow, "offset" | "bytes" | "saved"> = { offset: fn.start, bytes: 0, saved: [] };
@@ -150,18 +166,37 @@ function frames(image: Image, functions: readonly DebugFunction[]): ByteWriter {
         writeFrameRow(out, before, row);
         before = row;
       }
+      let at = fn.start;
+      for (const rule of fn.frameRules ?? []) {
+        writeFrameRule(out, rule, rule.offset - at);
+        at = rule.offset;
+      }
     });
   }
   return out;
 }
 
-function writeFrameRow(out: ByteWriter, before: FrameRow, row: FrameRow): void {
-  const advance = row.offset - before.offset;
-  if (advance > 0 && advance < 0x40) out.u8(cfa.advance | advance);
-  else if (advance > 0) {
+function writeAdvance(out: ByteWriter, bytes: number): void {
+  if (bytes > 0 && bytes < 0x40) out.u8(cfa.advance | bytes);
+  else if (bytes > 0) {
     out.u8(cfa.advance4);
-    out.u32(advance);
+    out.u32(bytes);
   }
+}
+
+function writeFrameRule(out: ByteWriter, { name, operands }: FrameRule, advance: number): void {
+  const { code, operands: kinds, inWords } = frameRuleForms[name]!;
+  writeAdvance(out, advance);
+  if (code === undefined) return;
+  out.u8(code);
+  operands.forEach((operand, index) => {
+    if (kinds[index] === "distance" && inWords) out.sleb(operand / -WORD);
+    else out.uleb(operand);
+  });
+}
+
+function writeFrameRow(out: ByteWriter, before: FrameRow, row: FrameRow): void {
+  writeAdvance(out, row.offset - before.offset);
   if (row.bytes !== before.bytes) {
     out.u8(cfa.defCfaOffset);
     out.uleb(row.bytes);

@@ -2,6 +2,7 @@
 // first byte: a base address may be above 2^53, and there may be two of them.
 
 import type { DebugScope, DebugSource } from "./debug.js";
+import type { FrameRule } from "./frame-rules.js";
 
 export interface Section {
   readonly name: string;
@@ -39,6 +40,8 @@ export interface DebugFunction {
   readonly location: DebugLocation | undefined;
   readonly rows: readonly LineRow[];
   readonly frame: readonly FrameRow[];
+  /// What a function of assembly says of its frame itself, from each offset on.
+  readonly frameRules?: readonly (FrameRule & { readonly offset: number })[];
   readonly source?: DebugSource | undefined;
   /// Its variables, from the outermost block on.
   readonly scope?: DebugScope | undefined;

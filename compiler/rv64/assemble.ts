@@ -4,6 +4,7 @@
 
 import { operandKinds } from "../../emulator/isa/operand.js";
 import { parse } from "../../emulator/isa/text.js";
+import { FIRST_CSR, frameRuleForms } from "../object/frame-rules.js";
 import type { Asm, AsmPart, Location } from "../ir/types.js";
 import { Refusal } from "../refusal.js";
 import { loadAddress, loadConstant, type Piece, type Target } from "./expand.js";
@@ -120,7 +121,16 @@ class Assembler {
     if (rest === "") return;
     const [, mnemonic = "", operandText = ""] = /^(\S+)\s*(.*)$/.exec(rest) ?? [];
     const operands = operandText === "" ? [] : operandText.split(",").map((operand) => registerNames(operand.trim()));
+    if (mnemonic.startsWith(".cfi_")) return this.frameRule(mnemonic.slice(".cfi_".length), operands);
     this.instruction(mnemonic, operands, symbols);
+  }
+
+  private frameRule(name: string, operands: readonly string[]): void {
+    const form = frameRuleForms[name];
+    if (!form || form.operands.length !== operands.length) this.refuse(this.text);
+    const values = operands.map((text, index) => (form.operands[index] === "register" ? dwarfNumber(text) : Number(text)));
+    if (!values.every(Number.isInteger)) this.refuse(this.text);
+    this.push([{ mnemonic: "", operands: {}, frameRule: { name, operands: values } }]);
   }
 
   private instruction(
@@ -192,6 +202,13 @@ class Assembler {
   private refuse(detail: string): never {
     throw new Refusal("TM4001", detail, this.location);
   }
+}
+
+/// A register by its name, or by its number where it has none; CSRs too.
+function dwarfNumber(text: string): number {
+  const register = operandKinds.rd.parse(text);
+  if (register >= 0) return register;
+  return /^\d+$/.test(text) ? Number(text) : FIRST_CSR + operandKinds.csr.parse(text);
 }
 
 /// `x10` and `fp` in the names of the psABI.

@@ -4,6 +4,8 @@
 import type { Operands } from "../../emulator/isa/row.js";
 import { rowByMnemonic } from "../../emulator/isa/table.js";
 import type { Location, Reason } from "../ir/types.js";
+import type { FrameRule } from "../object/frame-rules.js";
+import { Refusal } from "../refusal.js";
 import { assemble } from "./assemble.js";
 import { FIRST_FLOAT, fitsImm12, isBranch, isCall, isFloatReg, ra, zero, type FrameStep, type Instr, type MachineFunc, type Reg } from "./machine.js";
 import type { Snapshot } from "./variables.js";
@@ -27,6 +29,8 @@ export interface Piece {
   /// Of an ebreak that is a failed check or a trap.
   reason?: Reason | undefined;
   frameStep?: FrameStep | undefined;
+  /// A directive about the frame, which takes no room.
+  readonly frameRule?: FrameRule;
   /// For the debugger: what it knows before this instruction, and at a call's last byte.
   variables?: Snapshot | undefined;
   atEnd?: Snapshot | undefined;
@@ -79,7 +83,7 @@ function expand(instr: Instr, scope: () => string): Piece[] {
     case "ebreak":
       return [{ mnemonic: "ebreak", operands: {}, reason: instr.reason }];
     case "asm":
-      return assemble(instr.asm!, instr.reads!, instr.writes!, instr.location, scope());
+      return inlineAssembly(instr, scope());
     case "cas.w":
     case "cas.d":
       return compareAndSwap(op.slice(-1), instr.reads!, instr.writes!, scope());
@@ -102,6 +106,13 @@ function expand(instr: Instr, scope: () => string): Piece[] {
   }
   if (op.startsWith("f") && !rowByMnemonic.get(op)!.text.includes("imm")) return [{ mnemonic: op, operands: registersOf(registers) }];
   return [{ mnemonic: op, operands: { ...registersOf(registers), [immediateOf(op)]: imm } }];
+}
+
+function inlineAssembly({ asm, reads, writes, location }: Instr, scope: string): Piece[] {
+  const pieces = assemble(asm!, reads!, writes!, location, scope);
+  // The compiler knows this frame, and says itself where things are.
+  if (pieces.some(({ frameRule }) => frameRule)) throw new Refusal("TM4001", ".cfi_… is for naked functions", location);
+  return pieces;
 }
 
 /// Until the store succeeds, or the value is another one.

@@ -1,6 +1,7 @@
 // From functions and data to an image: text, panics, the places of everything,
 // then the bytes.
 
+import type { FrameRule } from "../object/frame-rules.js";
 import type { Relocation } from "../object/relocatable.js";
 import { PAGE, type DebugFunction, type FrameRow, type Image, type ImageSymbol, type LineRow, type Section } from "../object/image.js";
 import { layOut, type Range } from "../object/layout.js";
@@ -100,9 +101,11 @@ function debugOf(placed: Placed): DebugFunction {
   const { code, start, end, offsets } = placed;
   const rows: LineRow[] = [];
   const frame: FrameRow[] = [];
+  const frameRules: (FrameRule & { offset: number })[] = [];
   if (code.location) rows.push({ ...code.location, offset: start, prologueEnd: false });
   let ended = false;
-  code.pieces.forEach(({ mnemonic, location, frameStep }, index) => {
+  code.pieces.forEach(({ mnemonic, location, frameStep, frameRule }, index) => {
+    if (frameRule) frameRules.push({ offset: offsets[index]!, ...frameRule });
     if (frameStep) frame.push({ offset: offsets[index + 1] ?? end, ...frameStep });
     if (mnemonic === "" || !location) return;
     const last = rows.at(-1);
@@ -111,5 +114,5 @@ function debugOf(placed: Placed): DebugFunction {
     if (isNew) rows.push({ ...location, offset: offsets[index]!, prologueEnd: !ended });
     ended ||= isNew;
   });
-  return { name: code.symbol, start, end, location: code.location, rows, frame, source: code.source, scope: scopesOf(placed) };
+  return { name: code.symbol, start, end, location: code.location, rows, frame, frameRules, source: code.source, scope: scopesOf(placed) };
 }

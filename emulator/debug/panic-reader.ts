@@ -48,14 +48,18 @@ export class PanicReader {
       found.push(pc);
       const cfa = BigInt.asUintN(64, registers[rules.cfa.register]! + BigInt(rules.cfa.offset));
       const before = [...registers];
+      registers[SP] = cfa;
+      for (const [register, other] of rules.moved) registers[register] = before[other]!;
       for (const [register, offset] of rules.saved) {
         const value = hart.readWord(cfa + BigInt(offset));
         if (value === undefined) return found;
-        if (register < 32) registers[register] = value;
+        registers[register] = value;
       }
-      registers[SP] = cfa;
-      pc = registers[rules.returnRegister]!;
-      isCall = true;
+      const caller = registers[rules.returnRegister];
+      // In a CSR, which the callers have not kept.
+      if (caller === undefined) break;
+      pc = caller;
+      isCall = !rules.isTrap;
       // A function that nobody called, or whose caller is where it is itself.
       if (pc === 0n || (pc === found.at(-1) && before[SP] === cfa)) break;
     }

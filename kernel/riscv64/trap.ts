@@ -22,23 +22,53 @@ const KEPT = [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27] as const;
 const MESSAGE = [10, 11, 12, 13, 14, 15, 17] as const;
 
 const saveList = (list: readonly u8[]) => asm.list(list, (x) => `sd x${x}, ${X + 8 * x}(tp)`);
+// For the debugger: a trap's caller is what was interrupted, and its frame's address is where its registers are saved.
+// The pc has no number of its own.
+const PC = 64;
+const savedRules = (list: readonly u8[]) => asm.list(list, (x) => `.cfi_offset x${x}, ${8 * x}`);
+const sameRules = (list: readonly u8[]) => asm.list(list, (x) => `.cfi_same_value x${x}`);
+const undefinedRules = (list: readonly u8[]) => asm.list(list, (x) => `.cfi_undefined x${x}`);
+const inRegisters = () => `
+  .cfi_def_cfa sp, 0
+  .cfi_register ${PC}, sepc
+  .cfi_same_value tp
+  ${sameRules(CHANGED)}
+  ${sameRules(KEPT)}
+  ${sameRules(MESSAGE)}`;
+const inThread = () => `
+  .cfi_def_cfa tp, ${X}
+  .cfi_offset ${PC}, 0
+  .cfi_offset tp, ${8 * 4}
+  ${savedRules(CHANGED)}
+  ${savedRules(KEPT)}`;
 const loadList = (list: readonly u8[]) => asm.list(list, (x) => `ld x${x}, ${X + 8 * x}(tp)`);
 
 // On a machine with several harts the kernel lock is taken by `lock` at a syscall, by `lockAtTrap` at any other trap,
 // and given back by `release` or `releaseLate`, which knows less; `waiting` is where they go while it is another's.
 const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: string, enter: () => never, waiting: string) => `
+  .cfi_signal_frame
+  .cfi_return_column ${PC}
+  ${inRegisters()}
   csrrw tp, sscratch, tp
+  .cfi_register tp, sscratch
   beqz  tp, 6f                      // a trap inside the kernel: a failed check
   ${saveList(CHANGED)}
+  .cfi_def_cfa tp, ${X}
+  ${savedRules(CHANGED)}
   csrrw t0, sscratch, zero          // zero: from here on a trap is one inside the kernel
+  .cfi_register tp, t0
   csrr  t1, sepc
   csrr  t2, scause
   sd    t0, ${X + 8 * 4}(tp)
+  .cfi_offset tp, ${8 * 4}
   addi  t3, t2, -${ECALL_FROM_USER}
+  .cfi_remember_state
   bnez  t3, 3f
   ${lock}
   addi  t1, t1, 4
   sd    t1, ${X}(tp)
+  .cfi_offset ${PC}, 0
+  ${undefinedRules(MESSAGE)}        // the fast path's from here on
   addi  t2, a7, -${syscalls.Call.number}
   bnez  t2, 1f
   call  ${fastCall}
@@ -50,6 +80,7 @@ const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: s
   bnez  a6, 2f
 
 5:${saveList(MESSAGE)}
+  ${savedRules(MESSAGE)}
   ld    gp, ${offsetof<Tcb>("hart")}(tp)
   mv    sp, gp
   call  ${dispatchSyscall}
@@ -57,8 +88,11 @@ const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: s
   ${saveList(KEPT)}
   j     ${enter}
 
+  .cfi_restore_state
 3:sd    t1, ${X}(tp)
+  .cfi_offset ${PC}, 0
   ${saveList(MESSAGE)}
+  ${savedRules(MESSAGE)}
   ${lockAtTrap}
   ld    gp, ${offsetof<Tcb>("hart")}(tp)
   mv    sp, gp
@@ -74,7 +108,11 @@ const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: s
   beq   a0, tp, 4f
   j     ${enter}
 
+  .cfi_remember_state
+  ${inRegisters()}
+  .cfi_register tp, sscratch
 6:j     ${kernelTrap}
+  .cfi_restore_state
   ${waiting}
 
   // The same thread goes on.
@@ -87,11 +125,13 @@ const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: s
   ${loadList(CHANGED)}
   ${loadList(MESSAGE)}
   ld    x4, ${X + 8 * 4}(tp)
+  ${inRegisters()}
   sret
 
   // a6: thread to resume, a0: its a0
 2:${saveList(KEPT)}
   mv    tp, a6
+  ${inThread()}
   ld    t0, ${offsetof<Tcb>("satp")}(tp)
   ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
   ld    t2, ${X}(tp)
@@ -103,6 +143,7 @@ const entry = (lock: string, lockAtTrap: string, release: string, releaseLate: s
   ${loadList(CHANGED)}
   ${loadList(KEPT)}
   ld    x4, ${X + 8 * 4}(tp)
+  ${inRegisters()}
   sret`;
 
 /// On a machine with one hart.
@@ -133,9 +174,13 @@ const lockAtTrap = () => `
 0:`;
 // While it waits the thread is all in memory, as if it had not trapped: another hart may take it.
 const awaitTurn = () => `
+  .cfi_register ${PC}, sepc
+  ${sameRules(MESSAGE)}
 8:sd    t1, ${X}(tp)
   ${saveList(KEPT)}
   ${saveList(MESSAGE)}
+  .cfi_offset ${PC}, 0
+  ${savedRules(MESSAGE)}
   ld    gp, ${offsetof<Tcb>("hart")}(tp)
   mv    sp, gp
   mv    a0, t6
@@ -173,6 +218,15 @@ const panicking = zeroed<Panic>();
 /// Only a failed check or a bug traps here: reports and stops.
 export function kernelTrap(): never {
   return naked({ section: ".text.cold" })`
+  .cfi_signal_frame
+  .cfi_return_column ${PC}
+  .cfi_register ${PC}, sepc
+  .cfi_register tp, sscratch
+  mv    s0, sp                      // so that a debugger finds the stack of what failed
+  .cfi_def_cfa s0, 0
+  .cfi_register sp, s0
+  .cfi_undefined s0
+  ${undefinedRules([6, 10, 11, 12])}
   la    sp, ${ref(panicking)}
   addi  sp, sp, ${offsetof<Panic>("begun")}
   li    t1, 1
@@ -195,10 +249,16 @@ export function lockedEnterThread(): never {
   return naked({ section: ".text.trap" })`${restore(releaseLate())}`;
 }
 
+// Until the thread is known there is no caller.
 const restore = (release: string) => `
+  .cfi_signal_frame
+  .cfi_return_column ${PC}
+  .cfi_undefined ${PC}
   bnez  a0, 1f
   call  ${waitForThread}
 1:mv    tp, a0
+  ${inThread()}
+  ${savedRules(MESSAGE)}
   ld    t0, ${offsetof<Tcb>("satp")}(tp)
   ld    t1, ${offsetof<Tcb>("sstatus")}(tp)
   ld    t2, ${X}(tp)
@@ -211,4 +271,5 @@ const restore = (release: string) => `
   ${loadList(KEPT)}
   ${loadList(MESSAGE)}
   ld    x4, ${X + 8 * 4}(tp)
+  ${inRegisters()}
   sret`;

@@ -1,7 +1,8 @@
 // gdb shows the kernel's data on QEMU: arguments, objects behind pointers, names of enums, the state that
 // files share, and who called, through what was inlined.
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../kernel/commands/package-root.js";
@@ -32,12 +33,32 @@ describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's
     expect(text).toMatch(/type = struct Tcb \{\n( +.*;\n)+\}/);
     expect(text).toMatch(/type = VSpace \*/);
   });
-  test("a trap, down to the assembly that took it", () => {
-    expect(text).toMatch(/#0 +dispatchSyscall \(\) at kernel\/dispatch.ts:\d+\n#1 .* at kernel\/riscv64\/trap.ts:/);
+  test("a trap, down to what was interrupted", () => {
+    expect(text).toMatch(/#0 +dispatchSyscall \(\) at kernel\/dispatch.ts:\d+\n#1 +<signal handler called>\n#2 +0x0000/);
     expect(text).toMatch(/= \{registers = \{x = \{\d+, .*satp = \d+, /);
   });
   test("who called", () => {
     expect(text).toMatch(/#0 +(0x[0-9a-f]+ in )?startInit \(/);
     expect(text).toMatch(/#1 +kernelMain \(hartId=0, deviceTree=(\d+|<optimized out>)\) at kernel\/main.ts:\d+\n#2 .* at kernel\/riscv64\/boot.ts:/);
+  });
+  test("through traps into the program that was interrupted", async () => {
+    const { kernel, programs } = await kernelImage();
+    const directory = mkdtempSync(join(tmpdir(), "typemetal-"));
+    try {
+      const init = join(directory, "init.elf");
+      writeFileSync(init, programs.find(({ name }) => name === "init")!.bytes);
+      // sstatus.SUM: QEMU reads a user's stack for gdb only where the kernel may read it too.
+      const script = `add-symbol-file ${init}\nbreak dispatchSyscall\ncontinue\nset $sstatus = $sstatus | 0x40000\nbacktrace\ndelete\nbreak dispatchInterrupt\ncontinue\nbacktrace\nup 2\nprint $pc == $sepc\ndelete\ndown 2\nset var *(int *) $pc = 0\nbreak reportPanic\ncontinue\nbacktrace`;
+      const text = await debug(kernel, script, [], packageRoot());
+      const user = "#1 +<signal handler called>\\n#2 +makeObject \\(.*slot=\\d+\\) at userland/servers/init/capabilities.ts:\\d+\\n#3 +newObject .*\\n#4 +main ";
+      expect(text).toMatch(new RegExp(`#0 +dispatchSyscall .*\n${user}`));
+      const interrupt = "dispatchInterrupt \\(.*\n#\\d +<signal handler called>\n#\\d .* at userland/servers/init/";
+      expect(text).toMatch(new RegExp(`#0 +${interrupt}`));
+      expect(text).toMatch(/\$1 = 1\n/);
+      // An instruction that the kernel does not have: a trap on top of the other.
+      expect(text).toMatch(new RegExp(`#0 +reportPanic .*\n#1 +<signal handler called>\n#2 +${interrupt}`));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

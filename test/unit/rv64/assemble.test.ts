@@ -54,3 +54,18 @@ test("symbols keep their names until layout", () => {
     "jal f3 offset",
   ]);
 });
+
+test("directives about the frame take no room, and name registers as DWARF does", () => {
+  const pieces = piecesOf(".cfi_signal_frame\n.cfi_def_cfa tp, 16\n.cfi_offset x5, -8\n.cfi_register 64, sepc\nnop");
+  expect(pieces.map(({ mnemonic, frameRule }) => frameRule ?? mnemonic)).toEqual([
+    { name: "signal_frame", operands: [] },
+    { name: "def_cfa", operands: [4, 16] },
+    { name: "offset", operands: [5, -8] },
+    { name: "register", operands: [64, 4096 + 0x141] },
+    "addi",
+  ]);
+});
+
+test.each([".cfi_offset x5", ".cfi_offset a9, 8", ".cfi_nothing", ".cfi_def_cfa sp, much"])("refuses %s", (line) => {
+  expect(() => piecesOf(line)).toThrow("does not know this line");
+});
