@@ -2,11 +2,7 @@
 // the typed tree, the IR evaluator after every pass, WebAssembly before and
 // after the passes, C through gcc, and machine code on our machine and on QEMU.
 //
-//     npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200] [--progress FILE]
-//
-// Programs come in families of `batch`, by seed. Prints the name of each on which two ways differ, and ends with 1.
-// Seen without a difference: seeds 2000 to 2223 in families of 200, but for 2150, where tsc refuses two programs.
-// With a progress file (`SEED PROGRAMS DIFFERENT` in each line) a run goes on where it was left.
+// `--help` says how it is called.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { hasTool } from "./bare-metal.js";
@@ -90,7 +86,21 @@ function compare(texts: readonly string[], names: readonly string[], ways: Ways)
 
 const isSampled = (pass: string, sample: number) => pass === "lower" || pass === "pool" || (passSteps.indexOf(pass) + sample) % 12 === 0;
 
+const usage = `usage: npx tsx test/differential/languages.ts [--programs 100000] [--first SEED] [--batch 200] [--progress FILE]
+
+Programs come in families of a batch, by seed. Prints the name of each on which two ways differ, and ends with 1.
+With a progress file (SEED PROGRAMS DIFFERENT in each line) a run goes on where it was left, up to that many programs
+in the whole file.`;
+const optionNames = ["--programs", "--first", "--batch", "--progress"];
+
 function main(args: readonly string[]): void {
+  const wrong = args.find((arg, index) => (index % 2 === 0 ? !optionNames.includes(arg) : args[index - 1] !== "--progress" && !/^[1-9]\d*$/.test(arg)));
+  if (wrong !== undefined || args.length % 2 === 1) {
+    const isHelp = args.includes("--help");
+    console[isHelp ? "log" : "error"](isHelp ? usage : `${wrong ?? args.at(-1)}: not an option, or not a number\n${usage}`);
+    process.exitCode = isHelp ? 0 : 2;
+    return;
+  }
   const option = (name: string) => args[args.indexOf(`--${name}`) + 1 || args.length];
   const number = (name: string, otherwise: number) => Number(option(name) ?? otherwise);
   const [programs, batch, progress] = [number("programs", 100_000), number("batch", 200), option("progress")];

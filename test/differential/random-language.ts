@@ -78,7 +78,7 @@ class LanguageMaker {
     for (let index = 0; index < helpers; index++) parts.push(this.helper(`f${index}_${this.number}`));
     parts.push(...make());
     // Names of declarations: each ends in the program's number.
-    return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|Guard|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind|deep|first|swap|plus|times|blend|operations|half|twist|made)\$/g, (_, name) => `${name}_${this.number}`);
+    return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|Guard|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind|same|deep|first|swap|plus|times|blend|operations|half|twist|made)\$/g, (_, name) => `${name}_${this.number}`);
   }
 
   // --- declarations
@@ -136,6 +136,7 @@ const list$ = zeroed<Arr<S$, 5>>();
 const text$: string = "${letters}";
 ${integers.map((type) => `const t_${type}_${this.number}: Arr<${type}, 8> = [${Array.from({ length: 8 }, () => this.literal(type)).join(", ")}];`).join("\n")}
 function kind$(n: u64): E$ { return n % 3 === 0 ? E$.A : n % 3 === 1 ? E$.B : E$.C; }
+function same$(e: E$): E$ { return e; }
 function burn$(): boolean { if (state$.fuel === 0) return false; state$.fuel--; return true; }
 function each$<T>(items: readonly T[], visit: (item: T, index: u64) => void): void { for (let i: u64 = 0; i < items.length; i++) visit(items[i], i); }
 function pick$<T>(items: readonly T[], at: u64, otherwise: T): T { return at < items.length ? items[at] : otherwise; }
@@ -407,7 +408,8 @@ return state$.hash * 31 + local.sum(1) + cell$.sum(3) + atoms$.word.load() + ato
         return `for (let ${name}: Ptr<S$> | null = ref(list$[${random.below(5)}]); ${name} !== null && burn$(); ${name} = ${name}.next) { ${name}.bump(${this.integer("u64", scope, 1)}); }`;
       case 14: {
         const cases = ["A", "B", "C"].map((member) => `case E$.${member}: { ${inner()} break; }`);
-        return `switch (${this.enumValue(scope, 1)}) { ${random.chance(2) ? cases.join(" ") : `${cases[0]} default: { ${inner()} }`} }`;
+        // By a function: within a case of the same variable tsc knows the member that it has.
+        return `switch (same$(${this.enumValue(scope, 1)})) { ${random.chance(2) ? cases.join(" ") : `${cases[0]} default: { ${inner()} }`} }`;
       }
       case 15: {
         const type = random.pick(integers);
