@@ -89,6 +89,8 @@ export const codes = {
     "the layout of this struct does not work",
     "look at @at, @size, @align and @bits: fields overlap nothing and fit",
   ),
+  TM2026: row("a device register or an atomic means something only where it is", "read it: x.read(), x.load(); or take ref(x)"),
+  TM2027: row("this lies in the function's frame, which is gone when it returns", "return the values (a tuple, a struct, an Arr), or fill what the caller passes"),
 
   // 3000: the machine and compile time
   TM3001: row(

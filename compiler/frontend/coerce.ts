@@ -11,6 +11,7 @@ import {
   isAggregate,
   isValue,
   sameType,
+  staysInPlace,
   typeText,
   widens,
   type PtrType,
@@ -207,9 +208,10 @@ function eachField(scope: Scope, node: ts.Node, expr: Expr, from: StructType, to
   return { kind: "let", type: to, bindings: [{ local, value: expr }], body: { kind: "aggregate", type: to, parts } };
 }
 
-/// Refuses what would copy a struct or an array without saying so.
+/// Refuses what would copy a struct or an array without saying so, and every copy of what stays in its place.
 export function refuseCopy(scope: Scope, node: ts.Node, expr: Expr, isMove = false): void {
-  if (expr.kind !== "read" || !isAggregate(expr.type) || isValue(expr.type)) return;
+  if (expr.kind !== "read" || isValue(expr.type)) return;
+  if (staysInPlace(expr.type)) return scope.fail(node, "TM2026", `${node.getText()} is ${typeText(expr.type)}`);
   if (isMove && expr.place.kind === "local") return;
   // What comptime made is nobody else's.
   if (expr.place.kind === "global" && expr.place.global.comptime) return;

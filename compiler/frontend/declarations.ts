@@ -2,6 +2,7 @@
 
 import { ts } from "#typescript";
 import { closureOf } from "./closures.js";
+import { refuseCopy } from "./coerce.js";
 import { methodOf } from "./calls.js";
 import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
@@ -11,7 +12,7 @@ import { fieldPlace, somewhere } from "./members.js";
 import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place, Statement } from "./tree.js";
-import { isAggregate, isValue, pointerTo, sizeOf, typeText } from "./types.js";
+import { isAggregate, pointerTo, sizeOf, typeText } from "./types.js";
 
 export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
   return list.declarations.flatMap((node) => {
@@ -80,7 +81,7 @@ export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.N
     const place = partPlace(scope, element, base, name);
     if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place), isOwned));
     else {
-      if (!isOwned && isAggregate(place.type) && !isValue(place.type)) return scope.fail(element, "TM2005", element.getText());
+      if (!isOwned) refuseCopy(scope, element, readOf(place));
       statements.push({ kind: "let", local: scope.declare(element.name, place.type), initial: readOf(place) });
     }
   });

@@ -28,6 +28,7 @@ import {
   pointerTo,
   sameType,
   sizeOf,
+  staysInPlace,
   text,
   typeText,
   u64,
@@ -111,6 +112,7 @@ const rows: Record<string, Row> = {
   },
   copy(scope, _node, wanted, first) {
     const operand = elaborate(scope, first, wanted);
+    if (staysInPlace(operand.type)) return scope.fail(first, "TM2026", `${first.getText()} is ${typeText(operand.type)}`);
     return { kind: "narrow", type: operand.type, operand, trap: undefined };
   },
   arr(scope, node, wanted) {

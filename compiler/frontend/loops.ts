@@ -40,7 +40,7 @@ export function forOf(scope: Scope, node: ts.ForOfStatement, label: string | und
   const bind: Statement[] = [];
   const { name } = declaration;
   if (!ts.isIdentifier(name)) bind.push(...destructure(scope, name, node.expression, elementOf(scope, place, bind)));
-  else if (isAggregate(of) && !isValue(of)) {
+  else if (!isValue(of)) {
     const pointer = scope.fresh(name.text, pointerTo(of));
     bind.push({ kind: "let", local: pointer, initial: addressOf(place, pointerTo(of)) });
     scope.locals.set(scope.program.symbolOf(name), {

@@ -8,12 +8,13 @@ import { unwrap } from "./constants.js";
 import { declareAll, destructure, disposalOf, poison } from "./declarations.js";
 import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
 import { readOf } from "./fold.js";
+import { pointsIntoFrame } from "./frame-addresses.js";
 import { libraryName } from "./library.js";
 import { forOf } from "./loops.js";
 import type { Instance, Program } from "./program.js";
 import { Scope } from "./scope.js";
 import { switchStatement } from "./switches.js";
-import type { FunctionTree, Local, Statement } from "./tree.js";
+import type { Expr, FunctionTree, Local, Statement } from "./tree.js";
 import { pointerTo, type Type } from "./types.js";
 
 /// Elaborates an instance's body.
@@ -77,7 +78,13 @@ export function elaborateInstance(program: Program, instance: Instance): void {
 /// `=> value`.
 function expressionBody(scope: Scope, body: ts.Expression, result: Type): Statement[] {
   if (result.kind === "void" || result.kind === "never") return [{ kind: "expr", expr: elaborate(scope, body) }];
-  return [{ kind: "return", value: elaborateAs(scope, body, result, true), location: scope.program.locationOf(body) }];
+  return [{ kind: "return", value: returned(scope, body, result), location: scope.program.locationOf(body) }];
+}
+
+/// A value for the caller, who has another frame.
+function returned(scope: Scope, node: ts.Expression, result: Type): Expr {
+  const value = elaborateAs(scope, node, result, true);
+  return pointsIntoFrame(value) ? scope.fail(node, "TM2027", node.getText()) : value;
 }
 
 function nakedTemplate(scope: Scope, statements: readonly ts.Statement[]): ts.TaggedTemplateExpression | undefined {
@@ -181,7 +188,7 @@ function returnStatement(scope: Scope, node: ts.ReturnStatement): Statement[] {
       { kind: "return", value: undefined },
     ];
   }
-  return [{ kind: "return", value: elaborateAs(scope, node.expression, result, true) }];
+  return [{ kind: "return", value: returned(scope, node.expression, result) }];
 }
 
 /// Out of a function that is part of its caller.
