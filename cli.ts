@@ -244,16 +244,9 @@ async function main(): Promise<void> {
 }
 
 async function version(): Promise<string> {
+  const { packageRoot } = await import("./compiler/commands/package-root.js");
   const { readFileSync } = await import("node:fs");
-  // The package's file is one level up from the built cli.js.
-  const paths = ["./package.json", "../package.json"];
-  for (const path of paths) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
-      if (typeof version === "string") return version;
-    } catch {}
-  }
-  return "unknown";
+  return JSON.parse(readFileSync(`${packageRoot()}/package.json`, "utf8")).version;
 }
 
 await main();

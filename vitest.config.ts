@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/built-cli.ts",
     // All of them: vitest would leave one idle, which on a machine with two is half.
     maxWorkers: availableParallelism(),
     testTimeout: 120_000,

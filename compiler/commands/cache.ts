@@ -6,11 +6,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CompileHost } from "../pipeline.js";
 import type { CompileChoices } from "./build.js";
 import { nodeHost, recordingHost } from "./node-host.js";
+import { packageRoot } from "./package-root.js";
 
 export interface CacheOptions {
   readonly file: string;
@@ -88,8 +89,11 @@ function writeEntry(path: string, head: Head, image: Uint8Array): void {
 /// What makes the image besides its sources: the compiler, and the instruction table, by size and time of its files.
 function compilerDigest(): string {
   const hash = createHash("sha256");
-  for (const name of ["..", "../../emulator/isa", "../../emulator/wasm", "../../package.json", "../../../package.json"])
-    addTo(hash, resolve(dirname(fileURLToPath(import.meta.url)), name));
+  const root = packageRoot();
+  const here = dirname(fileURLToPath(import.meta.url));
+  const sources = ["compiler", "emulator/isa", "emulator/wasm"].map((name) => join(root, name));
+  // Built, all of it is in one folder.
+  for (const path of [...(here.startsWith(join(root, "compiler")) ? sources : [here]), join(root, "package.json")]) addTo(hash, path);
   return hash.digest("hex");
 }
 

@@ -1,22 +1,16 @@
 // Files for the compiler, in Node: it asks by path, as the user wrote it.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { CompileHost } from "../pipeline.js";
-
-/// compiler/language, from the sources and from the built package.
-const libraries = ["../language", "../../../compiler/language"];
+import { packageRoot } from "./package-root.js";
 
 /// What the library's files are called in what is compiled, wherever the package lies.
 const LIBRARY = "typemetal/language";
 
 /// Paths are relative to `root`; without it, to where the process runs. `unsaved` goes before what is on disk.
 export function nodeHost(root = "", unsaved: ReadonlyMap<string, string> = new Map()): CompileHost {
-  const folder = libraries
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(`${path}/core.d.ts`));
-  if (folder === undefined) throw new Error("the package is incomplete: compiler/language is missing");
+  const folder = join(packageRoot(), "compiler", "language");
   return {
     library: LIBRARY,
     readFile: (path) => {

@@ -64,12 +64,12 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
     return texts.get(path);
   };
   const compilerHost: ts.CompilerHost = {
-    getSourceFile: (path, languageVersion) => {
+    getSourceFile: (path) => {
       const text = read(path);
       if (text === undefined) return undefined;
       const known = parsed.get(path);
       if (known?.text === text) return known;
-      const file: ts.SourceFile & { version?: string } = ts.createSourceFile(path, text, languageVersion, true);
+      const file: ts.SourceFile & { version?: string } = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone }, true);
       file.version = String(versions++);
       parsed.set(path, file);
       return file;

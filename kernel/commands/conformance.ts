@@ -11,7 +11,7 @@ import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
 import { buildImageWith } from "./build.js";
-import { packageRoot } from "./package-root.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 
 export interface Check {
   readonly name: string;

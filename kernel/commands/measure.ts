@@ -16,7 +16,7 @@ import { invocations } from "../abi/invocations.js";
 import { syscalls } from "../abi/syscalls.js";
 import { readElf } from "../../compiler/object/elf-read.js";
 import { boot, buildInitrd, buildKernel } from "./conformance.js";
-import { packageRoot } from "./package-root.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 
 const PROGRAM = "test/guest/bench/kernel.ts";
 const USER = 0;

@@ -8,7 +8,7 @@ import type { Host } from "../../emulator/commands/host.js";
 import { runImage } from "../../emulator/commands/run.js";
 import { type RunOptions, UsageError } from "../../emulator/commands/run-options.js";
 import { buildImage, buildImageWith } from "./build.js";
-import { packageRoot } from "./package-root.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 
 export interface StartOptions extends RunOptions {
   readonly host: Host;

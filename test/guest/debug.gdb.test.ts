@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { packageRoot } from "../../kernel/commands/package-root.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import { hasTools } from "../tools.js";
 import { debug } from "../unit/object/gdb.js";
 import { kernelImage } from "./boot.js";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { boot, buildInitrd, buildKernel } from "../../kernel/commands/conformance.js";
-import { packageRoot } from "../../kernel/commands/package-root.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import { examples } from "../../kernel/commands/start.js";
 
 let kernel = new Uint8Array();

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Machine } from "../../../emulator/machine/machine.js";
+import { builtCli } from "../../built-cli.js";
 import { hasTools } from "../../tools.js";
 import { bootPlan, type Devices, plug, runOurs, runQemu } from "./run.js";
 
@@ -74,7 +75,7 @@ test("typemetal run --drive", async () => {
   const path = join(directory, "disk.img");
   writeFileSync(path, disk(64));
   const root = join(folder, "../../..");
-  const run = (drive: string) => spawnSync(process.execPath, ["--import", "tsx", "cli.ts", "run", "--drive", drive, "test/guest/virtio/block.ts"], { cwd: root, encoding: "utf8", input: "" });
+  const run = (drive: string) => spawnSync(process.execPath, [builtCli, "run", "--drive", drive, "test/guest/virtio/block.ts"], { cwd: root, encoding: "utf8", input: "" });
   const expected = readFileSync(join(folder, "block.out"), "utf8");
   const ours = await runOurs("block", { disks: [{ bytes: disk(64) }] });
   expect(run(`${path},snapshot`)).toMatchObject({ stdout: expected, stderr: "", status: 0 });

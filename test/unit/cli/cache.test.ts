@@ -8,8 +8,8 @@ import { Chalk } from "chalk";
 import { afterAll, expect, it } from "vitest";
 import { compileFile } from "../../../compiler/commands/build.js";
 import { cachedImage } from "../../../compiler/commands/cache.js";
+import { builtCli } from "../../built-cli.js";
 
-const root = new URL("../../../", import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), "typemetal-cache-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 const timeout = 60_000;
@@ -79,9 +79,9 @@ it("goes on where nothing can be kept", { timeout }, async () => {
 
 it("runs a program again without TypeScript", { timeout }, () => {
   writeFileSync(at("hello.ts"), 'export function main(): void {\n  print("hello\\n");\n}\n');
-  const tell = 'import m from "node:module"; process.on("exit", () => console.error(Object.keys(m._cache).some((path) => path.includes("@ts-morph")) ? "loaded" : "not loaded"));';
+  const tell = 'import m from "node:module"; process.on("exit", () => console.error(Object.keys(m._cache).some((path) => path.endsWith("typescript.cjs")) ? "loaded" : "not loaded"));';
   const run = (...options: string[]) => {
-    const args = ["--import", import.meta.resolve("tsx"), "--import", `data:text/javascript,${encodeURIComponent(tell)}`, join(root, "cli.ts"), "run", "hello.ts", ...options];
+    const args = ["--import", `data:text/javascript,${encodeURIComponent(tell)}`, builtCli, "run", "hello.ts", ...options];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8", env: { ...process.env, TMPDIR: directory } });
     return [stdout, stderr];
   };

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { builtCli } from "../../built-cli.js";
 import { assemble } from "../../isa/assembler.js";
 import { makeElf } from "../machine/make-elf.js";
 import { readTree } from "../machine/read-tree.js";
@@ -32,7 +33,7 @@ interface Ran {
 
 /// `input` null: nothing is piped in, and the pipe stays open.
 function run(args: readonly string[], { input = "" as string | null, signalOn = "" } = {}): Promise<Ran> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "cli.ts"), ...args], { cwd: root });
+  const child = spawn(process.execPath, [builtCli, ...args], { cwd: root });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk) => {
     out += chunk;

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Host } from "../../../emulator/commands/host.js";
 import { type ConformOptions, conform as runConform } from "../../../kernel/commands/conform.js";
 import { groups } from "../../../kernel/commands/conformance.js";
+import { builtCli } from "../../built-cli.js";
 import { makeElf } from "../machine/make-elf.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -45,7 +46,7 @@ describe("a kernel of one's own", () => {
 
   test("that is no kernel is called by its name", () => {
     writeFileSync(file("text.elf"), "hello\n");
-    const { stdout, stderr, status } = spawnSync(process.execPath, ["--import", "tsx", join(root, "cli.ts"), "conform", GROUP, "--kernel", file("text.elf")], { encoding: "utf8", cwd: root });
+    const { stdout, stderr, status } = spawnSync(process.execPath, [builtCli, "conform", GROUP, "--kernel", file("text.elf")], { encoding: "utf8", cwd: root });
     expect(stderr).toContain(`error: ${file("text.elf")} is not an ELF file`);
     expect(stderr).toContain("help: ");
     expect({ stdout, status }).toEqual({ stdout: "", status: 1 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { builtCli } from "../../built-cli.js";
 
 const root = new URL("../../../", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "typemetal-lsp-"));
@@ -79,7 +80,7 @@ function change(name: string, version: number, text: string): void {
 }
 
 beforeAll(() => {
-  child = spawn(process.execPath, ["--import", "tsx", join(root, "cli.ts"), "lsp", "--stdio"], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  child = spawn(process.execPath, [builtCli, "lsp", "--stdio"], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
   let pending: Buffer = Buffer.alloc(0);
   child.stdout?.on("data", (chunk: Buffer) => (pending = receive(Buffer.concat([pending, chunk]))));
   ended = new Promise((resolve) => child.on("close", resolve));

@@ -11,6 +11,7 @@ import { compile, type Target } from "../../../compiler/pipeline.js";
 import { PanicReader } from "../../../emulator/debug/panic-reader.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
+import { builtCli } from "../../built-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "typemetal-panic-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,8 +36,7 @@ writeFileSync(file, program);
 const frames = /^ {2}#0 pick at .*fails\.ts:4:10\n {2}#1 deeper at .*fails\.ts:10:14\n {2}#2 main at .*fails\.ts:13:10\n {2}#3 program_main\n {2}#4 _start at .*\n/m;
 
 test("run says it on stderr", { timeout: 60_000 }, () => {
-  const cli = new URL("../../../cli.ts", import.meta.url).pathname;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", cli, "run", file, "--no-cache"], { encoding: "utf8", input: "" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli, "run", file, "--no-cache"], { encoding: "utf8", input: "" });
   expect([status, stdout]).toEqual([125, `panic: ${file}:4:10: index out of bounds\n`]);
   expect(stderr).toMatch(/^backtrace:\n/);
   expect(stderr).toMatch(frames);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtCli } from "../../built-cli.js";
 import { assemble } from "../../isa/assembler.js";
 import { BASE, prelude } from "../../isa/guest.js";
 
@@ -20,7 +21,7 @@ const guest = [
 ];
 
 function run(options: readonly string[], input = "") {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--import", "tsx", join(root, "cli.ts"), "run", ...options], { input, encoding: "utf8", cwd: root });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [builtCli, "run", ...options], { input, encoding: "utf8", cwd: root });
   return { stdout, stderr, status };
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtCli } from "../../built-cli.js";
 import { compile, type CompileOptions } from "../../../compiler/pipeline.js";
 
 const library = fileURLToPath(new URL("../../../compiler/language", import.meta.url));
@@ -31,7 +32,7 @@ export async function debug(elf: Uint8Array, script: string, machine: readonly s
   writeFileSync(commands, `set pagination off\nset width 0\nset print frame-arguments all\ntarget remote :${port}\n${script}\n`);
   const server = target === "qemu"
     ? spawn("qemu-system-riscv64", ["-M", "virt", ...machine, "-display", "none", "-serial", "null", "-S", "-gdb", `tcp::${port}`, "-kernel", program], { stdio: "ignore" })
-    : spawn(process.execPath, ["--import", "tsx", join(root, "cli.ts"), "run", program, ...machine, "--gdb", String(port)], { cwd: root, stdio: "ignore" });
+    : spawn(process.execPath, [builtCli, "run", program, ...machine, "--gdb", String(port)], { cwd: root, stdio: "ignore" });
   try {
     for (let attempt = 0; ; attempt++) {
       const text = await run(program, commands, cwd ?? directory);
