@@ -6,7 +6,7 @@ import type { KernelView } from "./kernel-view.js";
 
 /// Tcb.blockedOn's low bits.
 const Wait = { none: 0, recv: 1, send: 2, reply: 3, notification: 4, sleep: 5, any: 6, semaphore: 7, channel: 8 } as const;
-const Gate = { hart: 0xff, notRunnable: 0x100, inFault: 0x200, timed: 0x400, pending: 0x800, any: 0x1000, node: 0x2000 } as const;
+const Gate = { hart: 0xff, notRunnable: 0x100, inFault: 0x200, timed: 0x400, pending: 0x800, any: 0x1000, node: 0x2000, sought: 0x10000 } as const;
 const KINDS = 32;
 const MAX_DEPTH = 100;
 /// Longer than any queue that memory has room for.
@@ -129,6 +129,8 @@ function checkQueues(view: KernelView, objects: Objects, report: Report): Map<nu
     walk(senders, e, Wait.send, 3);
     const cancelAt = view.link("Endpoint", e, "cancelAt");
     if (cancelAt !== 0 && (senders === 0 || !circle(view, "Tcb", senders)?.includes(cancelAt))) report(8, `the endpoint at ${hex(e)} goes on with cancelling at no sender of its own`);
+    const searchAt = view.link("Endpoint", e, "searchAt");
+    if (searchAt !== 0 && (receivers === 0 || !circle(view, "Tcb", receivers)?.includes(searchAt) || (view.word(searchAt + gate) & (Gate.sought | Gate.node)) === 0)) report(8, `the endpoint at ${hex(e)} goes on with its search at no receiver of its own, or at one that the fast path may take`);
     if (server === 0) return;
     if (!objects.has(ObjectType.Tcb, server)) report(8, `the server of the endpoint at ${hex(e)} is no thread`);
     else if (view.link("Tcb", server, "serves") !== e) report(14, `the server of the endpoint at ${hex(e)} does not know of it`);

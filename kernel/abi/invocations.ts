@@ -26,8 +26,8 @@ export const invocations = {
     args: [["slot", "word"], ["fromCNode", "capability"], ["fromSlot", "word"]],
     object: ObjectType.CNode,
     rights: Right.Write,
-    errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied],
-    prose: "Moves a capability to an empty slot; what is derived from it stays derived.",
+    errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.InvalidOperation],
+    prose: "Moves a capability to an empty slot; what is derived from it stays derived, and who waits through it waits on. InvalidOperation: it is an Endpoint's, with Recv, and more than 512 threads receive there.",
   },
   CNodeDelete: {
     number: 0x14,

@@ -89,6 +89,7 @@ export function invokeMove(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelEr
   const from = lookupIn(t, a[1], a[2], Right.Write);
   if (to === null || from === null || from.word === 0) return KernelError.InvalidArgument;
   if (to.word !== 0) return KernelError.SlotOccupied;
+  if (typeOf(from) === ObjectType.Endpoint && !moveReceivers(from, to)) return KernelError.InvalidOperation;
   move(to, from);
   return KernelError.None;
 }
@@ -140,11 +141,11 @@ export function derive(to: Ptr<Slot>, from: Ptr<Slot>, mask: u64, badge: u64): K
   return KernelError.None;
 }
 
+/// Nobody waits to receive through it.
 export function move(to: Ptr<Slot>, from: Ptr<Slot>): void {
   to.object = from.object;
   to.word = from.word;
   moveWaiters(from, to);
-  if (typeOf(from) === ObjectType.Endpoint) moveReceivers(from, to);
   replace(from, to);
   empty(from);
 }

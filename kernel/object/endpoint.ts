@@ -24,10 +24,18 @@ export class Endpoint {
   /// Where EndpointCancelBadgedSends for `cancelBadge` goes on: one of the senders; null: at the first.
   cancelAt: Ptr<Tcb> | null;
   cancelBadge: u64;
+  /// Where the search for who receives through `soughtThrough` goes on: one of the receivers, whose gate says so;
+  /// null: at the first.
+  searchAt: Ptr<Tcb> | null;
+  soughtThrough: Ptr<Slot> | null;
 }
 
 /// Senders that one call of EndpointCancelBadgedSends looks at.
 const SENDERS_PER_CALL: u32 = 64;
+/// Receivers that one step of a delete looks at.
+const RECEIVERS_PER_STEP: u32 = 64;
+/// With more receivers at its Endpoint a capability to receive does not move.
+const MOST_RECEIVERS: u32 = 512;
 
 export function createEndpoint(vaddr: u64, _sizeBits: u64): Ptr<Header> {
   return ref(unsafe.ptr<Endpoint>(vaddr).header);
@@ -46,6 +54,7 @@ export function enqueueSender(e: Ptr<Endpoint>, t: Ptr<Tcb>, through: Ptr<Slot>)
 }
 
 export function removeReceiver(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
+  if (e.searchAt === place) goOnBehind(e, place);
   const rest = detach(place);
   if (e.receivers === place) e.receivers = rest;
 }
@@ -130,35 +139,58 @@ export function invokeCancelBadgedSends(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Argum
   return at === null ? KernelError.None : KernelError.Restart;
 }
 
-/// Gives Gone to a thread that waits to receive through an Endpoint capability; false where there is none.
+/// One step of giving Gone to those who wait to receive through an Endpoint capability; false where nobody does.
 export function failReceiverThrough(through: Ptr<Slot>): boolean {
   if (!hasRight(through, Right.Recv)) return false;
-  const place = receiverThrough(endpointOf(through), through);
-  if (place === null) return false;
-  failWith(threadAt(place), KernelError.Gone);
-  return true;
+  const e = endpointOf(through), place = findReceiver(e, through);
+  if (place !== null) failWith(threadAt(place), KernelError.Gone);
+  return place !== null || e.searchAt !== null;
 }
 
-/// The Endpoint capability in `from` is in `to` from here on.
-export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): void {
-  const first = hasRight(from, Right.Recv) ? endpointOf(from).receivers : null;
-  if (first === null) return;
+// Looks at RECEIVERS_PER_STEP places, from where the last step for the same capability ended. Who came since is behind.
+function findReceiver(e: Ptr<Endpoint>, through: Ptr<Slot>): Ptr<Tcb> | null {
+  let at = e.soughtThrough === through ? (e.searchAt ?? e.receivers) : e.receivers;
+  let found: Ptr<Tcb> | null = null;
+  for (let step: u32 = 0; step < RECEIVERS_PER_STEP && found === null; step++) {
+    if (at === null) break;
+    const place = at;
+    at = place.next === e.receivers ? null : place.next;
+    if (throughOf(place) === through) found = place;
+  }
+  e.soughtThrough = through;
+  goOnAt(e, at);
+  return found;
+}
+
+function goOnBehind(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
+  attr({ inline: "never" });
+  goOnAt(e, place.next === e.receivers ? null : place.next);
+}
+
+// The fast path would take the receiver out of its queue unseen: its gate keeps that away.
+function goOnAt(e: Ptr<Endpoint>, place: Ptr<Tcb> | null): void {
+  const before = e.searchAt;
+  if (before !== null && (before.gate & Gate.Node) === 0) clearReason(before, Gate.Sought);
+  if (place !== null && (place.gate & Gate.Node) === 0) setReason(place, Gate.Sought);
+  e.searchAt = place;
+}
+
+/// The Endpoint capability in `from` is in `to` from here on. False where too many receive.
+export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): boolean {
+  const e = endpointOf(from), first = hasRight(from, Right.Recv) ? e.receivers : null;
+  if (first === null) return true;
   let place = first;
+  for (let count: u32 = 0; place.next !== first; count++) {
+    if (count === MOST_RECEIVERS) return false;
+    place = place.next;
+  }
   do {
     if (throughOf(place) === from) setThrough(place, to);
     place = place.next;
   } while (place !== first);
-}
-
-function receiverThrough(e: Ptr<Endpoint>, slot: Ptr<Slot>): Ptr<Tcb> | null {
-  const first = e.receivers;
-  if (first === null) return null;
-  let place = first;
-  do {
-    if (throughOf(place) === slot) return place;
-    place = place.next;
-  } while (place !== first);
-  return null;
+  // Those who were passed by may be receiving through `to` now.
+  if (e.soughtThrough === to) e.soughtThrough = null;
+  return true;
 }
 
 /// The capability that a place of a queue of receivers is there by.

@@ -165,6 +165,8 @@ export enum Gate {
   Helped = 0x4000,
   /// Its messages are written to the event ring.
   Traced = 0x8000,
+  /// The search for receivers goes on at it: see Endpoint.searchAt.
+  Sought = 0x10000,
 }
 const SLOW_SENDER: u64 = Gate.NotRunnable | Gate.NotificationPending | Gate.Helped | Gate.Traced;
 

@@ -44,8 +44,8 @@ export function cnodeMint(object: u64, slot: u64, fromCNode: u64, fromSlot: u64,
   return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a5: rights, a6: badge, a1: 17, a7: 9 }}`;
 }
 
-/// Moves a capability to an empty slot; what is derived from it stays derived.
-/// Errors: InvalidCapability, InvalidArgument, SlotOccupied.
+/// Moves a capability to an empty slot; what is derived from it stays derived, and who waits through it waits on. InvalidOperation: it is an Endpoint's, with Recv, and more than 512 threads receive there.
+/// Errors: InvalidCapability, InvalidArgument, SlotOccupied, InvalidOperation.
 export function cnodeMove(object: u64, slot: u64, fromCNode: u64, fromSlot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a1: 18, a7: 9 }}`;
 }
