@@ -31,16 +31,21 @@ export function destroySemaphore(object: Ptr<Header>): boolean {
 /// False where it would count past 64 bits.
 export function up(s: Ptr<Semaphore>): boolean {
   const t = s.waiters;
-  if (t === null) {
-    if (s.count === u64.MAX) return false;
-    s.count += 1;
+  if (t !== null) {
+    wakeWaiter(t);
     return true;
   }
+  if (s.count === u64.MAX) return false;
+  s.count += 1;
+  return true;
+}
+
+function wakeWaiter(t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
   stopWaiting(t);
   t.registers.x[10] = 0;
   t.registers.x[12] = 1;
   wake(t);
-  return true;
 }
 
 /// Takes one, or all; false where there is none.

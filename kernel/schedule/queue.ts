@@ -6,7 +6,8 @@
 //   map  | 0 |           | 1 | 0 | 0 | 1 | 0 | 1 |     highest ready priority: 63 - countLeadingZeros(map)
 //        +---+-----------+---+---+---+---+---+---+
 //
-// Invariant 2: bit p is set exactly when heads[p] is not null; each ready context is in its circle once.
+// Invariant 2: bit p is set exactly when heads[p] is not null; each ready context is in its circle once. `likely` may be
+// any priority: as a rule who comes last is the highest.
 import type { SchedContext } from "../object/sched-context.js";
 
 export const PRIORITIES: u64 = 64;
@@ -14,11 +15,13 @@ export const PRIORITIES: u64 = 64;
 export class RunQueue {
   map: u64;
   heads: Arr<Ptr<SchedContext> | null, 64>;
+  likely: u64;
 }
 
 /// Behind the others of its priority.
 export function enqueue(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
-  const priority = s.priority, head = q.heads[priority];
+  const priority: u64 = s.priority, head = q.heads[priority];
+  q.likely = priority;
   if (head === null) {
     q.heads[priority] = s;
     q.map |= u64(1) << priority;
@@ -46,7 +49,12 @@ function linkBefore(other: Ptr<SchedContext>, s: Ptr<SchedContext>): void {
 
 export function dequeue(q: Ptr<RunQueue>, s: Ptr<SchedContext>): void {
   attr({ inline: "always" });
-  const priority = s.priority, next = s.next;
+  dequeueAt(q, s.priority, s);
+}
+
+function dequeueAt(q: Ptr<RunQueue>, priority: u64, s: Ptr<SchedContext>): void {
+  attr({ inline: "always" });
+  const next = s.next;
   s.ready = false;
   if (next === s) {
     q.heads[priority] = null;
@@ -87,8 +95,10 @@ function highestBit(map: u64): u64 {
 /// The oldest context of the highest priority, taken out of its circle.
 export function takeHighest(q: Ptr<RunQueue>): Ptr<SchedContext> | null {
   attr({ inline: "never" });
-  if (q.map === 0) return null;
-  const s = q.heads[highestBit(q.map)];
-  if (s !== null) dequeue(q, s);
+  const map = q.map;
+  if (map === 0) return null;
+  const likely = q.likely, priority = map >>> likely === 1 ? likely : highestBit(map);
+  const s = q.heads[priority];
+  if (s !== null) dequeueAt(q, priority, s);
   return s;
 }

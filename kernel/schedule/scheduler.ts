@@ -68,10 +68,15 @@ export function payFor(t: Ptr<Tcb>, s: Ptr<SchedContext> | null): void {
 /// A thread that waited may run again, on its own time or on that of the call it serves.
 export function wake(t: Ptr<Tcb>): void {
   t.blockedOn = tagged.none();
-  if (t.caller === null) t.schedContext = t.ownSchedContext;
+  if (t.caller === null) {
+    const own = t.ownSchedContext;
+    t.schedContext = own;
+    if (own !== null) makeReady(own);
+    return;
+  }
   const s = t.schedContext;
   if (s !== null) makeReady(s);
-  if (t.caller !== null) helpNow(t);
+  helpNow(t);
 }
 
 /// The contexts of those who wait for the thread to serve them may run it. At most so many are looked at: the
@@ -162,13 +167,22 @@ function expire(timer: Ptr<Timer>, time: u64): void {
 // it to end.
 function charge(): void {
   attr({ inline: "always" });
-  const h = hart(), time = now(), used = time - h.chargedAt, s = h.current;
-  h.chargedAt = time;
-  if (s === null) return;
-  s.consumed += used;
-  if (used < s.remaining) s.remaining -= used;
-  else if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) fill(s, time);
+  const h = hart(), s = h.current;
+  if (s === null) h.chargedAt = now();
+  else if (spend(h, s)) return;
+  else if (s.period <= s.budget && h.runQueue.map >>> s.priority === 0 && s.timeoutSlot.word === 0) fill(s, h.chargedAt);
   else endTurn(s);
+}
+
+// False where that was all that the context had.
+function spend(h: Ptr<Hart>, s: Ptr<SchedContext>): boolean {
+  attr({ inline: "always" });
+  const time = now(), used = time - h.chargedAt, left = s.remaining;
+  h.chargedAt = time;
+  s.consumed += used;
+  if (used >= left) return false;
+  s.remaining = left - used;
+  return true;
 }
 
 function endTurn(s: Ptr<SchedContext>): void {
@@ -240,11 +254,8 @@ export function switchThread(): Ptr<Tcb> | null {
 // The current context, which could go on, is outranked.
 function preempt(h: Ptr<Hart>, current: Ptr<SchedContext>): Ptr<Tcb> | null {
   attr({ inline: "never" });
-  charge();
-  if (h.current !== null) {
-    h.current = null;
-    enqueueFirst(ref(h.runQueue), current);
-  }
+  if (spend(h, current)) enqueueFirst(ref(h.runQueue), current);
+  else endTurn(current);
   return takeNext(h);
 }
 
@@ -252,25 +263,47 @@ function choose(): Ptr<Tcb> | null {
   const h = hart(), current = h.current;
   if (current === null) {
     h.chargedAt = now();
-    return takeNext(h);
+    return takeAny(h);
   }
   const t = threadOf(current);
   if (t !== null) return isOutranked(h, current) ? preempt(h, current) : runOn(t, current);
   charge();
-  h.current = null;
+  return takeAny(h);
+}
+
+// The best of the queue becomes the current context.
+function takeNext(h: Ptr<Hart>): Ptr<Tcb> | null {
+  attr({ inline: "always" });
+  const s = takeHighest(ref(h.runQueue));
+  h.current = s;
+  if (s === null) return null;
+  const owner = s.owner;
+  return owner !== null && owner.schedContext === s && runsPlainly(owner) ? owner : takePayer(h, s);
+}
+
+function takeAny(h: Ptr<Hart>): Ptr<Tcb> | null {
+  attr({ inline: "never" });
   return takeNext(h);
 }
 
-// The best of the queue becomes the current context. Those that turn out to pay for nobody leave it.
-function takeNext(h: Ptr<Hart>): Ptr<Tcb> | null {
+// Those that turn out to pay for nobody leave the queue.
+function takePayer(h: Ptr<Hart>, first: Ptr<SchedContext>): Ptr<Tcb> | null {
+  attr({ inline: "never" });
+  let s = first;
   for (;;) {
-    const s = takeHighest(ref(h.runQueue));
-    if (s === null) return null;
     const t = threadOf(s);
-    if (t === null) continue;
-    h.current = s;
-    return runOn(t, s);
+    if (t !== null) return runOn(t, s);
+    const next = takeHighest(ref(h.runQueue));
+    h.current = next;
+    if (next === null) return null;
+    s = next;
   }
+}
+
+// On its own time it runs as it was.
+function runsPlainly(t: Ptr<Tcb>): boolean {
+  attr({ inline: "always" });
+  return tagged.kind(t.blockedOn) === Wait.None && (t.gate & (Gate.NotRunnable | Gate.InFault | Gate.Helped)) === 0;
 }
 
 // On time that is another's, a thread asks the scheduler at each turn: the fast path would keep it.
