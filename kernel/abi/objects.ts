@@ -68,7 +68,7 @@ export const objectProse = {
   Notification: "64 bits. A signal sets some, who waits gets all and clears them. It may be bound to a thread, which then also hears of it while it receives.",
   Semaphore: "A counter: Up raises it or wakes who has waited longest, Down lowers it or waits. An interrupt may raise one.",
   Channel: "Messages of four words and perhaps one capability, in the order in which they came, in memory of the channel's own: (2^n - 32) / 96 of them.",
-  Tcb: "A thread: registers, its CNode, VSpace and UTCB, and where its faults go. It runs while a SchedContext pays for it: its own, or that of who called it.",
+  Tcb: "A thread: registers, its CNode, VSpace and UTCB, and where its faults go, on whichever hart. It runs while a SchedContext pays for it: its own, or that of who called it.",
   SchedContext: "Priority and time: a budget for each period. A call lends it to the server. When the budget is used up the context waits for the next period; others may hear of that.",
   VSpace: "An address space: page tables from its pool, and at most 120 regions of MemoryObjects. Single Frames are mapped into it as well.",
   MemoryObject: "Pages of memory for regions: (2^n - 128) / 16 of them, each committed when it is first touched. Clones share pages until one of them writes.",

@@ -1,11 +1,13 @@
 // Faults: calls that the kernel makes for a thread (2.12). They go to the Portal or Endpoint that stands at the
 // fault's code in the thread's own CSpace, else to its fault endpoint; without either the thread stops. A portal's
 // handler gets all registers, and may set them with its reply (2.13).
+//
+// Unlike other calls they cross harts. Time does not: there the handler runs on its own.
 import { type Slot, hasRight, typeOf } from "../object/capability.js";
 import { lookup } from "../object/cnode.js";
 import { meetingPlace } from "../object/portal.js";
 import { type Tcb, Gate, MAX_DEPTH, setReason } from "../object/tcb.js";
-import { isElsewhere, sendThrough, waitsFor } from "./send.js";
+import { isApart, sendThrough, waitsFor } from "./send.js";
 import { copyWords } from "./transfer.js";
 import { KernelLabel, ObjectType, Right, messageTag } from "../abi/objects.js";
 
@@ -21,7 +23,7 @@ export function sendFault(t: Ptr<Tcb>, code: u64, address: u64): void {
 /// `lends`: the handler runs on the thread's time.
 export function sendFaultThrough(t: Ptr<Tcb>, slot: Ptr<Slot>, code: u64, address: u64, lends: boolean): void {
   const e = slot.word === 0 ? null : meetingPlace(slot);
-  if (e === null || t.depth >= MAX_DEPTH || isElsewhere(e, t) || (e.receivers === null && waitsFor(e.server, t))) {
+  if (e === null || t.depth >= MAX_DEPTH || (e.receivers === null && waitsFor(e.server, t))) {
     setReason(t, Gate.NotRunnable);
     return;
   }
@@ -41,6 +43,7 @@ function handlerOf(t: Ptr<Tcb>, code: u64): Ptr<Slot> | null {
 }
 
 export function transferFault(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
+  if (isApart(from, to)) from.sendLends = false;
   const x = ref(to.registers.x);
   x[11] = u64(KernelLabel.Fault) << messageTag.label.at;
   x[12] = from.faultCause;

@@ -2,7 +2,7 @@
 import { type Endpoint, endpointOf, enqueueReceiver, removeSender } from "../object/endpoint.js";
 import { takeBits } from "../object/notification.js";
 import { type Tcb, Gate, failWith, serveAt, stopServing } from "../object/tcb.js";
-import { isElsewhere } from "./send.js";
+import { isApart, isElsewhere } from "./send.js";
 import { handOver, reply } from "./deliver.js";
 import { find, whyNot } from "./find.js";
 import { Flavour, mayNotWait, startTimeout } from "./flavour.js";
@@ -77,7 +77,7 @@ export function takeSender(t: Ptr<Tcb>, e: Ptr<Endpoint>): boolean {
   for (let turn: u32 = 0; turn < TURNED_AWAY; turn++) {
     const sender = e.senders;
     if (sender === null) return false;
-    if (((sender.gate ^ t.gate) & Gate.HartMask) === 0) {
+    if (!isApart(sender, t) || (sender.gate & Gate.InFault) !== 0) {
       removeSender(e, sender);
       handOver(sender, t, e);
       return true;

@@ -75,10 +75,18 @@ export function sendThrough(t: Ptr<Tcb>, slot: Ptr<Slot>, e: Ptr<Endpoint>): voi
   else deliver(t, place, e);
 }
 
-/// Whether who waits at an endpoint, or serves it, runs on another hart (2.07). All that wait there run on one.
+/// Whether who waits at an endpoint, or serves it, runs on another hart (2.07). All that wait there run on one, but those
+/// in fault, who may come from anywhere.
 export function isElsewhere(e: Ptr<Endpoint>, t: Ptr<Tcb>): boolean {
-  const place = e.receivers ?? e.senders ?? e.server;
-  return place !== null && ((threadAt(place).gate ^ t.gate) & Gate.HartMask) !== 0;
+  attr({ inline: "always" });
+  const server = e.receivers ?? e.server;
+  if (server !== null) return isApart(threadAt(server), t);
+  const sender = e.senders;
+  return sender !== null && (sender.gate & Gate.InFault) === 0 && isApart(sender, t);
+}
+
+export function isApart(one: Ptr<Tcb>, other: Ptr<Tcb>): boolean {
+  return ((one.gate ^ other.gate) & Gate.HartMask) !== 0;
 }
 
 /// Whether `server` will not be back before `t` is: it waits for `t`, or for one that does (4.05).

@@ -134,7 +134,7 @@ export function bindSchedContext(s: Ptr<SchedContext>, t: Ptr<Tcb>): void {
   s.owner = t;
   s.hart = t.hart;
   t.ownSchedContext = s;
-  if (t.caller === null) payFor(t, s);
+  if (t.caller === null || t.schedContext === null) payFor(t, s);
 }
 
 export function invokeUnbind(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {

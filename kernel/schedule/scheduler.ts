@@ -19,8 +19,9 @@ const NO_DEADLINE: u64 = 0xffff_ffff_ffff_ffff;
 /// In Hart.programmed: the timer must be set, to whatever time.
 export const NOT_PROGRAMMED: u64 = 0;
 
-/// Whoever serves the call of `t`.
+/// Whoever serves the call of `t` on its time.
 function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
+  if ((t.gate & Gate.InFault) !== 0 && !t.sendLends) return null;
   return tagged.kind(t.blockedOn) === Wait.Reply ? tagged.as(t.blockedOn, Wait.Reply) : null;
 }
 

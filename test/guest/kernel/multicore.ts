@@ -4,17 +4,17 @@ import { type BootInfo, BootSlot } from "../../../kernel/abi/boot-info.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import {
-  Message, asyncReceive, asyncSend, call, callNow, callTimed, down, isNotification, poll, recv, recvAny, registerWaits, replyRecv, send, sendNow, tagOf, wait, waitTimed,
+  Message, asyncReceive, asyncSend, call, callNow, callTimed, down, isNotification, poll, recv, recvAny, registerWaits, reply, replyRecv, send, sendNow, tagOf, wait, waitTimed,
 } from "../../../userland/lib/message.js";
 import {
   cnodeCopy, cnodeDelete, frameMap, frameUnmap, irqAck, irqControlGet, irqSetHandler, memoryObjectClone, memoryObjectDecommit, memoryObjectSetPool, nanoSleep,
-  portalBind, schedContextBind, schedContextConfigure, schedContextUnbind, signal, tcbBindNotification, tcbResume, tcbServe, tcbSetAffinity, tcbSuspend,
+  portalBind, schedContextBind, schedContextConfigure, schedContextUnbind, signal, tcbBindNotification, tcbResume, tcbServe, tcbSetAffinity, tcbSetFaultPortals, tcbSuspend,
   up, vspaceMapMO, vspaceProtect, vspaceUnmap, yieldTime,
 } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds, uart } from "./lib/check.js";
-import { harmonic } from "./lib/threads.js";
+import { harmonic, replies } from "./lib/threads.js";
 import {
-  HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, type Thread, WINDOW, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newThread,
+  HIGH, LOW, MAIN_PRIORITY, PAGE_SIZE, SELF, type Thread, WINDOW, deleteAll, endGroup, newEndpoint, newHandler, newNotification, newObject, newSlot, newSlots, newThread, newThreadIn,
   revokeAll, startWorld, stop,
 } from "./lib/world.js";
 
@@ -24,7 +24,7 @@ const VSPACE = BootSlot.VSpace;
 /// More turns of a loop than any answer takes.
 const PATIENCE: u64 = 100_000_000;
 const ROUNDS: u64 = 40;
-const UART_IRQ: u64 = 10;
+const UART_IRQ: u64 = 10, STORE_PAGE_FAULT: u64 = 15;
 const DATA_READY: u8 = 1, RECEIVED_DATA: u8 = 1;
 const TERMS: u64 = 60_000;
 
@@ -85,6 +85,8 @@ function several(): void {
   together();
   endGroup();
   ends();
+  endGroup();
+  faults();
   endGroup();
   interrupts();
   endGroup();
@@ -629,6 +631,72 @@ function ends(): void {
   deleteAll(e);
   check("or an endpoint", reaches(11, 1));
   fails("by Gone, too", shared.results[5], KernelError.Gone);
+}
+
+// ---- Faults go to handlers on other harts ----
+
+/// Maps what is missing.
+function pager(endpoint: u64): never {
+  const m = zeroed<Message>();
+  recv(endpoint, ref(m));
+  for (;;) {
+    cell(5).value.fetchAdd(1);
+    frameMap(shared.objects[4], VSPACE, m.words[2] & ~(PAGE_SIZE - 1), RW);
+    m.tag = 0;
+    replyRecv(endpoint, ref(m));
+  }
+}
+
+/// A thread on a hart that writes to a page which is not there.
+function faultingOn(hart: u64, handler: u64, page: u64): Ptr<Thread> {
+  const t = newThreadIn(SELF, VSPACE, handler, writer, WINDOW + page * PAGE_SIZE, LOW);
+  tcbSetAffinity(t.tcb, hart);
+  tcbResume(t.tcb);
+  return t;
+}
+
+function faults(): void {
+  clearCells();
+  const e = newEndpoint(), m = zeroed<Message>(), last = shared.harts - 1;
+  const t = faultingOn(1, e, 0);
+  nanoSleep(20 * MS);
+  fails("a fault of another hart waits and keeps nobody away", callTimed(e, ref(m), MS), KernelError.Timeout);
+  check("this hart hears of it", recv(e, ref(m)) >= 0 && m.words[0] === STORE_PAGE_FAULT && m.words[2] === WINDOW);
+  check("the thread waits", valueOf(1) === 0 && standsStill(1));
+  frameMap(newObject(ObjectType.Frame, 0), VSPACE, WINDOW, RW);
+  m.tag = 0;
+  reply(ref(m));
+  check("and goes on there when the page is", goesOn(1));
+  tcbSuspend(t.tcb);
+  const pages = newEndpoint();
+  shared.objects[4] = newObject(ObjectType.Frame, 0);
+  const handler = startOn(last, pager, pages, HIGH);
+  nanoSleep(20 * MS);
+  const before = valueOf(1), other = faultingOn(0, pages, 1);
+  for (let i: u64 = 0; i < 1000 && valueOf(1) < before + 100; i++) nanoSleep(MS / 10);
+  check("a handler of another hart that waits answers at once", valueOf(1) >= before + 100 && valueOf(5) === 1);
+  tcbSuspend(handler.tcb);
+  tcbSuspend(other.tcb);
+  const gone = faultingOn(1, newEndpoint(), 2);
+  nanoSleep(20 * MS);
+  succeeds("who is in fault there may be suspended", tcbSuspend(gone.tcb));
+  passiveHandler();
+}
+
+/// A portal's handler without time, on another hart than the one whose fault it handles.
+function passiveHandler(): void {
+  const p = newObject(ObjectType.Portal, 0), h = newHandler(), base = newSlots(STORE_PAGE_FAULT + 1);
+  portalBind(p, h.tcb, u64.of(replies), 7);
+  cnodeCopy(SELF, base + STORE_PAGE_FAULT, SELF, p, Right.All);
+  const t = threadOn(1, writer, WINDOW + 3 * PAGE_SIZE, LOW), before = valueOf(1);
+  tcbSetFaultPortals(t.tcb, base);
+  tcbResume(t.tcb);
+  nanoSleep(20 * MS);
+  equal("without time of its own a handler does not run", valueOf(1), before);
+  frameMap(newObject(ObjectType.Frame, 0), VSPACE, WINDOW + 3 * PAGE_SIZE, RW);
+  schedContextConfigure(h.context, HIGH, 10 * MS, 10 * MS);
+  succeeds("where it gets some", schedContextBind(h.context, h.tcb));
+  check("it answers", goesOn(1));
 }
 
 // ---- Interrupts ----
