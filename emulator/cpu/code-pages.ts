@@ -9,17 +9,15 @@
 // in it loses its records; each time that was wrong, it takes twice as long.
 
 import type { Cpu } from "../isa/cpu.js";
-import { type Decoded, decode, lengthOf } from "../isa/decode.js";
+import { type Decoded, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
-import { type Inlined, inlineOf } from "./csr.js";
+import type { Inlined } from "./csr.js";
 import { fusedHandler, handlerOf } from "./handlers.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
 import { csrOffset, Layout, PAGE } from "./layout.js";
+import { meaningOf } from "./meaning.js";
 import type { GuestMemory } from "./memory.js";
 import { DECODED_PAGE_SIZE, RECORD_SHIFT, RECORD_SIZE, RecordField, RECORDS_IN_PAGE, writeRecord } from "./record.js";
-
-/// Words whose meaning is remembered.
-const MOST_HOSTED = 4096;
 
 /// Stores that a page of code gets before it is taken for data, at first.
 const FIRST_PATIENCE = 64;
@@ -35,7 +33,6 @@ export class CodePages {
   inlinesCsrs = true;
   /// Whether a breakpoint may be at an offset of a page; its record then stands for a stop.
   mayBreakAt: (offset: number) => boolean = () => false;
-  readonly #hosted = new Map<number, Decoded>();
   /// Place of a page in memory, to place of its records.
   readonly #records = new Map<number, number>();
   /// The other way, by the order of the places.
@@ -106,7 +103,8 @@ export class CodePages {
     const records = this.recordsOf(pageAddress);
     const stores = this.#stores.get(pageAddress);
     if (stores) stores.count = 0;
-    let previous: { step: Step; record: number } | undefined;
+    /// The record before, where it may be fused.
+    let previous = 0;
     for (let at = offset; at < PAGE; ) {
       const record = records + (at << RECORD_SHIFT);
       if (view.getUint16(record, true) !== SpecialHandler.undecoded) return;
@@ -118,17 +116,17 @@ export class CodePages {
         view.setUint16(record + RecordField.covered, view.getUint16(record, true), true);
         view.setUint16(record, SpecialHandler.compiled, true);
         if (!step) return;
-        previous = undefined;
+        previous = 0;
         at += step.length;
         if (flowOf(step.row) === "goto" || flowOf(step.row) === "jump") return;
         continue;
       }
       if (!step) return;
 
-      const isPlain = view.getUint16(record, true) >= SpecialHandler.count;
-      const fused = previous && isPlain ? fusedHandler(previous.step, step) : undefined;
-      if (previous && fused !== undefined) view.setUint16(previous.record, fused, true);
-      previous = isPlain ? { step, record } : undefined;
+      const handler = view.getUint16(record, true);
+      const fused = previous === 0 ? undefined : fusedHandler(view.getUint16(previous, true), handler);
+      if (fused !== undefined) view.setUint16(previous, fused, true);
+      previous = handler >= SpecialHandler.count ? record : 0;
       const flow = flowOf(step.row);
       if (flow === "goto" || flow === "jump") return;
       at += step.length;
@@ -139,13 +137,14 @@ export class CodePages {
   /// TypeScript performs those that may misalign, unless it is `watched`.
   decodeRecord(record: number, word: number, isNear: (offset: number) => boolean, watched = false): Step | undefined {
     const { view } = this.memory;
-    const decoded = decode(word);
-    if (!decoded || this.lacks(decoded)) {
+    const meaning = meaningOf(word);
+    if (!meaning || this.lacks(meaning.decoded)) {
       view.setUint16(record, SpecialHandler.illegal, true);
       return undefined;
     }
+    const { decoded, inlined: inlinable } = meaning;
     const { row, operands, length } = decoded;
-    const inlinable = inlineOf(row, operands), inlined = inlinable && this.mayInline(inlinable) ? inlinable : undefined;
+    const inlined = inlinable && this.mayInline(inlinable) ? inlinable : undefined;
     const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) };
     writeRecord(view, record, handlerOf(step), operands);
     if (inlined?.name) {
@@ -205,16 +204,6 @@ export class CodePages {
     this.#free = Layout.decodedPages;
     this.onDiscard();
     this.forget();
-  }
-
-  /// The instruction of a hosted record, by its word.
-  hosted(word: number): Decoded | undefined {
-    const known = this.#hosted.get(word);
-    if (known) return known;
-    const decoded = decode(word);
-    if (this.#hosted.size >= MOST_HOSTED) this.#hosted.clear();
-    if (decoded) this.#hosted.set(word, decoded);
-    return decoded;
   }
 }
 

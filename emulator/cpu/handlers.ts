@@ -7,19 +7,28 @@ import { compressible, rows } from "../isa/table.js";
 import { fusedPairs } from "./fusion.js";
 import { SpecialHandler, type Step } from "./interpreter.js";
 
+const shapes = [{ length: 4, near: true }, { length: 2, near: true }, { length: 4, near: false }, { length: 2, near: false }] as const;
+
 export const handlers: readonly (readonly Step[])[] = listHandlers();
 
-const numbers = new Map(handlers.map((steps, index) => [steps.map(stepKey).join(" "), index + SpecialHandler.count]));
+const byKey = new Map(handlers.map((steps, index) => [steps.map(stepKey).join(" "), index + SpecialHandler.count]));
+/// By row, then by shape: decoding asks for every instruction. Those of CSR rows depend on more.
+const byShape = new Map(rows.map((row) => [row, shapes.map((shape) => byKey.get(stepKey({ row, ...shape })) ?? SpecialHandler.illegal)] as const));
+const fused = new Map(handlers.flatMap((steps, index) => {
+  const [first, second] = steps;
+  return first && second ? [[pairKey(handlerOf(first), handlerOf(second)), index + SpecialHandler.count] as const] : [];
+}));
 
 export function handlerOf(step: Step): number {
-  if (!("semantics" in step.row.meaning) && !step.inline) return SpecialHandler.host;
-  return numbers.get(stepKey(step)) ?? SpecialHandler.illegal;
+  if (step.inline) return byKey.get(stepKey(step)) ?? SpecialHandler.illegal;
+  if (!("semantics" in step.row.meaning)) return SpecialHandler.host;
+  return byShape.get(step.row)?.[shapes.findIndex(({ length, near }) => length === step.length && near === step.near)] ?? SpecialHandler.illegal;
 }
 
-/// The handler of the two in a sequence, where there is one.
-export function fusedHandler(first: Step, second: Step): number | undefined {
-  return numbers.get(`${stepKey(first)} ${stepKey(second)}`);
-}
+/// The handler of two in a sequence, where there is one, by their handlers.
+export function fusedHandler(first: number, second: number): number | undefined { return fused.get(pairKey(first, second)); }
+
+function pairKey(first: number, second: number): number { return first * 0x10000 + second; }
 
 /// "addi/2": a row at a length; "beq/4/far": and with its target in another page; "csrrw/4/storage": inline.
 export function stepKey({ row, length, near, inline, csr }: Step): string {

@@ -16,6 +16,7 @@ import type { Engine, Loops } from "./engine.js";
 import { type HartHost, MENVCFG } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
 import { hartState, PAGE, State } from "./layout.js";
+import { meaningOf } from "./meaning.js";
 import { RECORD_SIZE, RecordField } from "./record.js";
 import { EnvironmentHigh, FloatState, Status } from "./status.js";
 import { importsOver, Uses } from "./units.js";
@@ -257,7 +258,7 @@ export class Hart extends AccessingHart implements HostedHart {
 
   #perform(): void {
     // A row that runs inline has no number: it is here because privilege does not suffice, or something unusual is about.
-    const instruction = this.host.code.hosted(this.#isInline() ? this.#wordAtPc() : this.view.getInt32(this.word(State.record) + RecordField.immediate, true));
+    const instruction = meaningOf(this.#isInline() ? this.#wordAtPc() : this.view.getInt32(this.word(State.record) + RecordField.immediate, true))?.decoded;
     const low = this.word(State.pc), high = this.word(State.pc + 4);
     const meaning = instruction?.row.meaning;
     if (meaning && "semantics" in meaning) return this.#jump();

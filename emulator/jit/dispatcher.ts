@@ -3,7 +3,7 @@
 //
 //     loop
 //       record = fetch TLB at pc                 else: fetchMiss
-//       slot = jump cache at pc, for this record
+//       slot = one of two of the jump cache, for this pc and record
 //       if there is none:
 //         if the record's heat has come to the threshold: compiled
 //         interpret for LOOK instructions at most, until compiled code begins
@@ -85,7 +85,11 @@ export function emitDispatcher(tableSize: number, hot: number): Uint8Array<Array
   code.end();
   code.set(record.immediate, I32.load(entry, Tlb.fetch + 8).add(x.wrap().shl(RECORD_SHIFT)));
   code.set(slot.immediate, jumpCacheSlot(pc));
-  code.if(I64.load(slot, JumpCache.address).ne(pc).or(I32.load(slot, JumpCache.address + 8).ne(record)));
+  const interpreted = code.block();
+  const found = code.block();
+  code.brIf(found, isFor(slot, pc, record));
+  code.set(slot.immediate, slot.xor(JumpCache.slotSize));
+  code.brIf(found, isFor(slot, pc, record));
   code.store(Op.i32Store, state, State.record, record);
   code.set(look.immediate, I32.load(I32.of(0), Globals.untilLook));
   code.set(heat.immediate, I32.load16U(record, RecordField.covered).add(select(look.ltS(1), I32.of(LOOK_HEAT), I32.of(MISS_HEAT))));
@@ -107,7 +111,8 @@ export function emitDispatcher(tableSize: number, hot: number): Uint8Array<Array
   code.set(pc.immediate, I64.load(state, State.pc));
   code.store(Op.i32Store, I32.of(0), Globals.untilLook, look.sub(given));
   code.brIf(exit, result.ne(Cause.budget).and(result.ne(Cause.compiled)));
-  code.else();
+  code.br(interpreted);
+  code.end();
   code.callIndirect(interpretedImports.length + 1, I32.load16U(slot, JumpCache.address + 12), [I32.load16U(slot, JumpCache.address + 14), state]);
   code.setFromStack(pc.immediate);
   code.if(pc.wrap().and(1));
@@ -126,11 +131,17 @@ export function emitDispatcher(tableSize: number, hot: number): Uint8Array<Array
   return encodeModule([{ name: "dispatch", locals, results: [ValueType.i32], code }], { functions: interpretedImports, tableSize, calledType: regionType });
 }
 
+function isFor(slot: I32, pc: I64, record: I32): I32 {
+  return I64.load(slot, JumpCache.address).eq(pc).and(I32.load(slot, JumpCache.address + 8).eq(record));
+}
+
+/// Of the two slots that may be for a pc, the first.
 function jumpCacheSlot(pc: I64): I32 {
   return pc.xor(pc.shrU(JumpCache.fold)).wrap().shl(3).and(JumpCache.mask);
 }
 
-/// The same for a pc in TypeScript: the slot's address.
-export function slotAddress(pc: number): number {
-  return JumpCache.address + (((pc ^ Math.floor(pc / 2 ** JumpCache.fold)) << 3) & JumpCache.mask);
+/// The same for a pc in TypeScript: the addresses of both.
+export function slotsOf(pc: number): readonly [number, number] {
+  const first = ((pc ^ Math.floor(pc / 2 ** JumpCache.fold)) << 3) & JumpCache.mask;
+  return [JumpCache.address + first, JumpCache.address + (first ^ JumpCache.slotSize)];
 }

@@ -7,14 +7,13 @@
 // and a region little.
 
 import type { CodePages } from "../cpu/code-pages.js";
-import { type Inlined, inlineOf } from "../cpu/csr.js";
 import { Globals, hartState, PAGE, State, Tlb } from "../cpu/layout.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
+import { meaningOf } from "../cpu/meaning.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RECORD_SHIFT, RecordField } from "../cpu/record.js";
 import { importedFunctions, importsOver, Uses } from "../cpu/units.js";
-import { type Decoded, decode, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import { Cause } from "../isa/machine.js";
 import { encodeModule } from "../wasm/module.js";
@@ -248,26 +247,6 @@ export class Jit {
     }
     return spans;
   }
-}
-
-interface Meaning {
-  readonly decoded: Decoded;
-  readonly inlined: Inlined | undefined;
-}
-
-/// By word: guests say the same thing often.
-const meanings = new Map<number, Meaning | undefined>();
-const MOST_MEANINGS = 50_000;
-
-function meaningOf(bits: number): Meaning | undefined {
-  const word = lengthOf(bits) === 2 ? bits & 0xffff : bits;
-  let meaning = meanings.get(word);
-  if (meaning || meanings.has(word)) return meaning;
-  const decoded = decode(word);
-  meaning = decoded && { decoded, inlined: inlineOf(decoded.row, decoded.operands) };
-  if (meanings.size >= MOST_MEANINGS) meanings.clear();
-  meanings.set(word, meaning);
-  return meaning;
 }
 
 /// Heat has sixteen bits.

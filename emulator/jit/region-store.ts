@@ -13,7 +13,7 @@ import { SpecialHandler } from "../cpu/interpreter.js";
 import { JumpCache, PAGE } from "../cpu/layout.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RecordField } from "../cpu/record.js";
-import { slotAddress } from "./dispatcher.js";
+import { slotsOf } from "./dispatcher.js";
 import type { Exit } from "./guest-code.js";
 import type { JumpTable, JumpTables } from "./jump-table.js";
 
@@ -38,6 +38,9 @@ export interface CompiledRegion {
   /// Somebody arrived here since room was last made.
   used: boolean;
 }
+
+/// No pc is odd.
+const EMPTY = 1n;
 
 interface Found {
   readonly region: CompiledRegion;
@@ -196,23 +199,31 @@ export class RegionStore {
     view.setUint16(record, SpecialHandler.compiled, true);
   }
 
-  #fillSlot({ region, entry, number }: Found): void {
+  #fillSlot({ region, entry: { pc, record, label }, number }: Found): void {
     region.used = true;
-    const { view } = this.memory;
-    const slot = slotAddress(entry.pc);
-    view.setBigInt64(slot, BigInt(entry.pc), true);
-    view.setInt32(slot + 8, entry.record, true);
+    const { view, bytes } = this.memory;
+    const [first, second] = slotsOf(pc);
+    const own = this.#slotOf(record, pc);
+    // Who came last is asked for first.
+    if (own === undefined && view.getBigInt64(first, true) !== EMPTY) bytes.copyWithin(second, first, first + JumpCache.slotSize);
+    const slot = own ?? first;
+    view.setBigInt64(slot, BigInt(pc), true);
+    view.setInt32(slot + 8, record, true);
     view.setUint16(slot + 12, number, true);
-    view.setUint16(slot + 14, entry.label, true);
+    view.setUint16(slot + 14, label, true);
   }
 
   #emptySlotOf(record: number, pc: number): void {
-    const { view } = this.memory;
-    const slot = slotAddress(pc);
-    if (view.getInt32(slot + 8, true) === record && view.getBigInt64(slot, true) === BigInt(pc)) this.#emptySlot(slot);
+    const slot = this.#slotOf(record, pc);
+    if (slot !== undefined) this.#emptySlot(slot);
   }
 
-  #emptySlot(slot: number): void { this.memory.view.setBigInt64(slot, 1n, true); }
+  #slotOf(record: number, pc: number): number | undefined {
+    const { view } = this.memory;
+    return slotsOf(pc).find((slot) => view.getInt32(slot + 8, true) === record && view.getBigInt64(slot, true) === BigInt(pc));
+  }
+
+  #emptySlot(slot: number): void { this.memory.view.setBigInt64(slot, EMPTY, true); }
 }
 
 function isAlive(module: readonly CompiledRegion[]): boolean { return module.some(({ valid }) => valid); }

@@ -50,10 +50,12 @@ const PAGE = 4096;
 export function discoverRegion(root: number, read: Fetch): Region | undefined {
   const fetch = remembering(read);
   const leaders = new Set([root]);
+  const found = new Map<number, Block>();
   let seen = 0;
   // In the order of their distance: what is near the root is likely as hot.
   for (const pc of leaders) {
     const block = readBlock(pc, fetch, leaders);
+    found.set(pc, block);
     seen += block.instructions.length;
     if (seen > REGION_INSTRUCTIONS || leaders.size > MOST_BLOCKS) break;
     for (const target of block.successors) leaders.add(target);
@@ -63,7 +65,8 @@ export function discoverRegion(root: number, read: Fetch): Region | undefined {
   const blocks = new Map<number, Block>();
   let total = 0;
   for (const pc of leaders) {
-    const block = readBlock(pc, fetch, leaders);
+    const early = found.get(pc), isCut = !early || early.instructions.some(({ pc: at }) => at !== pc && leaders.has(at));
+    const block = isCut ? readBlock(pc, fetch, leaders) : early;
     total += block.instructions.length;
     if (total > REGION_INSTRUCTIONS) break;
     if (block.instructions.length > 0) blocks.set(pc, block);
@@ -75,7 +78,7 @@ export function discoverRegion(root: number, read: Fetch): Region | undefined {
   return { root, blocks, entries: [...entries] };
 }
 
-/// Blocks are read twice.
+/// Blocks that are cut are read twice.
 function remembering(read: Fetch): Fetch {
   const known = new Map<number, Instruction | undefined>();
   return (pc) => {

@@ -3,6 +3,7 @@
 
 import { State } from "../cpu/layout.js";
 import { operandKinds, type OperandName } from "../isa/operand.js";
+import type { Destination } from "../isa/machine.js";
 import type { Operands } from "../isa/row.js";
 import { F64, type I32, I64, Op, type Value, ValueType } from "../isa/value.js";
 import { type Code, type Locals, localF64, localI64 } from "../wasm/code.js";
@@ -13,6 +14,16 @@ interface GuestRegister {
   readonly float: boolean;
   written: boolean;
 }
+
+/// Counts as written from its first write on.
+class RegisterDestination {
+  constructor(private readonly code: Code, private readonly register: GuestRegister) {}
+  set(value: Value): void {
+    this.register.written = true;
+    this.code.set(this.register.local, value);
+  }
+}
+const nowhere = { set: () => {} };
 
 /// What semantics see: one object for a whole region, whose getters look at the current instruction.
 export class RegionOperands {
@@ -39,20 +50,15 @@ export class Registers {
     }
   }
 
-  operand(name: OperandName, number: number): Value | { set(value: Value): void } {
+  operand(name: OperandName, number: number): Value | Destination<Value> {
     const { file } = operandKinds[name];
     if (!file) return I64.of(number);
     const float = file === "f";
     const isZero = !float && number === 0;
     if (name === "rd" || name === "frd") {
-      return {
-        set: (value) => {
-          if (isZero) return;
-          const register = this.#register(float, number);
-          register.written = true;
-          this.code.set(register.local, value);
-        },
-      };
+      if (isZero) return nowhere;
+      const register = this.#register(float, number);
+      return new RegisterDestination(this.code, register);
     }
     if (isZero) return I64.of(0);
     const { local } = this.#register(float, number);
