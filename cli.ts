@@ -12,6 +12,7 @@ import { explain } from "./emulator/commands/explain.js";
 import type { ConformOptions } from "./kernel/commands/conform.js";
 import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
 import type { Emitted } from "./compiler/commands/build.js";
+import type { Memos } from "./compiler/memo.js";
 import type { CompileHost } from "./compiler/pipeline.js";
 
 // From Node 22 on: compiled code of what is loaded later, TypeScript above all, is kept for the next start.
@@ -84,7 +85,7 @@ function body<Options>(run: (options: ArgumentsCamelCase<Options>) => Promise<nu
   };
 }
 
-async function watching(run: (host: CompileHost) => Promise<number>): Promise<number> {
+async function watching(run: (host: CompileHost, memos: Memos) => Promise<number>): Promise<number> {
   const { runAndWatch } = await import("./compiler/commands/watch.js");
   return runAndWatch(run, terminal);
 }
@@ -133,7 +134,7 @@ const table = (parser: Argv) =>
         const { buildFile } = await import("./compiler/commands/build.js");
         const { file, out, emit, dump } = argv;
         const options = { file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal };
-        return argv.watch ? watching((host) => buildFile({ ...options, host })) : buildFile(options);
+        return argv.watch ? watching((host, memos) => buildFile({ ...options, host, memos })) : buildFile(options);
       }),
     )
     .command(
@@ -146,7 +147,7 @@ const table = (parser: Argv) =>
       body<{ files?: string[]; target: Target; emit: "elf" | "obj"; watch: boolean }>(async ({ files = [], target, emit, watch }) => {
         const { checkFiles } = await import("./compiler/commands/check.js");
         const options = { files, target, isObject: emit === "obj", ...terminal };
-        return watch ? watching((host) => checkFiles({ ...options, host })) : checkFiles(options);
+        return watch ? watching((host, memos) => checkFiles({ ...options, host, memos })) : checkFiles(options);
       }),
     )
     .command(

@@ -5,6 +5,7 @@
 import type { AnalyseOptions, Diagnostic, FrontendHost, Target } from "./frontend/index.js";
 import { prelude, printC } from "./c/print.js";
 import { printModule } from "./ir/print.js";
+import type { Memo } from "./memo.js";
 import type { Func, Module } from "./ir/types.js";
 import { verifyModule } from "./ir/verify.js";
 import { writeDwarf } from "./object/dwarf.js";
@@ -62,6 +63,7 @@ export interface BackendOptions {
   readonly entry?: string;
   /// Leave debug information out.
   readonly strip?: boolean;
+  readonly memo?: Memo;
   /// A relocatable object in place of an executable: `elf` is one that a linker takes. Default none.
   readonly relocatable?: { readonly hasFloats: boolean };
 }
@@ -77,6 +79,8 @@ export interface CompileOptions extends BackendOptions {
   readonly isObject?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
+  /// Code of earlier runs, for where the ELF alone is wanted: functions whose code is kept are not optimised.
+  readonly memo?: Memo;
 }
 
 export interface Compilation {
@@ -155,6 +159,7 @@ const leastPasses: typeof passes = [
   ["dce", each(dce)],
   ["pool", poolFloats],
 ];
+const levels: Record<Level, typeof passes> = { 0: leastPasses, s: smallPasses, 2: passes };
 /// Those that `without` may name.
 export const passNames: readonly string[] = [...new Set(passes.map(([name]) => name.replace(/\..*/, "")))];
 export const passSteps: readonly string[] = passes.map(([name]) => name);
@@ -165,7 +170,7 @@ export async function compile(entryPath: string, options: CompileOptions, host: 
   const { target = "bare", boundsChecks = true, overflowChecks = false, embed } = options;
   const forDebugger = { debug: !options.strip, keepVariables: options.optimise === 0 };
   const { isObject = false } = options;
-  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, form: isObject ? "object" : "program", ...forDebugger, ...(embed && { embed }) };
+  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, form: isObject ? "object" : "program", digests: options.memo !== undefined, ...forDebugger, ...(embed && { embed }) };
   const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
   if (!module) return { output: undefined, diagnostics, files };
   const relocatable = isObject ? { relocatable: { hasFloats: target !== "kernel" } } : {};
@@ -193,7 +198,7 @@ function diagnosticOf({ code, message, help, location }: Refusal, { files }: Mod
 export function optimise(module: Module, { optimise = 2, without, after, check = false }: BackendOptions = {}): void {
   if (check) verifyModule(module);
   after?.("lower", module);
-  for (const [name, pass] of { 0: leastPasses, s: smallPasses, 2: passes }[optimise]) {
+  for (const [name, pass] of levels[optimise]) {
     if (without?.has(name.replace(/\..*/, ""))) continue;
     pass(module);
     if (check) verifyModule(module, name);
@@ -203,7 +208,7 @@ export function optimise(module: Module, { optimise = 2, without, after, check =
 
 /// The passes, then the back end. Throws Refusal for what only the back end can find wrong.
 export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
-  optimise(module, options);
+  if (!options.memo) optimise(module, options);
   const ir = () => printModule(module);
   const { image, debug, code, relocations } = generate(module, options);
   const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
@@ -213,15 +218,38 @@ export function compileModule(module: Module, options: BackendOptions = {}): Com
 
 /// The back end: optimised IR to an image.
 function generate(module: Module, options: BackendOptions): Linked & { code: readonly FunctionCode[] } {
-  const callees = calleesOf(module);
-  const code = module.functions.map((fn): FunctionCode => {
+  const code = options.memo ? remember(module, options, options.memo) : codeOf(module, options);
+  if (options.relocatable) return { ...link(code, module, { virtualBase: 0n, physicalBase: 0n, entry: "", relocatable: true }), code };
+  const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
+  return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
+}
+
+function codeOf(module: Module, options: BackendOptions, callees = calleesOf(module)): FunctionCode[] {
+  return module.functions.map((fn) => {
     const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
     const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
     return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
   });
-  if (options.relocatable) return { ...link(code, module, { virtualBase: 0n, physicalBase: 0n, entry: "", relocatable: true }), code };
-  const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
-  return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
+}
+
+/// The same with the passes, for what an earlier run did not make already.
+function remember(module: Module, options: BackendOptions, memo: Memo): FunctionCode[] {
+  const { optimise: level = 2 } = options;
+  const steps = levels[level];
+  // The passes up to the inliner see all functions, the others one at a time.
+  const split = Math.max(...["drop", "inline"].map((name) => steps.findIndex(([step]) => step === name))) + 1;
+  for (const [, pass] of steps.slice(0, split)) pass(module);
+
+  const callees = calleesOf(module);
+  const kept = memo.codeOf(module, String(level), (fn) => {
+    const alone: Module = { ...module, functions: [fn], data: [] };
+    for (const [, pass] of steps.slice(split)) pass(alone);
+    return { code: codeOf(alone, options, callees)[0]!, pooled: alone.data };
+  });
+
+  const pooled = new Map(kept.flatMap(({ pooled }) => pooled.map((data) => [data.name, data] as const)));
+  module.data.push(...pooled.values());
+  return kept.map(({ code }) => code);
 }
 
 function nakedPieces(fn: Func): Piece[] {

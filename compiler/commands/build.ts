@@ -2,6 +2,7 @@
 
 import { statSync, writeFileSync } from "node:fs";
 import { printModule } from "../ir/print.js";
+import type { Memos } from "../memo.js";
 import { type BackendOptions, type CompiledModule, type CompileHost, compile, type Level, passSteps, type Target } from "../pipeline.js";
 import { nodeHost } from "./node-host.js";
 import { type CompileTerminal, report } from "./report.js";
@@ -27,6 +28,8 @@ export interface CompileChoices {
 export interface CompileFileOptions extends CompileTerminal, CompileChoices {
   readonly file: string;
   readonly host?: CompileHost;
+  /// Of earlier runs.
+  readonly memos?: Memos;
 }
 
 export interface BuildOptions extends CompileFileOptions {
@@ -45,7 +48,8 @@ export async function buildFile(options: BuildOptions): Promise<number> {
   const { file, emit } = options;
   const ending = endings[emit];
   const out = options.out ?? (ending && file.replace(/(\.ts)?$/, ending));
-  const output = await compileOrReport(options, { isObject: emit === "obj", after: dumper(options) });
+  const after = dumper(options);
+  const output = await compileOrReport(options, { isObject: emit === "obj", after, isWhole: !["elf", "obj"].includes(emit) || after !== undefined });
   if (!output) return 1;
   const content = { elf: () => output.elf, obj: () => output.elf, ir: output.ir, asm: output.assembly, c: output.c, wasm: output.wasm }[emit]();
   if (out === undefined || out === "-") options.write(content);
@@ -71,11 +75,11 @@ function dumper({ dump = [], write }: BuildOptions): BackendOptions["after"] {
   };
 }
 
-async function compileOrReport(options: CompileFileOptions, { isObject = false, after }: { isObject?: boolean; after?: BackendOptions["after"] } = {}): Promise<CompiledModule | undefined> {
-  const { file, target, optimise, boundsChecks, overflowChecks, host = nodeHost() } = options;
+async function compileOrReport(options: CompileFileOptions, { isObject = false, after, isWhole = false }: { isObject?: boolean; after?: BackendOptions["after"]; isWhole?: boolean } = {}): Promise<CompiledModule | undefined> {
+  const { file, target, optimise, boundsChecks, overflowChecks, host = nodeHost(), memos } = options;
   checkSource(file);
   const chosen = { ...(optimise !== undefined && { optimise }), ...(boundsChecks !== undefined && { boundsChecks }), ...(overflowChecks !== undefined && { overflowChecks }) };
-  const { output, diagnostics } = await compile(file, { target, isObject, ...chosen, ...(after && { after }) }, host);
+  const { output, diagnostics } = await compile(file, { target, isObject, ...chosen, ...(after && { after }), ...(memos && !isWhole && { memo: memos.of(file) }) }, host);
   await report(diagnostics, options);
   return output;
 }

@@ -1,5 +1,6 @@
 // `typemetal check`: what is wrong with programs, without building them.
 
+import type { Memos } from "../memo.js";
 import { type CompileHost, compile, type Diagnostic, type Target } from "../pipeline.js";
 import { checkSource, FileError } from "./build.js";
 import { nodeHost } from "./node-host.js";
@@ -13,18 +14,20 @@ export interface CheckOptions extends CompileTerminal {
   /// They are objects for a linker, not programs.
   readonly isObject?: boolean;
   readonly host?: CompileHost;
+  /// Of earlier runs.
+  readonly memos?: Memos;
 }
 
 /// 1 where a program has mistakes.
 export async function checkFiles(options: CheckOptions): Promise<number> {
   const found = new Map<string, Diagnostic>();
   const files = options.files.length > 0 ? options.files : findPrograms();
-  const { target, isObject = false } = options;
+  const { target, isObject = false, memos } = options;
   files.forEach(checkSource);
   const host = options.host ?? nodeHost();
   for (const file of files) {
     // The back end has refusals too, so all of it runs; what takes time is the front end.
-    const { diagnostics } = await compile(file, { target, isObject, optimise: 0, strip: true }, host);
+    const { diagnostics } = await compile(file, { target, isObject, optimise: 0, strip: true, ...(memos && { memo: memos.of(file) }) }, host);
     // Programs may share a module: its mistakes are said once.
     for (const diagnostic of diagnostics)
       found.set(`${diagnostic.file}:${diagnostic.start}:${diagnostic.code}:${diagnostic.message}`, diagnostic);

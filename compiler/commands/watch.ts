@@ -1,8 +1,10 @@
 // `--watch`: a command again and again, each time one of the files that it read has changed. TypeScript and what
-// it parsed stay in memory (frontend/load.ts), so a run after an edit does not start from nothing.
+// it parsed stay in memory (frontend/load.ts), and the code of functions (memo.ts): a run after an edit does not
+// start from nothing.
 
 import { existsSync, watch } from "node:fs";
 import { dirname } from "node:path";
+import { Memos } from "../memo.js";
 import type { CompileHost } from "../pipeline.js";
 import { nodeHost, recordingHost } from "./node-host.js";
 import type { CompileTerminal } from "./report.js";
@@ -19,16 +21,17 @@ type Contents = Map<string, Uint8Array | undefined>;
 const SETTLE = 20;
 
 /// The last run's exit code. Where the first run cannot be, the mistake is in the command line, and it throws.
-export async function runAndWatch(run: (host: CompileHost) => Promise<number>, options: WatchOptions): Promise<number> {
+export async function runAndWatch(run: (host: CompileHost, memos: Memos) => Promise<number>, options: WatchOptions): Promise<number> {
   const { writeError, colors, signal } = options;
   const disk = nodeHost();
+  const memos = new Memos();
   let seen: Contents | undefined;
   for (;;) {
     const read: Contents = new Map();
     const host = recordingHost(disk, read);
     const isOurs = (path: string) => path.startsWith(`${disk.library}/`);
     const start = performance.now();
-    const code = await run(host).catch((error: unknown) => {
+    const code = await run(host, memos).catch((error: unknown) => {
       if (!seen || !(error instanceof Error && "help" in error)) throw error;
       // A file may be gone for a moment.
       for (const path of seen.keys()) host.readFile(path);

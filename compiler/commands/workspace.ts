@@ -1,6 +1,7 @@
 // What an editor has open, and what is wrong with the programs that it belongs to. Texts that are not saved
 // yet go before those on disk; paths are absolute. A file that no program imports is checked alone.
 
+import { Memos } from "../memo.js";
 import { compile, type Diagnostic, type Target } from "../pipeline.js";
 import { nodeHost } from "./node-host.js";
 import { isDialect, isMain, programsUnder } from "./programs.js";
@@ -9,6 +10,7 @@ export class Workspace {
   /// By path; the editor's text.
   readonly open = new Map<string, string>();
   private readonly host = nodeHost("", this.open);
+  private readonly memos = new Memos();
   /// Main files, from the last scan.
   private programs: readonly string[] = [];
   /// What was found in each program that has an open file.
@@ -54,7 +56,7 @@ export class Workspace {
 
   private async checkProgram(entry: string): Promise<readonly Diagnostic[]> {
     const { target } = this;
-    if (isMain(this.text(entry))) return (await compile(entry, { target, optimise: 0, strip: true }, this.host)).diagnostics;
+    if (isMain(this.text(entry))) return (await compile(entry, { target, optimise: 0, strip: true, memo: this.memos.of(entry) }, this.host)).diagnostics;
     const { analyse } = await import("../frontend/index.js");
     // Without main: it may be a part of a program in C.
     return analyse(entry, { target, boundsChecks: true, form: "object" }, this.host).diagnostics;

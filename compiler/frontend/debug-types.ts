@@ -2,19 +2,41 @@
 // options as structs, tuples with fields _0, _1, pointers as pointers, unions
 // as unions of their members.
 
-import type { DebugField, DebugType } from "../object/debug.js";
+import type { DebugField, DebugSource, DebugType } from "../object/debug.js";
+import type { DebugLocation } from "../object/image.js";
+import { typeName } from "./digest.js";
 import { integerOf, sizeOf, typeText, u64, type BitRange, type Type } from "./types.js";
 
-const known = new WeakMap<Type, DebugType>();
+/// By name: one for all types of one text, in the runs of one generation.
+const known = new Map<string, DebugType>();
+let generation = 0;
+
+/// Those of an older generation are no longer as they were.
+export function useGeneration(current: number): void {
+  if (current !== generation) {
+    known.clear();
+    sources.clear();
+  }
+  generation = current;
+}
+
+/// Functions of the source: copies of one in others know it by identity, in code of an earlier run too.
+const sources = new Map<string, DebugSource>();
+export function debugSource(name: string, location: DebugLocation | undefined, result: Type | undefined): DebugSource {
+  const key = `${name} ${location?.file} ${location?.line} ${location?.column} ${result && typeName(result)}`;
+  const found = sources.get(key) ?? { name, location, result: result && debugType(result) };
+  sources.set(key, found);
+  return found;
+}
 
 /// Undefined for what holds nothing.
 export function debugType(type: Type): DebugType | undefined {
   if (type.kind === "void" || type.kind === "never") return undefined;
-  const found = known.get(type);
+  const found = known.get(typeName(type));
   if (found) return found;
   if (type.kind === "struct" || type.kind === "union" || type.kind === "slice") return aggregate(type);
   const made = make(type);
-  known.set(type, made);
+  known.set(typeName(type), made);
   return made;
 }
 
@@ -22,7 +44,7 @@ export function debugType(type: Type): DebugType | undefined {
 function aggregate(type: Extract<Type, { kind: "struct" | "union" | "slice" }>): DebugType {
   const fields: DebugField[] = [];
   const made: DebugType = { kind: type.kind === "union" ? "union" : "struct", name: typeText(type), bytes: sizeOf(type), fields };
-  known.set(type, made);
+  known.set(typeName(type), made);
   const add = (name: string, of: Type, offset: number, bits?: BitRange) => {
     const inner = debugType(of);
     if (inner) fields.push({ name: /^\d/.test(name) ? `_${name}` : name, type: inner, offset, bits });

@@ -1,7 +1,9 @@
 // The front end: sources in the dialect to the IR, or to what is wrong with them.
 
 import type { Module } from "../ir/types.js";
+import { useGeneration } from "./debug-types.js";
 import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
+import { settleLayouts } from "./digest.js";
 import { elaborateProgram, type Form, type Layout, type Target } from "./elaborate.js";
 import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
 import { lowerProgram } from "./lower.js";
@@ -9,6 +11,7 @@ import type { ModuleLowering } from "./lowering.js";
 import { Program, type TestCase } from "./program.js";
 import { othersOfTsc, refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
+import { madeStructs } from "./struct-types.js";
 import type { Global, ProgramTree } from "./tree.js";
 
 export { codes } from "./codes.js";
@@ -28,6 +31,8 @@ export interface AnalyseOptions {
   readonly debug?: boolean;
   /// Every local stays in memory, where a debugger always finds it; default false.
   readonly keepVariables?: boolean;
+  /// Note of each function what it depends on, for code to be kept; default false.
+  readonly digests?: boolean;
   /// What it is to be; default a program.
   readonly form?: Form;
   /// Files for `embed`, by the name that the program says.
@@ -100,11 +105,13 @@ function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): D
 }
 
 function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: AnalyseOptions): Module {
-  const { boundsChecks, overflowChecks = false, debug = false, keepVariables = false } = options;
-  const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: false, keepVariables: false, strings: new Map() };
+  const { boundsChecks, overflowChecks = false, debug = false, keepVariables = false, digests = false } = options;
+  const { enums, layouts } = program.types;
+  useGeneration(settleLayouts([...enums.values(), ...layouts.all(), ...madeStructs()]));
+  const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: false, keepVariables: false, digests: false, strings: new Map() };
   const made = tree.globals.filter((global) => global.comptime);
   if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
-  const module = lowerProgram(tree, { ...shared, debug, keepVariables, strings: new Map() }, program.files, program.roots);
+  const module = lowerProgram(tree, { ...shared, debug, keepVariables, digests, strings: new Map() }, program.files, program.roots);
   return program.externals.size > 0 ? { ...module, externals: program.externals } : module;
 }
 

@@ -33,7 +33,6 @@ export class Layouts {
   private readonly pending = new Map<StructType, Pending>();
   private readonly busy = new Set<StructType>();
   private readonly origins = new Map<StructType, Origin>();
-  private readonly ids = new Map<ts.Symbol, number>();
 
   constructor(
     private readonly reader: TypeReader,
@@ -54,7 +53,7 @@ export class Layouts {
     const args = typeArgs
       .slice(0, Math.max(parameters, node ? 0 : typeArgs.length - 1))
       .map((arg) => this.reader.shape(arg, env, at));
-    const key = `${this.idOf(type.symbol)}${this.instanceKey(type, node, args, env, at)}`;
+    const key = `${placeOf(type.symbol?.declarations?.[0])}${this.instanceKey(type, node, args, env, at)}`;
     const known = this.known.get(key);
     if (known) return known;
     const name = args.length > 0 ? `${nameOf(type)}<${args.map(typeText).join(", ")}>` : nameOf(type);
@@ -241,11 +240,17 @@ export class Layouts {
     return union;
   }
 
-  private idOf(symbol: ts.Symbol): number {
-    const id = this.ids.get(symbol) ?? this.ids.size;
-    this.ids.set(symbol, id);
-    return id;
+  /// Structs and unions that were met.
+  all(): (StructType | UnionType)[] {
+    return [...this.known.values(), ...this.unions.values()];
   }
+}
+
+/// Tells a declaration from all others, in the next run too where nothing before it changed.
+export function placeOf(node: ts.Declaration | undefined): string {
+  if (!node) return "";
+  const isTopLevel = ts.isSourceFile(node.parent) && (ts.isClassDeclaration(node) || ts.isEnumDeclaration(node));
+  return `${node.getSourceFile().fileName}:${isTopLevel ? node.name?.text : node.pos}`;
 }
 
 const nameOf = (type: ts.Type): string => {

@@ -4,7 +4,9 @@
 import type { Evaluator } from "../ir/evaluate.js";
 import { newBlock, newFunc, type Block, type Func, type Module, type Value } from "../ir/types.js";
 import type { DebugSource } from "../object/debug.js";
-import { debugType } from "./debug-types.js";
+import { namesIn } from "../passes/inline.js";
+import { debugSource, debugType } from "./debug-types.js";
+import { digestOf } from "./digest.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, readPlace, resolve, store, writeResolved } from "./lower-place.js";
 import { lowerGlobal } from "./lower-static.js";
@@ -27,6 +29,14 @@ export function lowerProgram(tree: ProgramTree, module: ModuleLowering, files: s
 export type { Evaluator };
 
 export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func {
+  const fn = lowerTree(tree, module);
+  const { boundsChecks, overflowChecks, debug, keepVariables } = module;
+  // Constant bytes are numbered through the program.
+  if (module.digests) fn.digest = digestOf(tree, [boundsChecks, overflowChecks, debug, keepVariables, ...namesIn(fn)].join());
+  return fn;
+}
+
+function lowerTree(tree: FunctionTree, module: ModuleLowering): Func {
   const results = resultTypes(tree.result);
   const isEndless = tree.result.kind === "never";
   const attributes = isEndless ? { ...tree.attributes, noreturn: true } : tree.attributes;
@@ -80,10 +90,10 @@ export interface Context {
   readonly resultPlace: { type: "i64" } | undefined;
 }
 
-/// What C would find in the registers of a function's result.
+/// With what C would find in the registers of a function's result.
 function sourceOf({ name, location, result, attributes }: FunctionTree): DebugSource {
   const isWord = leavesOf(result)?.length === 1 && !attributes.returns;
-  return { name, location, result: isWord ? debugType(result) : undefined };
+  return debugSource(name, location, isWord ? result : undefined);
 }
 
 /// A function that became a part of its caller.

@@ -27,6 +27,8 @@ export interface ModuleLowering {
   readonly debug: boolean;
   /// Every local stays in memory, for the debugger, whatever becomes of its value.
   readonly keepVariables: boolean;
+  /// Note of each function what it depends on.
+  readonly digests: boolean;
   /// Constant bytes by their text.
   readonly strings: Map<string, Data>;
 }

@@ -42,6 +42,7 @@ export function finish(struct: StructType): void {
 
 /// Of one program: in the next one the same key may name another type.
 const known = new Map<string, StructType>();
+export const madeStructs = (): Iterable<StructType> => known.values();
 export const forgetStructs = (): void => known.clear();
 function memo(
   head: Pick<StructType, "name" | "key" | "role"> & { args: readonly Type[] },
@@ -59,7 +60,7 @@ export function typeKey(type: Type): string {
     case "union":
       return type.members.map(typeKey).join("|");
     case "enum":
-      return `enum${type.id}`;
+      return `enum ${type.id}`;
     case "ptr":
       return `*${type.nullable ? "?" : ""}${typeKey(type.to)}`;
     case "slice":

@@ -4,7 +4,7 @@
 
 import { ts } from "#typescript";
 import type { Code } from "./codes.js";
-import { Layouts } from "./layouts.js";
+import { Layouts, placeOf } from "./layouts.js";
 import { optionOf, resultOf, tupleOf } from "./struct-types.js";
 import {
   bool,
@@ -36,7 +36,7 @@ const { TypeFlags } = ts;
 
 export class TypeReader {
   readonly layouts: Layouts;
-  private readonly enums = new Map<ts.Symbol, EnumType>();
+  readonly enums = new Map<ts.Symbol, EnumType>();
   private readonly plain = new Map<ts.Type, Type>();
 
   constructor(
@@ -233,7 +233,7 @@ export class TypeReader {
       );
     const names = values.some((value) => value < 0n) ? ["i8", "i16", "i32", "i64"] : ["u8", "u16", "u32", "u64"];
     const storage = names.map((name) => integers.get(name)!).find(fits) ?? this.fail(node, "TM2002", node.name.text);
-    const type: EnumType = { kind: "enum", name: node.name.text, id: this.enums.size, storage, members };
+    const type: EnumType = { kind: "enum", name: node.name.text, id: placeOf(node), storage, members };
     this.enums.set(symbol, type);
     return type;
   }

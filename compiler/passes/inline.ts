@@ -13,6 +13,7 @@ import {
   type Module,
   type Value,
 } from "../ir/types.js";
+import { Digest } from "../ir/digest.js";
 import { isFloat } from "../ir/ops.js";
 import { cloneBlocks } from "./clone.js";
 
@@ -20,7 +21,7 @@ import { cloneBlocks } from "./clone.js";
 const FAST = 40;
 const SMALL = 10;
 /// Instructions from which on a function takes in only what asks for it.
-const LARGE = 4000;
+const LARGE = 1000;
 
 const nowhere: Location = { file: 0, line: 0, column: 0 };
 const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
@@ -46,11 +47,13 @@ export function inline(module: Module, limit = FAST): void {
   const visit = (fn: Func) => {
     if (state.has(fn)) return;
     state.set(fn, "open");
-    for (const call of callsOf(fn)) {
+    for (const [index, call] of callsOf(fn).entries()) {
       const callee = byName.get(call.symbol);
       if (!callee) continue;
       visit(callee);
-      if (isWorthIt(callee, fn)) inlineCall(fn, call, callee);
+      if (!isWorthIt(callee, fn)) continue;
+      inlineCall(fn, call, callee);
+      if (fn.digest !== undefined) fn.digest = new Digest().add(`${fn.digest} ${index} ${callee.digest}`).toString();
     }
     state.set(fn, "done");
   };

@@ -9,6 +9,7 @@ import type { EarlyPart, EarlyPlace, ScopeNode, Snapshot } from "./variables.js"
 export function scopesOf({ code, end, offsets }: Placed): DebugScope | undefined {
   const { scope, frame, pieces } = code;
   if (!scope || !frame) return undefined;
+  clear(scope);
   const placed = new Map<readonly EarlyPart[], PlacedPart[]>();
   const partsOf = (parts: readonly EarlyPart[]) => {
     const known = placed.get(parts) ?? parts.map(({ offset, bytes, place }) => ({ offset, bytes, place: finalPlace(place, frame) }));
@@ -29,6 +30,13 @@ export function scopesOf({ code, end, offsets }: Placed): DebugScope | undefined
     if (split < to) cover(atEnd, split, to);
   });
   return scope;
+}
+
+/// Of an earlier link of the same code.
+function clear({ ranges, variables, children }: DebugScope): void {
+  ranges.length = 0;
+  for (const variable of variables) variable.ranges.length = 0;
+  children.forEach(clear);
 }
 
 function extend({ ranges }: DebugScope, start: number, end: number): void {
