@@ -18,9 +18,7 @@ export function unwrap(node: ts.Expression): ts.Expression {
 export function constantNode(program: Program, node: ts.Expression): ts.Expression | undefined {
   node = unwrap(node);
   if (ts.isIdentifier(node)) {
-    const found = program.checker.getSymbolAtLocation(node);
-    const symbol = found && found.flags & ts.SymbolFlags.Alias ? program.checker.getAliasedSymbol(found) : found;
-    const declaration = symbol?.valueDeclaration;
+    const declaration = throughImports(program, node)?.valueDeclaration;
     if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type || !declaration.initializer)
       return undefined;
     if (declaration.name !== undefined && !ts.isIdentifier(declaration.name)) return undefined;
@@ -48,6 +46,11 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
   return undefined;
 }
 
+function throughImports(program: Program, node: ts.Identifier): ts.Symbol | undefined {
+  const found = program.symbolAt(node);
+  return found && found.flags & ts.SymbolFlags.Alias ? program.checker.getAliasedSymbol(found) : found;
+}
+
 export const nameOf = (name: ts.PropertyName): string =>
   ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isNumericLiteral(name) ? name.text : name.getText();
 
@@ -58,11 +61,23 @@ function literalKey(program: Program, node: ts.Expression): string | undefined {
 
 /// The enum member that an expression names.
 export function enumMember(program: Program, node: ts.Expression): { type: EnumType; value: bigint } | undefined {
-  const name = ts.isPropertyAccessExpression(node) ? node.name : ts.isIdentifier(node) ? node : undefined;
-  if (!name) return undefined;
-  const declaration = program.checker.getSymbolAtLocation(name)?.valueDeclaration;
-  if (!declaration || !ts.isEnumMember(declaration)) return undefined;
+  const declaration = memberAt(program, node);
+  if (!declaration) return undefined;
   return { type: program.types.readEnum(declaration.parent), value: memberValue(program, declaration) };
+}
+
+function memberAt(program: Program, node: ts.Expression): ts.EnumMember | undefined {
+  const name = ts.isPropertyAccessExpression(node) ? node.name : node;
+  // To name a member of a value, tsc would find the types of all before it.
+  if (!ts.isIdentifier(name) || (ts.isPropertyAccessExpression(node) && !namesEnum(program, node.expression))) return undefined;
+  const declaration = program.symbolAt(name)?.valueDeclaration;
+  return declaration && ts.isEnumMember(declaration) ? declaration : undefined;
+}
+
+/// Or a module that may hold one.
+function namesEnum(program: Program, node: ts.Expression): boolean {
+  if (ts.isPropertyAccessExpression(node)) return namesEnum(program, node.expression);
+  return ts.isIdentifier(node) && ((throughImports(program, node)?.flags ?? 0) & (ts.SymbolFlags.Enum | ts.SymbolFlags.Module)) !== 0;
 }
 
 function memberValue(program: Program, member: ts.EnumMember): bigint {
@@ -80,7 +95,12 @@ function memberValue(program: Program, member: ts.EnumMember): bigint {
 
 /// An expression of literals only.
 export function isLiteral(program: Program, node: ts.Expression): boolean {
-  node = unwrap(node);
+  const known = program.literals.get(node) ?? findLiteral(program, unwrap(node));
+  program.literals.set(node, known);
+  return known;
+}
+
+function findLiteral(program: Program, node: ts.Expression): boolean {
   if (ts.isNumericLiteral(node)) return true;
   if (ts.isPrefixUnaryExpression(node))
     return (
@@ -94,16 +114,9 @@ export function isLiteral(program: Program, node: ts.Expression): boolean {
   if (isBits(node)) return true;
   if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node))
     return false;
-  if (isEnumMember(program, node)) return true;
+  if (memberAt(program, node)) return true;
   const constant = constantNode(program, node);
   return constant !== undefined && constant !== node && isLiteral(program, constant);
-}
-
-function isEnumMember(program: Program, node: ts.Expression): boolean {
-  const name = ts.isPropertyAccessExpression(node) ? node.name : node;
-  if (!ts.isIdentifier(name)) return false;
-  const declaration = program.checker.getSymbolAtLocation(name)?.valueDeclaration;
-  return declaration !== undefined && ts.isEnumMember(declaration);
 }
 
 const isBits = (node: ts.Expression): node is ts.PropertyAccessExpression =>
@@ -149,9 +162,8 @@ export function literalValue(program: Program, node: ts.Expression): bigint {
   }
   if (isBits(node))
     return BigInt(/size/.test(node.expression.getText()) ? 64 : Number(node.expression.getText().slice(1)));
-  const name = ts.isPropertyAccessExpression(node) ? node.name : node;
-  const declaration = ts.isIdentifier(name) ? program.checker.getSymbolAtLocation(name)?.valueDeclaration : undefined;
-  if (declaration && ts.isEnumMember(declaration)) return memberValue(program, declaration);
+  const member = memberAt(program, node);
+  if (member) return memberValue(program, member);
   const constant = constantNode(program, node);
   return constant && constant !== node ? literalValue(program, constant) : program.fail(node, "TM2015", node.getText());
 }

@@ -86,9 +86,17 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
 /// Syntax that is refused, and what tsc finds besides.
 function check(loaded: Loaded, entryPath: string): { found: Diagnostic[]; isSyntax: boolean } {
   if (!loaded.entry) return { found: [diagnosticWithoutPlace("TM1040", entryPath)], isSyntax: true };
-  const ours = loaded.files.flatMap(refusals);
+  const ours = loaded.files.flatMap(refusalsOf);
   const { findings, isSyntax } = findingsOfTsc(loaded);
   return { found: [...ours, ...othersOfTsc(findings, ours)], isSyntax };
+}
+
+/// By file: one that did not change is not looked through again.
+const refused = new WeakMap<object, readonly Diagnostic[]>();
+function refusalsOf(file: Parameters<typeof refusals>[0]): readonly Diagnostic[] {
+  const found = refused.get(file) ?? refusals(file);
+  refused.set(file, found);
+  return found;
 }
 
 /// What we find besides, on lines without a mistake so far. tsc has lost track of some types by then, so what

@@ -55,6 +55,9 @@ export class Program {
   readonly transport = new Map<string, ts.FunctionDeclaration>();
   readonly memberValues = new Map<ts.EnumMember, bigint>();
   readonly memo = new Map<string, Expr>();
+  /// What constants.ts has found, by node.
+  readonly literals = new Map<ts.Node, boolean>();
+  private readonly symbols = new Map<ts.Node, ts.Symbol | undefined>();
   private readonly names = new Map<string, number>();
   private readonly nodeIds = new Map<ts.Node, number>();
 
@@ -97,13 +100,21 @@ export class Program {
     return { file, line: line + 1, column: character + 1 };
   }
 
+  /// tsc's symbol at a name. It looks for one anew each time, so we keep it.
+  symbolAt(node: ts.Node): ts.Symbol | undefined {
+    if (this.symbols.has(node)) return this.symbols.get(node);
+    const symbol = this.checker.getSymbolAtLocation(node);
+    this.symbols.set(node, symbol);
+    return symbol;
+  }
+
   /// What a name stands for, through imports.
   symbolOf(node: ts.Node): ts.Symbol {
     const parent = node.parent;
     const found =
       parent && ts.isShorthandPropertyAssignment(parent)
         ? this.checker.getShorthandAssignmentValueSymbol(parent)
-        : this.checker.getSymbolAtLocation(node);
+        : this.symbolAt(node);
     if (!found) return this.fail(node, "TM2019", node.getText());
     if ((found.flags & ts.SymbolFlags.Alias) === 0) return found;
     const aliased = this.checker.getAliasedSymbol(found);
