@@ -63,7 +63,7 @@ export const codes = {
   TM2005: row("a struct or an array is not copied implicitly", "take ref(x), or write copy(x)"),
   TM2006: row(
     "this type is not in the dialect",
-    "use an integer type, boolean, Ptr, Many, Arr, T[], an enum or a class",
+    "use an integer type, boolean, Ptr, Many, Arr, T[], an enum, a class, or a union of classes that an enum field tells apart",
   ),
   TM2007: row("any has no size", "write the type; Ptr and unsafe.cast<T>(p) where it is not known"),
   TM2008: row("a condition is a boolean or a pointer", "compare it: `x !== 0`"),
@@ -72,7 +72,10 @@ export const codes = {
   TM2011: row("a switch on this does not cover every case", "add the missing cases, or a default"),
   TM2012: row("this has no address", "give it a name first: const x = …"),
   TM2013: row("this field is not there", "see the class for its fields"),
-  TM2014: row("operands of this type have no such operator", "convert to an integer, or compare the fields"),
+  TM2014: row(
+    "operands of this type have no such operator",
+    "convert to an integer, or compare the fields; strings have ===, and print(a, b) writes one after the other",
+  ),
   TM2015: row("the value is not a constant", "use literals, consts, sizeof and enums; or comptime(() => …)"),
   TM2016: row(
     "the members of this union cannot be told apart",

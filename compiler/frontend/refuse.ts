@@ -119,6 +119,15 @@ const javascript = new Set(
   ).split(" "),
 );
 
+/// Methods of JavaScript's arrays and strings.
+const methods = new Set(
+  (
+    "push pop shift unshift splice concat map filter forEach reduce some every find findIndex indexOf includes sort reverse join " +
+    "fill keys values entries flat flatMap charAt charCodeAt codePointAt substring split trim replace padStart startsWith endsWith " +
+    "toUpperCase toLowerCase repeat toString toFixed"
+  ).split(" "),
+);
+
 /// The refusals of a file, in the order of its text.
 export function refusals(file: ts.SourceFile): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -156,6 +165,8 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   const { code, message, source } = diagnostic;
   if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name))
     return { ...diagnostic, ...describe("TM1021", name) };
+  if (code === "TS2339" && methods.has(name))
+    return { ...diagnostic, ...describe("TM1021", `.${name}`), help: "a slice has a length that stays, [i], slice(from, to) and for…of; what grows is an Arr and a count beside it" };
   // `<<` before a parenthesis opens type arguments when a `>` follows.
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
   if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {

@@ -1,0 +1,6 @@
+export function main(): void {
+  const numbers: u32[] = [3, 1, 2];
+  numbers.push(4);
+  numbers.sort();
+  print("sum: " + "of all");
+}
