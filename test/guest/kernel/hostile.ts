@@ -5,7 +5,7 @@ import { findFile } from "../../../kernel/abi/archive.js";
 import { KernelError } from "../../../kernel/abi/errors.js";
 import { ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, call } from "../../../userland/lib/message.js";
-import { cnodeCopy, cnodeMove, nanoSleep, schedContextConfigure, tcbResume, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
+import { cnodeCopy, cnodeMove, nanoSleep, schedContextConfigure, tcbResume, tcbSetAffinity, tcbSetMaxPriority, tcbSuspend, tcbWriteRegisters, untypedMakeRights } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails } from "./lib/check.js";
 import { adder } from "./lib/threads.js";
 import { HIGH, LOW, SELF, deleteAll, endGroup, newEndpoint, newObject, newThreadIn, newTwinSpace, startThread, startWorld } from "./lib/world.js";
@@ -26,6 +26,7 @@ const INVOKE: u64 = 9;
 const WRITE_REGISTERS: u64 = 0x46, CONFIGURE: u64 = 0x50, BIND: u64 = 0x68;
 
 class Shared {
+  harts: u64;
   calls: Atomic<u64>;
   accepted: Atomic<u64>;
   laps: Atomic<u64>;
@@ -36,6 +37,7 @@ layout({ virtual: 0x1_0000, entry: main });
 
 export function main(info: Ptr<BootInfo>): never {
   startWorld(info);
+  shared.harts = info.hartCount;
   pointers();
   endGroup();
   const wanted = wish(info, 0, CALLS), seed = wish(info, 1, 0);
@@ -87,7 +89,7 @@ function argument(state: Ptr<u64>): u64 {
 const LABELS: readonly u64[] = [
   0x10, 0x10, 0x11, 0x11, 0x12, 0x14, 0x14, 0x15, 0x20, 0x20, 0x20, 0x20, 0x24, 0x30, 0x30, 0x31, 0x41, 0x41, 0x42, 0x43, 0x43, 0x46, 0x49, 0x50, 0x51, 0x60, 0x61, 0x62, 0x63, 0x98, 0x98,
   0x21, 0x22, 0x22, 0x23, 0x23, 0x28, 0x29, 0x2a, 0x2b, 0x4a, 0x4b, 0x4c, 0x52, 0x53, 0x68, 0x69, 0x6a, 0x6c, 0x90, 0x90, 0x91, 0x92, 0x93, 0x93, 0x94, 0x95, 0x96, 0x97, 0x97,
-  0x97, 0x9a, 0x9a, 0xb0, 0xb1, 0xb2, 0xb3, 0xb5,
+  0x97, 0x9a, 0x9a, 0xb0, 0xb1, 0xb2, 0xb3, 0xb5, 0x4d, 0x4d,
 ];
 
 /// Slots with Untypeds, and one that may have one later.
@@ -185,6 +187,10 @@ function aim(a: Ptr<Arr<u64, 8>>, choice: u64): void {
       a[3] = a[1] === 0x28 ? 24 + (choice >>> 8) % 40 : 1;
       a[4] = 24 + (choice >>> 8) % 40;
       break;
+    case 0x4d:
+      a[0] = (choice & 1) !== 0 ? 2 : OTHERS + ((choice >>> 1) & 1);
+      a[2] = (choice >>> 2) % 4;
+      break;
     case 0x90: case 0x91: case 0x92: case 0x93:
       a[0] = MEMORY;
       a[2] = a[1] === 0x92 ? POOL : a[1] === 0x93 ? 1 : (choice >>> 2) % 32;
@@ -244,6 +250,7 @@ function attack(round: u64): void {
     schedContextConfigure(other.context, LOW, SLICE_NS, SLICE_NS);
     cnodeCopy(cnode, OTHERS + i, SELF, other.tcb, Right.All);
     others[i] = other.tcb;
+    tcbSetAffinity(other.tcb, (i + 1) % shared.harts);
   }
   schedContextConfigure(t.context, LOW, SLICE_NS, SLICE_NS);
   cnodeCopy(cnode, 1, SELF, cnode, Right.All);
