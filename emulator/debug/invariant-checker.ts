@@ -119,7 +119,8 @@ function factsOf(machine: Machine, view: KernelView): MachineFacts {
   // By their numbers in the kernel, which are not the machine's.
   const harts = Array.from({ length: view.hartCount() }, (_, index) => machine.harts[view.field("Hart", view.hart(index), "hartId")]);
   const running = harts.map((hart) => {
-    const t = hart ? scratch(hart) : 0n;
+    // On its way into the kernel or out of it, before it draws its ticket or after, sscratch may hold what is the user's.
+    const t = hart?.privilege === USER ? scratch(hart) : 0n;
     return t === 0n ? 0 : toPaddr(t);
   });
   const kicked = harts.map((hart) => hart !== undefined && (hart.getCsr("mip") & SOFTWARE) !== 0n);
