@@ -182,10 +182,10 @@ export function unsharePage(m: Ptr<MemoryObject>, index: u64): boolean {
   return true;
 }
 
-/// A clone without pages yet, of the same pool, as a capability in `slot`; false: the pool is empty.
+/// A clone without pages yet, of the same pool, as a capability in `slot`; false: the pool is empty, or being revoked.
 export function startClone(m: Ptr<MemoryObject>, slot: Ptr<Slot>): boolean {
   const pool = m.pool;
-  if (pool === null) return false;
+  if (pool === null || pool.anchor.word === 0) return false;
   const paddr = m.sizeBits === PAGE_BITS ? takePage(pool) : takePages(pool, m.sizeBits);
   if (paddr === 0) return false;
   clearMemory(toVaddr(paddr), u64(1) << m.sizeBits);

@@ -4,7 +4,7 @@ import { KernelError } from "../../../kernel/abi/errors.js";
 import { FaultCode, KernelLabel, ObjectType, Right } from "../../../kernel/abi/objects.js";
 import { Message, labelOf, recv, reply, tagOf } from "../../../userland/lib/message.js";
 import {
-  frameMap, memoryObjectClone, memoryObjectCommit, memoryObjectDecommit, memoryObjectInspect, memoryObjectSetPool, tcbResume, tcbSetSpace,
+  cnodeCopy, cnodeRevoke, frameMap, memoryObjectClone, memoryObjectCommit, memoryObjectDecommit, memoryObjectInspect, memoryObjectSetPool, tcbResume, tcbSetSpace,
   untypedRetype, vspaceForkRange, vspaceMapMO, vspaceProtect, vspaceSetPool, vspaceUnmap,
 } from "../../../userland/lib/stubs.js";
 import { check, endReport, equal, fails, succeeds } from "./lib/check.js";
@@ -44,6 +44,8 @@ export function main(info: Ptr<BootInfo>): never {
   dry();
   endGroup();
   goes();
+  endGroup();
+  goesWhileUsed();
   endGroup();
   endReport();
 }
@@ -381,4 +383,16 @@ function goes(): void {
   deleteAll(space);
   succeeds("a VSpace goes with its regions", memoryObjectCommit(other, 0, 1));
   deleteAll(other);
+}
+
+/// A revoke of a pool is done in steps: between them what is left of its MemoryObjects makes nothing new.
+function goesWhileUsed(): void {
+  const pool = newObject(ObjectType.Untyped, 17), first = newObject(ObjectType.MemoryObject, 12), clone = newSlot();
+  memoryObjectSetPool(first, pool);
+  for (let i: u64 = 0; i < 30; i++) memoryObjectSetPool(newObject(ObjectType.MemoryObject, 12), pool);
+  fails("a pool of many is revoked in steps", cnodeRevoke(SELF, pool), KernelError.Restart);
+  fails("no clone is made in it any more", memoryObjectClone(first, SELF, clone), KernelError.OutOfMemory);
+  revokeAll(pool);
+  fails("and none is left", cnodeCopy(SELF, newSlot(), SELF, clone, Right.All), KernelError.InvalidCapability);
+  succeeds("the block is whole again", untypedRetype(pool, ObjectType.Untyped, 17, SELF, newSlot()));
 }
