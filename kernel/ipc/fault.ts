@@ -8,7 +8,7 @@ import { lookup } from "../object/cnode.js";
 import { meetingPlace } from "../object/portal.js";
 import { type Tcb, Gate, MAX_DEPTH, setReason } from "../object/tcb.js";
 import { isApart, sendThrough, waitsFor } from "./send.js";
-import { copyWords } from "./transfer.js";
+import { copyWords, roomOf } from "./transfer.js";
 import { KernelLabel, ObjectType, Right, messageTag } from "../abi/objects.js";
 
 /// All registers, x0 being the pc.
@@ -50,7 +50,7 @@ export function transferFault(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
   x[13] = from.registers.x[0];
   x[14] = from.faultAddress;
   x[15] = from.registers.x[2];
-  if (from.sendEntry === 0 || to.utcb === 0) return;
+  if (from.sendEntry === 0 || to.utcb === 0 || roomOf(to) < STATE_WORDS) return;
   x[11] |= STATE_WORDS;
   copyWords(to.utcb, u64.of(ref(from.registers)), STATE_WORDS);
 }

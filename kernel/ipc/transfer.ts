@@ -39,7 +39,13 @@ export function transfer(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
     if (to.utcb === 0 || from.utcb === 0) {
       tag &= ~(UNTYPED_MASK | TYPED_MASK);
     } else {
-      copyWords(to.utcb, from.utcb, tag & UNTYPED_MASK);
+      let count = tag & UNTYPED_MASK;
+      const room = roomOf(to);
+      if (count > room) {
+        tag -= count - room;
+        count = room;
+      }
+      copyWords(to.utcb, from.utcb, count);
       if ((tag & TYPED_MASK) !== 0) tag = (tag & ~TYPED_MASK) | (transferItems(from, to, extract(tag, messageTag.typed)) << messageTag.typed.at);
     }
   }
@@ -48,6 +54,13 @@ export function transfer(from: Ptr<Tcb>, to: Ptr<Tcb>): void {
   target[13] = source[13];
   target[14] = source[14];
   target[15] = source[15];
+}
+
+/// Words of a message that a receiver's UTCB takes: it may keep some for itself.
+export function roomOf(to: Ptr<Tcb>): u64 {
+  attr({ inline: "always" });
+  const kept = unsafe.ptr<u64>(to.utcb + utcbLayout.kept).$;
+  return kept < utcbLayout.maxUntyped ? utcbLayout.maxUntyped - kept : 0;
 }
 
 export function copyWords(to: u64, from: u64, count: u64): void {

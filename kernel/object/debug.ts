@@ -8,8 +8,8 @@ import { hart } from "../hart.js";
 import { toVaddr, type Vaddr } from "../memory/layout.js";
 import { ringLayout } from "../abi/ring.js";
 import { ObjectType, Right } from "../abi/objects.js";
-import { utcbLayout } from "../abi/utcb.js";
 import { KernelError } from "../abi/errors.js";
+import { roomOf } from "../ipc/transfer.js";
 import { PRIORITIES } from "../schedule/queue.js";
 import { now } from "../schedule/timer.js";
 import { type Arguments } from "../dispatch.js";
@@ -45,7 +45,8 @@ export function invokeIdentify(t: Ptr<Tcb>, _slot: Ptr<Slot>, a: Arguments): Ker
 /// thread that each belongs to. a0: how many.
 export function invokeDumpScheduler(t: Ptr<Tcb>, _slot: Ptr<Slot>, _a: Arguments): KernelError {
   if (t.utcb === 0) return KernelError.InvalidOperation;
-  const words = unsafe.many<u64>(t.utcb);
+  const words = unsafe.many<u64>(t.utcb), most = roomOf(t) / 3;
+  if (most === 0) return KernelError.InvalidOperation;
   let count: u64 = 0;
   for (let left = PRIORITIES; left > 0; left--) {
     const first = hart().runQueue.heads[left - 1];
@@ -58,8 +59,8 @@ export function invokeDumpScheduler(t: Ptr<Tcb>, _slot: Ptr<Slot>, _a: Arguments
       words[3 * count + 2] = owner === null ? 0 : owner.name[1];
       count += 1;
       s = s.next;
-    } while (s !== first && count < utcbLayout.maxUntyped / 3);
-    if (count >= utcbLayout.maxUntyped / 3) break;
+    } while (s !== first && count < most);
+    if (count >= most) break;
   }
   t.registers.x[10] = count;
   return KernelError.None;
