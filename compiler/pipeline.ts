@@ -22,6 +22,7 @@ import { mergeReturns } from "./passes/merge-returns.js";
 import { poolFloats } from "./passes/pool-floats.js";
 import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
+import { sink } from "./passes/sink.js";
 import { simplifyCfg } from "./passes/simplify-cfg.js";
 import { strengthReduce } from "./passes/strength-reduce.js";
 import { thread } from "./passes/thread.js";
@@ -146,6 +147,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["dce.strength", each(dce)],
   ["cfg.last", each(simplifyCfg)],
   ["returns", each(mergeReturns)],
+  ["sink", each(sink)],
   ["pool", poolFloats],
 ];
 /// Loops keep their heads, and calls stay where they are shorter.

@@ -126,6 +126,12 @@ export const rules: readonly Rule[] = [
     when: "constant",
     apply: ({ type, left, imm, constant, make }) => (imm === 1n ? make("eq", type, left, constant(left.type as Type, 0n)) : undefined),
   },
+  {
+    name: "0 < x, 0 >= x",
+    ops: ["ltu", "geu"],
+    when: "always",
+    apply: ({ value, type, left, right, make }) => (isConst(left) && left.imm === 0n ? make(value.op === "ltu" ? "ne" : "eq", type, right, left) : undefined),
+  },
   { name: "x >= 0", ops: ["geu"], when: "constant", apply: ({ type, imm, constant }) => (imm === 0n ? constant(type, 1n) : undefined) },
   {
     name: "extension of what fits",

@@ -182,6 +182,8 @@ function isGuarded(fn: Func, loop: CountedLoop, { initial }: Pick<Induction, "in
   return fn.blocks.some(({ end }) => {
     if (end.kind !== "branch" || !dominators.dominates(end.edges[0].to, loop.preheader)) return false;
     const { op, args } = end.condition;
+    // 0 < x is x !== 0.
+    if (condition.op === "ltu" && initial.op === "const" && initial.imm === 0n && op === "ne" && args[0] === bound && args[1]?.op === "const" && args[1].imm === 0n) return true;
     return op === condition.op && args[0] === initial && args[1] === bound;
   });
 }

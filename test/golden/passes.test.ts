@@ -16,6 +16,7 @@ import { mergeReturns } from "../../compiler/passes/merge-returns.js";
 import { promote } from "../../compiler/passes/promote.js";
 import { rotate } from "../../compiler/passes/rotate.js";
 import { simplifyCfg } from "../../compiler/passes/simplify-cfg.js";
+import { sink } from "../../compiler/passes/sink.js";
 import { strengthReduce } from "../../compiler/passes/strength-reduce.js";
 import { thread } from "../../compiler/passes/thread.js";
 import { goldenCases } from "./golden.js";
@@ -32,6 +33,7 @@ const passes: Record<string, (module: Module) => void> = {
   promote: each(promote),
   returns: each(mergeReturns),
   rotate: each(rotate),
+  sink: each(sink),
   strength: each(strengthReduce),
   thread: each(thread),
 };

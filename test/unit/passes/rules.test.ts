@@ -91,6 +91,7 @@ test("every rule of integers, for all values of 8 bits", { timeout: 60_000 }, ()
         for (const c of isByte(type) ? all : edges) {
           const plain = () => newValue(fn, op, result, [x, constant(type, c)]);
           compare(plain, [x], values);
+          if (edges.includes(c)) compare(() => newValue(fn, op, result, [constant(type, c), x]), [x], values);
           const { rule } = applied(plain());
           if (!nested.has(c)) continue;
           for (const within of inner.filter((one) => !isWide(one)))
