@@ -4,6 +4,8 @@
 
 export interface Project {
   readonly main: string;
+  /// The part that `edits` are for.
+  readonly edited: string;
   readonly lines: number;
   /// By path below the project's folder.
   readonly files: ReadonlyMap<string, string>;
@@ -208,13 +210,13 @@ ${ids.map((id) => `  sum = run${id}(sum);`).join("\n")}
 }
 `;
   files.set("main.ts", main);
-  return { main: "main.ts", lines: total + main.split("\n").length - 1, files };
+  return { main: "main.ts", edited: `part-${ids[ids.length >> 1]}.ts`, lines: total + main.split("\n").length - 1, files };
 }
 
-/// What a person does to a program of 10,000 lines, by kind; `run` makes each edit another one.
-export const edits: readonly { kind: string; path: string; change: (text: string, run: number) => string }[] = [
-  { kind: "a number in a function", path: "part-040.ts", change: (text, run) => text.replace("let count: u64 = 0;", `let count: u64 = ${run + 1};`) },
-  { kind: "a line more", path: "part-040.ts", change: (text, run) => text.replace("let count: u64 = 0;", `let count: u64 = 0;\n  count += ${run + 1};`) },
-  { kind: "a function more", path: "part-040.ts", change: (text, run) => `${text}\nexport function more${run}(seed: u64): u64 {\n  return seed + ${run};\n}\n` },
-  { kind: "a field more", path: "part-040.ts", change: (text, run) => text.replace("  weight: u32;", `  weight: u32;\n  more${run}: u64;`) },
+/// What a person does to a file, by kind; `run` makes each edit another one.
+export const edits: readonly { kind: string; change: (text: string, run: number) => string }[] = [
+  { kind: "a number in a function", change: (text, run) => text.replace("let count: u64 = 0;", `let count: u64 = ${run + 1};`) },
+  { kind: "a line more", change: (text, run) => text.replace("let count: u64 = 0;", `let count: u64 = 0;\n  count += ${run + 1};`) },
+  { kind: "a function more", change: (text, run) => `${text}\nexport function more${run}(seed: u64): u64 {\n  return seed + ${run};\n}\n` },
+  { kind: "a field more", change: (text, run) => text.replace("  weight: u32;", `  weight: u32;\n  more${run}: u64;`) },
 ];
