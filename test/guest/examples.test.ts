@@ -12,12 +12,12 @@ beforeAll(async () => {
   kernel = await buildKernel();
 });
 
-test("the eight patterns, NOVA's three and a protocol are there", () => {
-  expect(examples()).toHaveLength(12);
+test("the eight patterns, NOVA's three, a protocol and several harts are there", () => {
+  expect(examples()).toHaveLength(13);
 });
 
 test.each(examples())("%s", async (name) => {
-  const { text, end } = boot({ kernel, initrd: await buildInitrd(`userland/examples/${name}/main.ts`), engine: "jit" });
+  const { text, end } = boot({ kernel, initrd: await buildInitrd(`userland/examples/${name}/main.ts`), engine: "jit", harts: name === "harts" ? 4 : 1 });
   expect(text).toBe(`typemetal\n${readFileSync(join(packageRoot(), "userland/examples", name, "expected.txt"), "utf8")}`);
   expect(end).toBe("pass");
 });
