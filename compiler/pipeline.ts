@@ -64,6 +64,7 @@ export interface BackendOptions {
   readonly entry?: string;
   /// Leave debug information out.
   readonly strip?: boolean;
+  /// Code of earlier runs, for where the ELF alone is wanted: functions whose code is kept are not optimised.
   readonly memo?: Memo;
   /// A relocatable object in place of an executable: `elf` is one that a linker takes. Default none.
   readonly relocatable?: { readonly hasFloats: boolean };
@@ -80,8 +81,6 @@ export interface CompileOptions extends BackendOptions {
   readonly isObject?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
-  /// Code of earlier runs, for where the ELF alone is wanted: functions whose code is kept are not optimised.
-  readonly memo?: Memo;
 }
 
 export interface Compilation {

@@ -68,6 +68,7 @@ export class CodePages {
     const flow = flowOf(row);
     return flow === "jump" || ((flow === "goto" || flow === "branch") && ((operands.offset ?? 0) & 2) !== 0);
   }
+
   has(pageAddress: number): boolean { return this.#records.has(pageAddress); }
 
   /// The records of the page that lies there.

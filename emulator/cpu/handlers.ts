@@ -11,13 +11,11 @@ const shapes = [{ length: 4, near: true }, { length: 2, near: true }, { length: 
 
 export const handlers: readonly (readonly Step[])[] = listHandlers();
 
-const byKey = new Map(handlers.map((steps, index) => [steps.map(stepKey).join(" "), index + SpecialHandler.count]));
+/// Of single steps.
+const byKey = new Map(handlers.flatMap(([step, second], index) => (step && !second ? [[stepKey(step), index + SpecialHandler.count] as const] : [])));
 /// By row, then by shape: decoding asks for every instruction. Those of CSR rows depend on more.
 const byShape = new Map(rows.map((row) => [row, shapes.map((shape) => byKey.get(stepKey({ row, ...shape })) ?? SpecialHandler.illegal)] as const));
-const fused = new Map(handlers.flatMap((steps, index) => {
-  const [first, second] = steps;
-  return first && second ? [[pairKey(handlerOf(first), handlerOf(second)), index + SpecialHandler.count] as const] : [];
-}));
+const fused = new Map(handlers.flatMap(([first, second], index) => (first && second ? [[pairKey(handlerOf(first), handlerOf(second)), index + SpecialHandler.count] as const] : [])));
 
 export function handlerOf(step: Step): number {
   if (step.inline) return byKey.get(stepKey(step)) ?? SpecialHandler.illegal;

@@ -2,9 +2,9 @@
 // kernel with the archive inside.
 
 import { nodeHost } from "../../compiler/commands/node-host.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import { compile, type Diagnostic, type Target } from "../../compiler/pipeline.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
-import { packageRoot } from "../../compiler/commands/package-root.js";
 
 /// Main files by the names of their programs. `init` is the one that the kernel starts.
 export type Programs = Readonly<Record<string, string>>;

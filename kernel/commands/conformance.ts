@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeHost } from "../../compiler/commands/node-host.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import { formatDiagnostic } from "../../compiler/frontend/diagnostics.js";
 import { compile } from "../../compiler/pipeline.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
@@ -11,7 +12,6 @@ import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
 import { buildImageWith } from "./build.js";
-import { packageRoot } from "../../compiler/commands/package-root.js";
 
 export interface Check {
   readonly name: string;

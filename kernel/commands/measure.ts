@@ -11,12 +11,12 @@ import { TrapMeter } from "../../emulator/cpu/trap-meter.js";
 import type { HartObserver, Trap } from "../../emulator/cpu/trap.js";
 import { traceTo } from "../../emulator/commands/trace.js";
 import { readLines } from "../../compiler/object/dwarf-read.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import type { Machine } from "../../emulator/machine/machine.js";
 import { invocations } from "../abi/invocations.js";
 import { syscalls } from "../abi/syscalls.js";
 import { readElf } from "../../compiler/object/elf-read.js";
 import { boot, buildInitrd, buildKernel } from "./conformance.js";
-import { packageRoot } from "../../compiler/commands/package-root.js";
 
 const PROGRAM = "test/guest/bench/kernel.ts";
 const USER = 0;

@@ -4,11 +4,11 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { report } from "../../compiler/commands/report.js";
+import { packageRoot } from "../../compiler/commands/package-root.js";
 import type { Host } from "../../emulator/commands/host.js";
 import { runImage } from "../../emulator/commands/run.js";
 import { type RunOptions, UsageError } from "../../emulator/commands/run-options.js";
 import { buildImage, buildImageWith } from "./build.js";
-import { packageRoot } from "../../compiler/commands/package-root.js";
 
 export interface StartOptions extends RunOptions {
   readonly host: Host;

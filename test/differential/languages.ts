@@ -7,6 +7,7 @@
 // on the way is a test.
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { hasTool } from "./bare-metal.js";
 import { imageOf, lowerPrograms, RefusedPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByTree, runByWasm } from "./batch.js";
 import { parseModule } from "../../compiler/ir/parse.js";
@@ -93,24 +94,40 @@ const usage = `usage: npx tsx test/differential/languages.ts [--programs 100000]
 Programs come in families of a batch, by seed. Prints the name of each on which two ways differ, and ends with 1.
 With a progress file (SEED PROGRAMS DIFFERENT in each line) a run goes on where it was left, up to that many programs
 in the whole file.`;
-const optionNames = ["--programs", "--first", "--batch", "--progress"];
 
-function main(args: readonly string[]): void {
-  const wrong = args.find((arg, index) => (index % 2 === 0 ? !optionNames.includes(arg) : args[index - 1] !== "--progress" && !/^[1-9]\d*$/.test(arg)));
-  if (wrong !== undefined || args.length % 2 === 1) {
-    const isHelp = args.includes("--help");
-    console[isHelp ? "log" : "error"](isHelp ? usage : `${wrong ?? args.at(-1)}: not an option, or not a number\n${usage}`);
-    process.exitCode = isHelp ? 0 : 2;
+interface Wanted {
+  readonly programs: number;
+  readonly first: number;
+  readonly batch: number;
+  readonly progress: string | undefined;
+}
+
+/// "help" where that was asked for. Throws for an option that is none, or is no number.
+function read(args: string[]): Wanted | "help" {
+  const number = (otherwise: number) => ({ type: "string", default: String(otherwise) }) as const;
+  const { help, progress, ...numbers } = parseArgs({ args, options: { programs: number(100_000), first: number(1), batch: number(200), progress: { type: "string" }, help: { type: "boolean" } } }).values;
+  if (help) return "help";
+  const wrong = Object.entries(numbers).find(([, text]) => !/^[1-9]\d*$/.test(text));
+  if (wrong) throw new Error(`--${wrong[0]} takes a whole number above 0, not ${wrong[1]}`);
+  return { programs: Number(numbers.programs), first: Number(numbers.first), batch: Number(numbers.batch), progress };
+}
+
+function main(args: string[]): void {
+  let wanted: ReturnType<typeof read>;
+  try {
+    wanted = read(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exitCode = 2;
     return;
   }
-  const option = (name: string) => args[args.indexOf(`--${name}`) + 1 || args.length];
-  const number = (name: string, otherwise: number) => Number(option(name) ?? otherwise);
-  const [programs, batch, progress] = [number("programs", 100_000), number("batch", 200), option("progress")];
+  if (wanted === "help") return console.log(usage);
+  const { programs, first, batch, progress } = wanted;
   const known = progress && existsSync(progress) ? readFileSync(progress, "utf8").trim().split("\n").map((line) => line.split(" ").map(Number)) : [];
   const sum = (column: number) => known.reduce((total, row) => total + row[column]!, 0);
   let [done, different] = [sum(1), sum(2)];
   const ways = { qemu: hasTool("qemu-system-riscv64"), c: hasTool("gcc") };
-  for (let seed = Math.max(number("first", 1), ...known.map(([last = 0]) => last + 1)); done < programs; seed++) {
+  for (let seed = Math.max(first, ...known.map(([last = 0]) => last + 1)); done < programs; seed++) {
     const found = compareOrTell(seed, batch, { ...ways, slow: seed % 8 === 0, sample: seed });
     for (const { name, results } of found) console.log(`${name}: ${JSON.stringify(byResult(results))}`);
     done += batch;

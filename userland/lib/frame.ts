@@ -116,8 +116,8 @@ export class Frame {
 
   /// The message that goes out, for the functions of message.ts.
   fill(m: Ptr<Message>, label: u64): void {
-    const o = own(), beyond: u64 = o.words > REGISTERS ? o.words - REGISTERS : 0;
-    m.tag = (label << messageTag.label.at) | (u64(o.items) << messageTag.typed.at) | beyond;
+    const o = own();
+    m.tag = (label << messageTag.label.at) | (u64(o.items) << messageTag.typed.at) | beyondRegisters(o.words);
     for (let i: u64 = 0; i < REGISTERS; i++) m.words[i] = i < o.words ? o.registers[i] : 0;
   }
 
