@@ -4,18 +4,18 @@
 // that walk through memory, or follow pointers, are faster as they are.
 
 import type { Instruction } from "./region.js";
-import type { Item } from "./structure.js";
+import type { Loop } from "./structure.js";
 
 /// Instructions of a loop in which loads may remember pages.
 export const SMALL_LOOP = 64;
 
-export function isSmall(body: readonly Item[]): boolean {
+/// Whether a loop is small: it has no other inside but the smallest loop of its own head.
+export function isSmall(loop: Loop): boolean { return instructionsOf(loop) <= SMALL_LOOP; }
+
+function instructionsOf({ body, heads }: Loop): number {
   let instructions = 0;
-  for (const item of body) {
-    if (item.kind === "loop") return false;
-    instructions += item.block.instructions.length;
-  }
-  return instructions <= SMALL_LOOP;
+  for (const item of body) instructions += item.kind === "block" ? item.block.instructions.length : item.heads[0] === heads[0] ? instructionsOf(item) : SMALL_LOOP + 1;
+  return instructions;
 }
 
 /// Whether the instruction there is a load from an address that its block computes from something else.

@@ -5,12 +5,21 @@
 // Inside a loop the edges back to its heads are cut, and what is left is
 // taken apart in the same way. A loop with more than one head (irreducible
 // code, or a return point inside) dispatches on a label where it begins.
+//
+// A region begins where code got hot, mostly the head of an inner loop. So the
+// loops around that one come back to its head too, and all would be one loop,
+// in whose every round V8 moves the registers that any of them changes. The
+// smallest loop of a head is therefore a loop of its own inside the others.
 
 import type { Block } from "./region.js";
 
-export type Item =
-  | { readonly kind: "block"; readonly block: Block; readonly heads: readonly number[] }
-  | { readonly kind: "loop"; readonly body: readonly Item[]; readonly heads: readonly number[] };
+export type Item = { readonly kind: "block"; readonly block: Block; readonly heads: readonly number[] } | Loop;
+
+export interface Loop {
+  readonly kind: "loop";
+  readonly body: readonly Item[];
+  readonly heads: readonly number[];
+}
 
 type Successors = (pc: number) => readonly number[];
 
@@ -31,10 +40,25 @@ export function structure(blocks: ReadonlyMap<number, Block>, entries: readonly 
       const [only] = component as [number];
       if (component.length === 1 && !successors(only).includes(only)) return { kind: "block", block: blocks.get(only) as Block, heads: [only] };
       const own = component.filter((pc) => heads.has(pc));
-      const forward = new Map(component.map((pc) => [pc, successors(pc).filter((to) => componentOf.get(to) === index && !own.includes(to))]));
+      const inside = (pc: number) => successors(pc).filter((to) => componentOf.get(to) === index);
+      const inner = own.length === 1 ? smallestLoop(own[0] as number, component, inside) : undefined;
+      const forward = new Map(component.map((pc) => [pc, inside(pc).filter((to) => !own.includes(to) || inner?.has(pc))]));
       return { kind: "loop", body: sequence(component, own, (pc) => forward.get(pc) ?? []), heads: own };
     });
   }
+}
+
+/// Of the natural loops of a head's back edges the one with the fewest blocks, where there is a larger one.
+function smallestLoop(head: number, component: readonly number[], successors: Successors): ReadonlySet<number> | undefined {
+  const predecessors = new Map<number, number[]>(component.map((pc) => [pc, []]));
+  for (const pc of component) for (const to of successors(pc)) predecessors.get(to)?.push(pc);
+  const loops = (predecessors.get(head) ?? []).map((from) => {
+    const loop = new Set([head, from]);
+    for (const pc of loop) if (pc !== head) for (const before of predecessors.get(pc) ?? []) loop.add(before);
+    return loop;
+  });
+  const smallest = loops.reduce((least, loop) => (loop.size < least.size ? loop : least));
+  return smallest.size < component.length ? smallest : undefined;
 }
 
 /// Strongly connected components in topological order (Tarjan's algorithm).

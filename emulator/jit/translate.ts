@@ -28,7 +28,7 @@ import { isSmall, SMALL_LOOP } from "./heuristics.js";
 import type { JumpTable } from "./jump-table.js";
 import type { Block, Instruction, Region } from "./region.js";
 import { Scopes } from "./scopes.js";
-import { type Item, structure } from "./structure.js";
+import { type Item, type Loop, structure } from "./structure.js";
 
 export interface Translation {
   readonly function: WasmFunction;
@@ -103,11 +103,12 @@ class Translator extends GuestCode {
     this.#following = after;
   }
 
-  #emitLoop({ body, heads }: Item & { kind: "loop" }): void {
+  #emitLoop(loop: Loop): void {
+    const { body, heads } = loop;
     this.#scopes.openLoop(heads);
     this.#following = undefined;
     const wasSmall = this.#inSmallLoop;
-    this.#inSmallLoop = isSmall(body);
+    this.#inSmallLoop = isSmall(loop);
     this.#emitSequence(body, heads);
     this.#inSmallLoop = wasSmall;
     this.code.unreachable();
