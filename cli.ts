@@ -106,7 +106,9 @@ const table = (parser: Argv) =>
           } as const),
       body<MachineArguments & CompileArguments & { image?: string; cache: boolean }>(async (argv) => {
         const options = runOptions(argv);
+        const { cachedImage, keptBytes } = await import("./compiler/commands/cache.js");
         const { runImage } = await import("./emulator/commands/run.js");
+        (await import("./emulator/cpu/emitted.js")).keepEmitted(keptBytes());
         if (!argv.image?.endsWith(".ts")) return runImage(options, host);
         const { image: file } = argv;
         const choices = choicesOf(argv);
@@ -114,7 +116,6 @@ const table = (parser: Argv) =>
           const { compileFile } = await import("./compiler/commands/build.js");
           return compileFile({ file, ...choices, ...(host && { host }), ...terminal });
         };
-        const { cachedImage } = await import("./compiler/commands/cache.js");
         const compiled = await (argv.cache ? cachedImage({ file, choices }, compile) : compile());
         return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
       }),

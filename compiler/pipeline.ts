@@ -2,7 +2,7 @@
 // goes through the passes, each function to machine code, and all to one image.
 // The front end is loaded when it is called: it brings TypeScript with it.
 
-import type { AnalyseOptions, Diagnostic, FrontendHost, Target } from "./frontend/index.js";
+import type { AnalyseOptions, Diagnostic, FrontendHost, LazyModule, Target } from "./frontend/index.js";
 import { prelude, printC } from "./c/print.js";
 import { printModule } from "./ir/print.js";
 import type { Memo } from "./memo.js";
@@ -15,7 +15,7 @@ import type { Image } from "./object/image.js";
 import { dce } from "./passes/dce.js";
 import { forwardMemory } from "./passes/forward-memory.js";
 import { gvn } from "./passes/gvn.js";
-import { dropUnnamed, inline, inlineForSize } from "./passes/inline.js";
+import { dropUnnamed, FAST, inline, inlineForSize, SMALL } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
 import { mergeReturns } from "./passes/merge-returns.js";
@@ -33,7 +33,7 @@ import type { FunctionCode } from "./rv64/emit.js";
 import { piecesOf, type Piece } from "./rv64/expand.js";
 import { buildFrame } from "./rv64/frame.js";
 import { tidyJumps } from "./rv64/jumps.js";
-import { link, type Linked } from "./rv64/link.js";
+import { link } from "./rv64/link.js";
 import { printAssembly } from "./rv64/listing.js";
 import { allocatable, type Reg } from "./rv64/machine.js";
 import { calleesOf, select, type Callees } from "./rv64/select.js";
@@ -64,8 +64,6 @@ export interface BackendOptions {
   readonly entry?: string;
   /// Leave debug information out.
   readonly strip?: boolean;
-  /// Code of earlier runs, for where the ELF alone is wanted: functions whose code is kept are not optimised.
-  readonly memo?: Memo;
   /// A relocatable object in place of an executable: `elf` is one that a linker takes. Default none.
   readonly relocatable?: { readonly hasFloats: boolean };
 }
@@ -81,6 +79,8 @@ export interface CompileOptions extends BackendOptions {
   readonly isObject?: boolean;
   /// Files for `embed`, by the name that the program says.
   readonly embed?: ReadonlyMap<string, Uint8Array>;
+  /// What earlier runs with the same main file and options made. There is no IR then.
+  readonly memo?: Memo;
 }
 
 export interface Compilation {
@@ -161,32 +161,37 @@ const leastPasses: typeof passes = [
   ["pool", poolFloats],
 ];
 const levels: Record<Level, typeof passes> = { 0: leastPasses, s: smallPasses, 2: passes };
+const inlineLimits: Record<Level, number> = { 0: 0, s: SMALL, 2: FAST };
 /// Those that `without` may name.
 export const passNames: readonly string[] = [...new Set(passes.map(([name]) => name.replace(/\..*/, "")))];
 export const passSteps: readonly string[] = passes.map(([name]) => name);
 
 /// Source to ELF. Paths are the host's; the program's `layout(…)` yields to the options.
 export async function compile(entryPath: string, options: CompileOptions, host: FrontendHost): Promise<Compilation> {
-  const { analyse } = await import("./frontend/index.js");
+  const { analyse, KeptFunctions } = await import("./frontend/index.js");
+  const { memo } = options;
+  if (memo) memo.kept ??= new KeptFunctions();
   const { target = "bare", boundsChecks = true, overflowChecks = false, embed } = options;
   const forDebugger = { debug: !options.strip, keepVariables: options.optimise === 0 };
   const { isObject = false } = options;
-  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, form: isObject ? "object" : "program", digests: options.memo !== undefined, ...forDebugger, ...(embed && { embed }) };
-  const { module, diagnostics, layout, files } = analyse(entryPath, asked, host);
+  const asked: AnalyseOptions = { target, boundsChecks, overflowChecks, form: isObject ? "object" : "program", ...(memo && { kept: memo.kept }), ...forDebugger, ...(embed && { embed }) };
+  const { module: whole, lazy, diagnostics, layout, files } = analyse(entryPath, asked, host);
+  const module = whole ?? lazy;
   if (!module) return { output: undefined, diagnostics, files };
   const relocatable = isObject ? { relocatable: { hasFloats: target !== "kernel" } } : {};
   const virtualBase = options.virtualBase ?? layout.virtual ?? BASE;
   const physicalBase = options.physicalBase ?? layout.physical ?? virtualBase;
   const entry = options.entry ?? (layout.entry || module.roots[0] || "");
   try {
-    return { output: compileModule(module, { ...options, ...relocatable, virtualBase, physicalBase, entry }), diagnostics, files };
+    const backend = { ...options, ...relocatable, virtualBase, physicalBase, entry };
+    return { output: lazy && memo ? linkAll(remember(lazy, backend, memo), backend) : compileModule(whole!, backend), diagnostics, files };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { output: undefined, diagnostics: [diagnosticOf(error, module, host)], files };
   }
 }
 
-function diagnosticOf({ code, message, help, location }: Refusal, { files }: Module, host: FrontendHost): Diagnostic {
+function diagnosticOf({ code, message, help, location }: Refusal, { files }: Pick<Module, "files">, host: FrontendHost): Diagnostic {
   const file = location ? (files[location.file] ?? "") : "";
   const { line, column } = location ?? { line: 0, column: 0 };
   const bytes = file ? host.readFile(file) : undefined;
@@ -209,20 +214,18 @@ export function optimise(module: Module, { optimise = 2, without, after, check =
 
 /// The passes, then the back end. Throws Refusal for what only the back end can find wrong.
 export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
-  if (!options.memo) optimise(module, options);
-  const ir = () => printModule(module);
-  const { image, debug, code, relocations } = generate(module, options);
-  const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
-  const elf = options.relocatable ? writeObject(image, relocations, dwarf, options.relocatable) : writeElf(image, dwarf);
-  return { elf, image, ir, assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
+  optimise(module, options);
+  return linkAll({ code: codeOf(module, options), module }, options);
 }
 
-/// The back end: optimised IR to an image.
-function generate(module: Module, options: BackendOptions): Linked & { code: readonly FunctionCode[] } {
-  const code = options.memo ? remember(module, options, options.memo) : codeOf(module, options);
-  if (options.relocatable) return { ...link(code, module, { virtualBase: 0n, physicalBase: 0n, entry: "", relocatable: true }), code };
+/// Code to an image.
+function linkAll({ code, module }: { code: readonly FunctionCode[]; module: Module }, options: BackendOptions): CompiledModule {
   const { virtualBase = BASE, physicalBase = virtualBase, entry = module.roots[0] ?? "_start" } = options;
-  return { ...link(code, module, { virtualBase, physicalBase, entry }), code };
+  const place = options.relocatable ? { virtualBase: 0n, physicalBase: 0n, entry: "", relocatable: true } : { virtualBase, physicalBase, entry };
+  const { image, debug, relocations } = link(code, module, place);
+  const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
+  const elf = options.relocatable ? writeObject(image, relocations, dwarf, options.relocatable) : writeElf(image, dwarf);
+  return { elf, image, ir: () => printModule(module), assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
 }
 
 function codeOf(module: Module, options: BackendOptions, callees = calleesOf(module)): FunctionCode[] {
@@ -234,23 +237,24 @@ function codeOf(module: Module, options: BackendOptions, callees = calleesOf(mod
 }
 
 /// The same with the passes, for what an earlier run did not make already.
-function remember(module: Module, options: BackendOptions, memo: Memo): FunctionCode[] {
+function remember(module: LazyModule, options: BackendOptions, memo: Memo): { code: FunctionCode[]; module: Module } {
   const { optimise: level = 2 } = options;
-  const steps = levels[level];
-  // The passes up to the inliner see all functions, the others one at a time.
-  const split = Math.max(...["drop", "inline"].map((name) => steps.findIndex(([step]) => step === name))) + 1;
-  for (const [, pass] of steps.slice(0, split)) pass(module);
-
-  const callees = calleesOf(module);
-  const kept = memo.codeOf(module, String(level), (fn) => {
+  const steps = levels[level].filter(([name]) => name !== "drop" && name !== "inline");
+  const inlining = levels[level].findIndex(([name]) => name === "inline");
+  const split = inlining < 0 ? 0 : inlining - 1;
+  const apply = (some: typeof passes, fn: Func): Module => {
     const alone: Module = { ...module, functions: [fn], data: [] };
-    for (const [, pass] of steps.slice(split)) pass(alone);
-    return { code: codeOf(alone, options, callees)[0]!, pooled: alone.data };
+    for (const [, pass] of some) pass(alone);
+    return alone;
+  };
+  return memo.codeOf(module, {
+    early: (fn) => void apply(steps.slice(0, split), fn),
+    inlineLimit: inlining < 0 ? undefined : inlineLimits[level],
+    make: (fn, callees) => {
+      const alone = apply(steps.slice(split), fn);
+      return { code: codeOf(alone, options, callees)[0]!, pooled: alone.data };
+    },
   });
-
-  const pooled = new Map(kept.flatMap(({ pooled }) => pooled.map((data) => [data.name, data] as const)));
-  module.data.push(...pooled.values());
-  return kept.map(({ code }) => code);
 }
 
 function nakedPieces(fn: Func): Piece[] {

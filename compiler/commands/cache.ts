@@ -1,4 +1,4 @@
-// Images of programs that did not change: with one, `typemetal run FILE.ts` loads neither TypeScript nor the
+// What is kept from one process to the next. Images of programs that did not change: with one, `typemetal run FILE.ts` loads neither TypeScript nor the
 // compiler. An entry is good while every file that was read, and every one that was looked for in vain, is as it
 // was, and the compiler too. It is written aside and renamed, so processes may share it; one that is damaged
 // does not count, and where it cannot be written there is none.
@@ -48,6 +48,15 @@ export async function cachedImage(options: CacheOptions, compile: (host: Compile
   return made;
 }
 
+/// Bytes by name that the program itself makes, the same each time.
+export function keptBytes(folder = cacheFolder()): { get(name: string): Uint8Array<ArrayBuffer> | undefined; set(name: string, bytes: Uint8Array): void } {
+  const compiler = compilerDigest();
+  return {
+    get: (name) => readEntry(join(folder, name), compiler, nodeHost()),
+    set: (name, bytes) => writeEntry(join(folder, name), { compiler, read: {}, image: digest(bytes) }, bytes),
+  };
+}
+
 /// With the project's modules; else in the system's folder for such things, the user's own.
 export function cacheFolder(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
@@ -56,14 +65,14 @@ export function cacheFolder(): string {
   }
 }
 
-function readEntry(path: string, compiler: string, disk: CompileHost): Uint8Array | undefined {
+function readEntry(path: string, compiler: string, disk: CompileHost): Uint8Array<ArrayBuffer> | undefined {
   try {
     // Another user's would be another user's code.
     if (process.getuid && statSync(path).uid !== process.getuid()) return undefined;
     const content = readFileSync(path);
     const end = content.indexOf("\n");
     const head = JSON.parse(content.toString("utf8", 0, end)) as Head;
-    const image = content.subarray(end + 1);
+    const image = new Uint8Array(content.subarray(end + 1));
     const isCurrent = (name: string, was: string | null) => {
       const bytes = disk.readFile(name);
       return (bytes ? digest(bytes) : null) === was;
@@ -86,12 +95,16 @@ function writeEntry(path: string, head: Head, image: Uint8Array): void {
   }
 }
 
-/// What makes the image besides its sources: the compiler, and the instruction table, by size and time of its files.
+let known: string | undefined;
+/// What makes all that besides sources: the compiler and the machine, by size and time of their files.
 function compilerDigest(): string {
+  return (known ??= findDigest());
+}
+function findDigest(): string {
   const hash = createHash("sha256");
   const root = packageRoot();
   const here = dirname(fileURLToPath(import.meta.url));
-  const sources = ["compiler", "emulator/isa", "emulator/wasm"].map((name) => join(root, name));
+  const sources = ["compiler", "emulator"].map((name) => join(root, name));
   // Built, all of it is in one folder.
   for (const path of [...(here.startsWith(join(root, "compiler")) ? sources : [here]), join(root, "package.json")]) addTo(hash, path);
   return hash.digest("hex");

@@ -93,7 +93,7 @@ function inlined(
   inner.result = type.result;
   const isVoid = type.result.kind === "void" || type.result.kind === "never";
   const result = isVoid ? undefined : scope.fresh("", type.result);
-  const label = `inline ${scope.program.unique("block")}`;
+  const label = `inline ${scope.program.inlined++}`;
   inner.returns = { label, result };
   const code = declaration.body;
   if (code && ts.isBlock(code)) body.push(...elaborateStatements(inner, code.statements));

@@ -45,7 +45,7 @@ export function embed(scope: Scope, node: ts.CallExpression): Expr {
   if (!path || !ts.isStringLiteral(path)) return scope.fail(node, "TM2015", node.getText());
   const { fileName } = node.getSourceFile();
   const relative = joinPath(fileName.slice(0, fileName.lastIndexOf("/") + 1), path.text);
-  const bytes = scope.program.embedded.get(path.text) ?? scope.program.host.readFile(relative);
+  const bytes = scope.program.embed(path.text, relative);
   if (!bytes) return scope.fail(path, "TM3004", path.text);
   return { kind: "bytes", type: sliceOf(u8, true), bytes };
 }

@@ -41,13 +41,13 @@ export function elaborateProgram(program: Program, loaded: Loaded, form: Form = 
     for (const node of file.statements)
       if (ts.isFunctionDeclaration(node) && node.body && isTransport(node.name?.text)) program.transport.set(node.name!.text, node);
   }
+  program.main = loaded.entry && mainOf(loaded.entry);
   if (loaded.entry) claimMain(program, loaded.entry);
   for (const file of loaded.files)
     for (const node of file.statements) program.attempt(() => topLevel(program, node, layout));
   program.attempt(() => starts[form](program, loaded, layout));
   for (let instance = program.waiting.shift(); instance; instance = program.waiting.shift())
     elaborateInstance(program, instance);
-  keepMain(program, loaded);
   const functions = [...program.instances.values()].flatMap(({ tree }) => (tree ? [tree] : []));
   return { tree: { functions: [...functions, ...program.extra], globals: program.statics }, layout };
 }
@@ -86,12 +86,6 @@ function claimMain(program: Program, file: ts.SourceFile): void {
 }
 const mainOf = (file: ts.SourceFile): ts.FunctionDeclaration | undefined =>
   file.statements.filter(ts.isFunctionDeclaration).find((node) => node.name?.text === "main");
-
-/// It stays a function of its own, where a debugger and a disassembler look for it.
-function keepMain(program: Program, { entry }: Loaded): void {
-  const main = [...program.instances.values()].find(({ node }) => entry && node === mainOf(entry));
-  if (main?.tree) main.tree = { ...main.tree, attributes: { inline: "never", ...main.tree.attributes } };
-}
 
 function topLevel(program: Program, node: ts.Statement, layout: Layout): void {
   if (ts.isFunctionDeclaration(node)) {

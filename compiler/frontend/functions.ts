@@ -5,6 +5,7 @@ import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
 import { inferTypes } from "./inference.js";
+import { fingerprintOf } from "./kept.js";
 import type { FunctionNode, Instance, Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
@@ -21,14 +22,24 @@ export function instanceOf(
   wanted?: FuncType,
 ): Instance {
   const envKey = [...env.values()].map(typeKey).join(";");
-  const key = `${program.idOf(node)}<${envKey}>${self ? typeKey(self) : ""}${wanted && needsTypes(node) ? typeKey(wanted) : ""}`;
-  const known = program.instances.get(key);
-  if (known) return known;
-  const type = signatureOf(program, node, env, wanted);
-  const instance: Instance = { name: program.unique(nameFor(node, env, self)), node, env, self, type, tree: undefined };
-  program.instances.set(key, instance);
-  program.waiting.push(instance);
+  const key = `<${envKey}>${self ? typeKey(self) : ""}${wanted && needsTypes(node) ? typeKey(wanted) : ""}`;
+  const id = `${program.idOf(node)}${key}`;
+  const instance = program.instances.get(id) ?? newInstance(program, { node, env, self, wanted, key });
+  if (!program.instances.has(id)) {
+    program.instances.set(id, instance);
+    program.waiting.push(instance);
+  }
+  program.request({ kind: "instance", node, env, self, wanted, name: instance.name });
   return instance;
+}
+
+function newInstance(program: Program, asked: Pick<Instance, "node" | "env" | "self" | "wanted" | "key">): Instance {
+  const { node, env, self, wanted, key } = asked;
+  const found = program.kept?.get(node, key);
+  const kept = found && found.fingerprint === fingerprintOf(program, asked, found.taken) ? found : undefined;
+  // To find a result that is not written asks for other functions.
+  const type = kept && node.type ? kept.type : signatureOf(program, node, env, wanted);
+  return { ...asked, name: program.unique(nameFor(node, env, self)), type, kept, tree: undefined };
 }
 
 const needsTypes = (node: FunctionNode): boolean => node.parameters.some((parameter) => !parameter.type) || !node.type;

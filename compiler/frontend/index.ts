@@ -1,19 +1,22 @@
 // The front end: sources in the dialect to the IR, or to what is wrong with them.
 
+import { ts } from "#typescript";
 import type { Module } from "../ir/types.js";
-import { useGeneration } from "./debug-types.js";
+import { Dependencies } from "./dependencies.js";
 import { diagnosticAtLine, diagnosticWithoutPlace, type Diagnostic } from "./diagnostics.js";
-import { settleLayouts } from "./digest.js";
 import { elaborateProgram, type Form, type Layout, type Target } from "./elaborate.js";
-import { findingsOfTsc, loadProgram, type FrontendHost, type Loaded } from "./load.js";
-import { lowerProgram } from "./lower.js";
+import { findingsOfTsc, loadProgram, resolveImport, type FrontendHost, type Loaded } from "./load.js";
+import { KeptFunctions } from "./kept.js";
+import { type LazyModule, lowerLazily, lowerProgram, lowerReachable } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
 import { Program, type TestCase } from "./program.js";
 import { othersOfTsc, refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
 import { madeStructs } from "./struct-types.js";
-import type { Global, ProgramTree } from "./tree.js";
+import type { ProgramTree } from "./tree.js";
 
+export { KeptFunctions } from "./kept.js";
+export type { LazyFunction, LazyModule } from "./lower.js";
 export { codes } from "./codes.js";
 export { TEST_NUMBER } from "./elaborate.js";
 export type { TestCase } from "./program.js";
@@ -31,8 +34,8 @@ export interface AnalyseOptions {
   readonly debug?: boolean;
   /// Every local stays in memory, where a debugger always finds it; default false.
   readonly keepVariables?: boolean;
-  /// Note of each function what it depends on, for code to be kept; default false.
-  readonly digests?: boolean;
+  /// Of earlier runs with the same main file and options: the result is `lazy` then, and not `module`.
+  readonly kept?: KeptFunctions;
   /// What it is to be; default a program.
   readonly form?: Form;
   /// Files for `embed`, by the name that the program says.
@@ -42,6 +45,7 @@ export interface AnalyseOptions {
 export interface Analysis {
   /// Undefined when there are diagnostics.
   readonly module: Module | undefined;
+  readonly lazy?: LazyModule | undefined;
   /// What the module was made of.
   readonly tree: ProgramTree | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -64,9 +68,11 @@ const runtimes: Record<Target, readonly string[]> = {
 /// Checks a program and lowers it. Paths are the host's.
 export function analyse(entryPath: string, options: AnalyseOptions, host: FrontendHost): Analysis {
   const loaded = loadProgram(entryPath, runtimes[options.target], host);
-  const program = new Program(loaded.checker, host, options.embed ?? new Map(), options.target !== "kernel");
-  const result = (module: Module | undefined, diagnostics: readonly Diagnostic[], layout: Layout, tree?: ProgramTree): Analysis => ({
-    module,
+  // The unit's own file is the first.
+  const files = [...new Set([loaded.entry, ...loaded.files, ...loaded.runtime])].flatMap((file) => file?.fileName ?? []);
+  const program = new Program(loaded.checker, host, dependenciesOf(loaded), options.embed ?? new Map(), files, options.target !== "kernel", keptFor(loaded, files, options));
+  const result = (lowered: Pick<Analysis, "module" | "lazy">, diagnostics: readonly Diagnostic[], layout: Layout, tree?: ProgramTree): Analysis => ({
+    ...lowered,
     tree,
     diagnostics,
     tests: program.tests,
@@ -75,12 +81,24 @@ export function analyse(entryPath: string, options: AnalyseOptions, host: Fronte
   });
   const none: Layout = { virtual: undefined, physical: undefined, entry: "" };
   const { found, isSyntax } = check(loaded, entryPath);
-  if (isSyntax) return result(undefined, ordered(found), none);
-  if (found.length > 0) return result(undefined, ordered([...found, ...more(program, loaded, found)]), none);
+  const nothing = { module: undefined };
+  if (isSyntax) return result(nothing, ordered(found), none);
+  if (found.length > 0) return result(nothing, ordered([...found, ...more(program, loaded, found)]), none);
   const { tree, layout } = elaborateProgram(program, loaded, options.form);
-  if (program.diagnostics.length > 0) return result(undefined, ordered(program.diagnostics), layout);
-  const module = lowerAll(program, loaded, tree, options);
-  return result(program.diagnostics.length > 0 ? undefined : module, ordered(program.diagnostics), layout, tree);
+  if (program.diagnostics.length > 0) return result(nothing, ordered(program.diagnostics), layout);
+  const lowered = lowerAll(program, loaded, tree, options);
+  return result(program.diagnostics.length > 0 ? nothing : lowered, ordered(program.diagnostics), layout, tree);
+}
+
+function dependenciesOf({ files }: Loaded): Dependencies {
+  const paths = new Set(files.map(({ fileName }) => fileName));
+  return new Dependencies(files, (from, name) => resolveImport(from, name, (path) => paths.has(path)));
+}
+
+/// Names of a file that is no module are every other file's too: nothing is kept then.
+function keptFor({ files }: Loaded, names: readonly string[], { kept }: AnalyseOptions): KeptFunctions | undefined {
+  kept?.useFiles(names);
+  return files.every((file) => ts.isExternalModule(file)) ? kept : undefined;
 }
 
 /// Syntax that is refused, and what tsc finds besides.
@@ -112,19 +130,24 @@ function more(program: Program, loaded: Loaded, found: readonly Diagnostic[]): D
   );
 }
 
-function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: AnalyseOptions): Module {
-  const { boundsChecks, overflowChecks = false, debug = false, keepVariables = false, digests = false } = options;
+function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: AnalyseOptions): Pick<Analysis, "module" | "lazy"> {
+  const { boundsChecks, overflowChecks = false, debug = false, keepVariables = false, kept } = options;
   const { enums, layouts } = program.types;
-  useGeneration(settleLayouts([...enums.values(), ...layouts.all(), ...madeStructs()]));
-  const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: false, keepVariables: false, digests: false, strings: new Map() };
-  const made = tree.globals.filter((global) => global.comptime);
-  if (made.length > 0) compute(program, loaded, lowerProgram(tree, shared, program.files, program.roots), made);
-  const module = lowerProgram(tree, { ...shared, debug, keepVariables, digests, strings: new Map() }, program.files, program.roots);
-  return program.externals.size > 0 ? { ...module, externals: program.externals } : module;
+  const { versions, debugTypes } = kept ?? new KeptFunctions();
+  versions.settle([...enums.values(), ...layouts.all(), ...madeStructs()]);
+  const shared: ModuleLowering = { boundsChecks, overflowChecks, library: program.host.library, files: program.files, debug: undefined, keepVariables: false, strings: new Map() };
+  compute(program, loaded, tree, shared);
+  const lowering: ModuleLowering = { ...shared, debug: debug ? debugTypes : undefined, keepVariables, strings: new Map() };
+  const externals = program.externals.size > 0 ? { externals: program.externals } : {};
+  if (kept) return { module: undefined, lazy: { ...lowerLazily(tree, lowering, program.roots, versions), ...externals } };
+  return { module: { ...lowerProgram(tree, lowering, program.roots), ...externals } };
 }
 
-function compute(program: Program, loaded: Loaded, module: Module, globals: readonly Global[]): void {
-  for (const { reason, isCircle, location: at } of runCompileTime(module, globals)) {
+function compute(program: Program, loaded: Loaded, tree: ProgramTree, shared: ModuleLowering): void {
+  const made = tree.globals.filter(({ comptime }) => comptime);
+  if (made.length === 0) return;
+  const module = lowerReachable(tree, shared, made.map(({ comptime = "" }) => comptime));
+  for (const { reason, isCircle, location: at } of runCompileTime(module, made)) {
     const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
     const code = isCircle ? "TM2018" : "TM3006";
     program.diagnostics.push(

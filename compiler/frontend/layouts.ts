@@ -2,6 +2,7 @@
 // when its size is needed, so two classes may hold pointers to each other.
 
 import { ts } from "#typescript";
+import { topLevelOf } from "./dependencies.js";
 import type { Environment, TypeReader } from "./type-reader.js";
 import { addBits, addField, finish, typeKey } from "./struct-types.js";
 import {
@@ -246,11 +247,13 @@ export class Layouts {
   }
 }
 
-/// Tells a declaration from all others, in the next run too where nothing before it changed.
+/// Tells a declaration from all others, in the next run too where the one at the top level that holds it is as it was.
 export function placeOf(node: ts.Declaration | undefined): string {
   if (!node) return "";
-  const isTopLevel = ts.isSourceFile(node.parent) && (ts.isClassDeclaration(node) || ts.isEnumDeclaration(node));
-  return `${node.getSourceFile().fileName}:${isTopLevel ? node.name?.text : node.pos}`;
+  const top = topLevelOf(node);
+  const named = ts.isVariableStatement(top) ? top.declarationList.declarations[0]! : top;
+  const name = "name" in named && named.name ? (named.name as ts.Node).getText() : `at ${top.pos}`;
+  return `${node.getSourceFile().fileName}:${name}${top === node ? "" : `+${node.pos - top.pos}`}`;
 }
 
 const nameOf = (type: ts.Type): string => {

@@ -40,17 +40,20 @@ const options: ts.CompilerOptions = {
 const parsed = new Map<string, ts.SourceFile>();
 let versions = 0;
 
+interface Earlier {
+  readonly findings: ts.SemanticDiagnosticsBuilderProgram;
+  /// Whether there was a file, for each that an import may mean.
+  readonly looked: Map<string, boolean>;
+}
 /// By main file and target, the last few.
-const builders = new Map<string, ts.SemanticDiagnosticsBuilderProgram>();
-const MOST_BUILDERS = 8;
+const earlier = new Map<string, Earlier>();
+const MOST_EARLIER = 8;
 
-function findingsFor(key: string, program: ts.Program): ts.SemanticDiagnosticsBuilderProgram {
-  const builder = ts.createSemanticDiagnosticsBuilderProgram(program, {}, builders.get(key));
-  builders.delete(key);
-  builders.set(key, builder);
-  const [oldest] = builders.keys();
-  if (builders.size > MOST_BUILDERS && oldest !== undefined) builders.delete(oldest);
-  return builder;
+function remember(key: string, loaded: Earlier): void {
+  earlier.delete(key);
+  earlier.set(key, loaded);
+  const [oldest] = earlier.keys();
+  if (earlier.size > MOST_EARLIER && oldest !== undefined) earlier.delete(oldest);
 }
 
 export function loadProgram(entryPath: string, runtime: readonly string[], host: FrontendHost): Loaded {
@@ -63,6 +66,17 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
     }
     return texts.get(path);
   };
+  const library = [`${host.library}/core.d.ts`, ...runtime.map((name) => `${host.library}/${name}`)];
+  const rootNames = [...library, entryPath];
+  const key = rootNames.join("\n");
+  const before = earlier.get(key);
+  const looked = new Map(before?.looked);
+  const exists = (path: string) => {
+    const found = read(path) !== undefined;
+    looked.set(path, found);
+    return found;
+  };
+  const isOther = [...looked].some(([path, was]) => exists(path) !== was);
   const compilerHost: ts.CompilerHost = {
     getSourceFile: (path) => {
       const text = read(path);
@@ -77,9 +91,10 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
     // The file's own name: the one that tsc makes absolute is not the host's.
     resolveModuleNameLiterals: (literals, _path, _redirect, _options, { fileName }) =>
       literals.map(({ text }) => {
-        const resolvedFileName = resolveImport(fileName, text, (path) => read(path) !== undefined);
+        const resolvedFileName = resolveImport(fileName, text, exists);
         return { resolvedModule: resolvedFileName ? { resolvedFileName, extension: ".ts" } : undefined };
       }),
+    hasInvalidatedResolutions: () => isOther,
     getDefaultLibFileName: () => "lib.d.ts",
     writeFile: () => undefined,
     getCurrentDirectory: () => "/",
@@ -89,13 +104,15 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
     fileExists: (path) => read(path) !== undefined,
     readFile: read,
   };
-  const library = [`${host.library}/core.d.ts`, ...runtime.map((name) => `${host.library}/${name}`)];
-  const program = ts.createProgram({ rootNames: [...library, entryPath], options, host: compilerHost });
+  const oldProgram = before?.findings.getProgram();
+  const program = ts.createProgram({ rootNames, options, host: compilerHost, ...(oldProgram && { oldProgram }) });
+  const findings = ts.createSemanticDiagnosticsBuilderProgram(program, {}, before?.findings);
+  remember(key, { findings, looked });
   const sources = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
   const isRuntime = (file: ts.SourceFile) => file.fileName.startsWith(`${host.library}/`);
   return {
     program,
-    findings: findingsFor(library.concat(entryPath).join("\n"), program),
+    findings,
     checker: program.getTypeChecker(),
     files: sources.filter((file) => !isRuntime(file)),
     runtime: sources.filter(isRuntime),
@@ -117,7 +134,7 @@ export function sourcesOf(entryPath: string, host: FrontendHost): Set<string> {
   return found;
 }
 
-function resolveImport(from: string, name: string, exists: (path: string) => boolean): string | undefined {
+export function resolveImport(from: string, name: string, exists: (path: string) => boolean): string | undefined {
   if (!name.startsWith(".")) return undefined;
   const path = joinPath(from.slice(0, from.lastIndexOf("/") + 1), name);
   return [path.replace(/\.js$/, ".ts"), `${path}.ts`, `${path}/index.ts`].find(exists);

@@ -2,6 +2,7 @@
 // files of their own.
 
 import type { Variable } from "../ir/builder.js";
+import { Digest } from "../ir/digest.js";
 import { constant, convert, unaryOps } from "./fold.js";
 import { arithmetic, arithmeticConvert, compare } from "./lower-arithmetic.js";
 import { lowerInline } from "./lower.js";
@@ -171,7 +172,7 @@ export function bytesSymbol({ module }: Pick<Lowering, "module">, bytes: Uint8Ar
   const key = bytes.join();
   const known = module.strings.get(key);
   if (known) return known.name;
-  const name = `bytes.${module.strings.size}`;
+  const name = `bytes.${new Digest().addBytes(bytes)}`;
   module.strings.set(key, { name, size: bytes.length, align: 1, bytes, readonly: true, relocations: [] });
   return name;
 }

@@ -2,11 +2,11 @@
 // the top; the rotation pass turns them.
 
 import type { Evaluator } from "../ir/evaluate.js";
-import { newBlock, newFunc, type Block, type Func, type Module, type Value } from "../ir/types.js";
-import type { DebugSource } from "../object/debug.js";
+import { newBlock, newFunc, type Block, type Data, type Func, type Module, type Value } from "../ir/types.js";
+import type { DebugGlobal, DebugSource } from "../object/debug.js";
 import { namesIn } from "../passes/inline.js";
-import { debugSource, debugType } from "./debug-types.js";
-import { digestOf } from "./digest.js";
+import type { DebugTypes } from "./debug-types.js";
+import { digestOf, type TypeVersions } from "./digest.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, readPlace, resolve, store, writeResolved } from "./lower-place.js";
 import { lowerGlobal } from "./lower-static.js";
@@ -15,33 +15,81 @@ import { leavesOf, parameterTypes, resultTypes } from "./representation.js";
 import { lowerSwitch } from "./lower-switch.js";
 import type { Expr, FunctionTree, ProgramTree, Statement } from "./tree.js";
 
-export function lowerProgram(tree: ProgramTree, module: ModuleLowering, files: string[], roots: string[]): Module {
+export function lowerProgram(tree: ProgramTree, module: ModuleLowering, roots: string[]): Module {
   const functions = tree.functions.map((fn) => lowerFunction(fn, module));
   const data = tree.globals.map((global) => lowerGlobal(module, global));
-  const lowered: Module = { functions, data: [...data, ...module.strings.values()], files, roots };
-  if (module.debug)
-    lowered.debugGlobals = tree.globals.flatMap(({ name, type }) => {
-      const shown = debugType(type);
-      return shown ? [{ symbol: name, type: shown, location: undefined }] : [];
-    });
+  const lowered: Module = { functions, data: [...data, ...module.strings.values()], files: [...module.files], roots };
+  if (module.debug) lowered.debugGlobals = debugGlobals(tree, module.debug);
   return lowered;
+}
+
+/// The part of a program that can be reached from some functions.
+export function lowerReachable(tree: ProgramTree, module: ModuleLowering, roots: string[]): Module {
+  const trees = new Map([...tree.functions, ...tree.functions].map((fn, index) => [(index < tree.functions.length && fn.attributes.symbol) || fn.name, fn]));
+  const data = new Map(tree.globals.map((global) => [global.name, lowerGlobal(module, global)]));
+  const functions: Func[] = [];
+  const seen = new Set<string>();
+  const work = [...roots];
+  for (let name = work.pop(); name !== undefined; name = work.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const [fn, item] = [trees.get(name), data.get(name)];
+    if (item) work.push(...item.relocations.map(({ symbol }) => symbol));
+    if (!fn) continue;
+    const lowered = lowerFunction(fn, module);
+    functions.push(lowered);
+    work.push(...namesIn(lowered));
+  }
+  return { functions, data: [...data.values(), ...module.strings.values()], files: [...module.files], roots };
+}
+
+/// A program whose functions are lowered as they are asked for.
+export interface LazyModule extends Omit<Module, "functions"> {
+  readonly functions: readonly LazyFunction[];
+  /// Constant bytes that its data names.
+  readonly bytes: readonly Data[];
+}
+export interface LazyFunction {
+  readonly name: string;
+  /// Of all that lowering depends on.
+  readonly digest: string;
+  /// With the constant bytes that it names.
+  lower(): { readonly fn: Func; readonly bytes: readonly Data[] };
+}
+
+const digests = new WeakMap<FunctionTree, string>();
+
+export function lowerLazily(tree: ProgramTree, module: ModuleLowering, roots: string[], versions: TypeVersions): LazyModule {
+  const { boundsChecks, overflowChecks, debug, keepVariables } = module;
+  const more = [boundsChecks, overflowChecks, debug !== undefined, keepVariables].join();
+  const functions = tree.functions.map((fn): LazyFunction => {
+    const digest = digests.get(fn) ?? digestOf(fn, versions, more);
+    digests.set(fn, digest);
+    const lower = () => {
+      const own = { ...module, strings: new Map<string, Data>() };
+      return { fn: lowerFunction(fn, own), bytes: [...own.strings.values()] };
+    };
+    return { name: fn.name, digest, lower };
+  });
+  const data = tree.globals.map((global) => lowerGlobal(module, global));
+  const lowered: LazyModule = { functions, data, bytes: [...module.strings.values()], files: [...module.files], roots };
+  return module.debug ? { ...lowered, debugGlobals: debugGlobals(tree, module.debug) } : lowered;
+}
+
+export function debugGlobals({ globals }: ProgramTree, types: DebugTypes): DebugGlobal[] {
+  return globals.flatMap(({ name, type }) => {
+    const shown = types.type(type);
+    return shown ? [{ symbol: name, type: shown, location: undefined }] : [];
+  });
 }
 export type { Evaluator };
 
 export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func {
-  const fn = lowerTree(tree, module);
-  const { boundsChecks, overflowChecks, debug, keepVariables } = module;
-  // Constant bytes are numbered through the program.
-  if (module.digests) fn.digest = digestOf(tree, [boundsChecks, overflowChecks, debug, keepVariables, ...namesIn(fn)].join());
-  return fn;
-}
-
-function lowerTree(tree: FunctionTree, module: ModuleLowering): Func {
   const results = resultTypes(tree.result);
   const isEndless = tree.result.kind === "never";
   const attributes = isEndless ? { ...tree.attributes, noreturn: true } : tree.attributes;
   const { location, naked } = tree;
-  const debug = module.debug && location ? { source: sourceOf(tree), outer: undefined, variables: [] } : undefined;
+  const debug = module.debug && location ? { source: sourceOf(tree, module.debug), outer: undefined, variables: [] } : undefined;
   const fn = newFunc(tree.name, results ?? [], { attributes, location, naked, debug });
   if (tree.naked) return fn;
   const lowering = new Lowering(fn, module);
@@ -91,9 +139,9 @@ export interface Context {
 }
 
 /// With what C would find in the registers of a function's result.
-function sourceOf({ name, location, result, attributes }: FunctionTree): DebugSource {
+function sourceOf({ name, location, result, attributes }: FunctionTree, types: DebugTypes): DebugSource {
   const isWord = leavesOf(result)?.length === 1 && !attributes.returns;
-  return debugSource(name, location, isWord ? result : undefined);
+  return types.source(name, location, isWord ? result : undefined);
 }
 
 /// A function that became a part of its caller.

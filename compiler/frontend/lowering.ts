@@ -5,7 +5,7 @@ import { Builder, type Variable } from "../ir/builder.js";
 import { inMemory, type Point, type SourceHome, type SourceScope } from "../ir/debug.js";
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
 import { memoryBytes } from "../ir/types.js";
-import { debugType } from "./debug-types.js";
+import type { DebugTypes } from "./debug-types.js";
 import { leavesOf } from "./representation.js";
 import type { Expr, Local } from "./tree.js";
 import { sizeOf, type Type } from "./types.js";
@@ -23,12 +23,10 @@ export interface ModuleLowering {
   readonly files: readonly string[];
   /// Where the library lies, whose arithmetic wraps on purpose.
   readonly library: string;
-  /// Note what the variables are at each instruction.
-  readonly debug: boolean;
+  /// To note what the variables are at each instruction; undefined: nothing of it.
+  readonly debug: DebugTypes | undefined;
   /// Every local stays in memory, for the debugger, whatever becomes of its value.
   readonly keepVariables: boolean;
-  /// Note of each function what it depends on.
-  readonly digests: boolean;
   /// Constant bytes by their text.
   readonly strings: Map<string, Data>;
 }
@@ -80,7 +78,7 @@ export class Lowering {
 
   /// The local has its first value: from here on the debugger knows it.
   declare(local: Local, isParameter = false): void {
-    const type = debugType(local.type);
+    const type = this.module.debug?.type(local.type);
     const home = this.homes.get(local);
     if (!this.scope || !type || !home || local.name === "") return;
     if (home.kind === "slot") this.builder.assign(home.declared, inMemory);

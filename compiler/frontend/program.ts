@@ -6,6 +6,8 @@ import type { Location } from "../ir/types.js";
 import type { Code } from "./codes.js";
 import { literalValue } from "./constants.js";
 import { diagnosticAt, type Diagnostic } from "./diagnostics.js";
+import { type Dependencies, topLevelOf } from "./dependencies.js";
+import type { KeptFunction, KeptFunctions, Recording, Request } from "./kept.js";
 import type { FrontendHost } from "./load.js";
 import type { Expr, FunctionTree, Global } from "./tree.js";
 import { TypeReader, type Environment } from "./type-reader.js";
@@ -23,6 +25,12 @@ export interface Instance {
   readonly env: Environment;
   readonly self: StructType | undefined;
   readonly type: FuncType;
+  /// What gave an arrow function its parameters' types.
+  readonly wanted: FuncType | undefined;
+  /// Tells it from other instances of the node.
+  readonly key: string;
+  /// Of an earlier run, where it holds.
+  readonly kept: KeptFunction | undefined;
   /// Names of functions that it refers to are known when it was elaborated.
   tree: FunctionTree | undefined;
 }
@@ -40,9 +48,10 @@ export class Program {
   readonly waiting: Instance[] = [];
   readonly globals = new Map<ts.Symbol, Expr | "busy" | "refused">();
   readonly statics: Global[] = [];
-  /// Functions that the compiler writes: thunks, comptime bodies, start code.
-  readonly extra: FunctionTree[] = [];
-  readonly files: string[] = [];
+  private readonly written: FunctionTree[] = [];
+  /// By Location.file.
+  readonly files: readonly string[];
+  private readonly fileNumbers: ReadonlyMap<string, number>;
   readonly roots: string[] = [];
   /// `test(…)` at the top level of a file.
   readonly tests: TestCase[] = [];
@@ -54,7 +63,13 @@ export class Program {
   /// The program's functions that protocols' messages travel by.
   readonly transport = new Map<string, ts.FunctionDeclaration>();
   readonly memberValues = new Map<ts.EnumMember, bigint>();
-  readonly memo = new Map<string, Expr>();
+  private readonly shared = new Map<string, Expr>();
+  /// The function that is elaborated now; undefined where nothing is kept of it.
+  recording: Recording | undefined;
+  /// Functions that became a part of the one that is elaborated.
+  inlined = 0;
+  /// The program's own main, which stays a function.
+  main: FunctionNode | undefined;
   /// What constants.ts has found, by node.
   readonly literals = new Map<ts.Node, boolean>();
   private readonly symbols = new Map<ts.Node, ts.Symbol | undefined>();
@@ -64,9 +79,14 @@ export class Program {
   constructor(
     readonly checker: ts.TypeChecker,
     readonly host: FrontendHost,
-    readonly embedded: ReadonlyMap<string, Uint8Array>,
+    readonly dependencies: Dependencies,
+    private readonly embedded: ReadonlyMap<string, Uint8Array>,
+    files: readonly string[],
     hasFloats = true,
+    readonly kept?: KeptFunctions,
   ) {
+    this.files = files;
+    this.fileNumbers = new Map(files.map((file, index) => [file, index]));
     this.types = new TypeReader(
       checker,
       (node, code, detail) => this.fail(node, code, detail),
@@ -94,10 +114,9 @@ export class Program {
 
   locationOf(node: ts.Node): Location {
     const source = node.getSourceFile();
+    if (this.recording && this.recording.file !== source) this.recording.taken.add(topLevelOf(node));
     const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    let file = this.files.indexOf(source.fileName);
-    if (file < 0) file = this.files.push(source.fileName) - 1;
-    return { file, line: line + 1, column: character + 1 };
+    return { file: this.fileNumbers.get(source.fileName)!, line: line + 1, column: character + 1 };
   }
 
   /// tsc's symbol at a name. It looks for one anew each time, so we keep it.
@@ -135,7 +154,51 @@ export class Program {
     return id;
   }
 
+  /// Notes what the function that is elaborated asks for.
+  request(request: Request): void {
+    this.recording?.requests.push(request);
+  }
+  /// Notes what a name at the top level gave.
+  useGlobal(node: ts.VariableDeclaration, value: Expr): void {
+    const { recording } = this;
+    if (!recording) return;
+    const name = value.kind === "read" && value.place.kind === "global" ? value.place.global.name : undefined;
+    // Parts of a constant know where they stand.
+    if (name === undefined && value.kind !== "const" && node.getSourceFile() !== recording.file) recording.taken.add(topLevelOf(node));
+    recording.requests.push({ kind: "global", node, name });
+  }
+  /// What `work` asks for is not the function's business.
+  unrecorded<T>(work: () => T): T {
+    const { recording } = this;
+    this.recording = undefined;
+    try {
+      return work();
+    } finally {
+      this.recording = recording;
+    }
+  }
+  /// It changes more of the program, or depends on more, than its requests say.
+  private changesMore(): void {
+    if (this.recording) this.recording.isPlain = false;
+  }
+  /// Functions that the compiler writes: thunks, comptime bodies, start code.
+  get extra(): FunctionTree[] {
+    this.changesMore();
+    return this.written;
+  }
+  /// Values that are made once.
+  get memo(): Map<string, Expr> {
+    this.changesMore();
+    return this.shared;
+  }
+  /// Of `embed`; its path counts from the file that says it.
+  embed(path: string, relative: string): Uint8Array | undefined {
+    this.changesMore();
+    return this.embedded.get(path) ?? this.host.readFile(relative);
+  }
+
   static(name: string, type: Type, readonly: boolean, more: Partial<Global> = {}): Global {
+    this.changesMore();
     const global: Global = {
       name: this.unique(name),
       type,

@@ -15,11 +15,8 @@ export interface Failure {
   readonly location: Location | undefined;
 }
 
-/// The module is of no use afterwards.
-export function runCompileTime(module: Module, globals: readonly Global[]): Failure[] {
-  const made = globals.filter(({ comptime }) => comptime);
-  if (made.length === 0) return [];
-  module.roots = made.map(({ comptime = "" }) => comptime);
+/// `made`: those that a function of the module makes.
+export function runCompileTime(module: Module, made: readonly Global[]): Failure[] {
   dropUnnamed(module);
   // Where a result is put that nothing else names.
   for (const { name, type } of made)

@@ -9,6 +9,7 @@ import { declareAll, destructure, disposalOf, poison } from "./declarations.js";
 import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
 import { readOf } from "./fold.js";
 import { pointsIntoFrame } from "./frame-addresses.js";
+import { elaborateAgain, fingerprintOf, type Recording } from "./kept.js";
 import { libraryName } from "./library.js";
 import { forOf } from "./loops.js";
 import type { Instance, Program } from "./program.js";
@@ -17,8 +18,29 @@ import { switchStatement } from "./switches.js";
 import type { Expr, FunctionTree, Local, Statement } from "./tree.js";
 import { pointerTo, type Type } from "./types.js";
 
-/// Elaborates an instance's body.
+/// Elaborates an instance's body, unless an earlier run has done so.
 export function elaborateInstance(program: Program, instance: Instance): void {
+  if (elaborateAgain(program, instance)) return;
+  program.inlined = 0;
+  const mistakes = program.diagnostics.length;
+  const recording: Recording = { file: instance.node.getSourceFile(), requests: [], taken: new Set(), isPlain: true };
+  program.recording = program.kept && recording;
+  elaborateBody(program, instance);
+  program.recording = undefined;
+  keepMain(program, instance);
+  const { node, key, type, tree } = instance;
+  if (!tree || !recording.isPlain || program.diagnostics.length > mistakes) return;
+  const fingerprint = program.kept && fingerprintOf(program, instance, recording.taken);
+  if (fingerprint !== undefined) program.kept?.set(node, key, { ...recording, fingerprint, type, tree });
+}
+
+/// It stays a function of its own, where a debugger and a disassembler look for it.
+function keepMain(program: Program, instance: Instance): void {
+  const { tree, node } = instance;
+  if (tree && node === program.main) instance.tree = { ...tree, attributes: { inline: "never", ...tree.attributes } };
+}
+
+function elaborateBody(program: Program, instance: Instance): void {
   const { node, env, type, self, name } = instance;
   const scope = new Scope(program, env, name);
   scope.result = type.result;

@@ -277,7 +277,7 @@ export class TypeReader {
       } else return undefined;
     }
     if (operations.size === 0) return undefined;
-    const key = `${type.symbol.name}@${declaration.getSourceFile().fileName}:${declaration.pos}`;
+    const key = `${type.symbol.name}@${placeOf(declaration)}`;
     return { kind: "client", name: type.symbol.name, key, version, operations };
   }
   private isLibraryType(type: ts.Type): boolean {

@@ -142,8 +142,6 @@ export interface Func {
   readonly debug: SourceScope | undefined;
   /// Slots that are no longer kept in memory, or not all of them.
   readonly promoted: Set<string>;
-  /// Of all that it was made of, where somebody asked: memo.ts.
-  digest: string | undefined;
 }
 
 /// Static data: `bytes` undefined means zeros.
@@ -188,7 +186,7 @@ export function newFunc(
   results: readonly Type[],
   more: Partial<Pick<Func, "attributes" | "location" | "naked" | "debug">> = {},
 ): Func {
-  return { name, results, attributes: {}, location: undefined, naked: undefined, debug: undefined, ...more, blocks: [], nextId: 0, promoted: new Set(), digest: undefined };
+  return { name, results, attributes: {}, location: undefined, naked: undefined, debug: undefined, ...more, blocks: [], nextId: 0, promoted: new Set() };
 }
 
 export function newBlock(fn: Func): Block {

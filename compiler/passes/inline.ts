@@ -8,52 +8,42 @@ import {
   newValue,
   type Asm,
   type Block,
+  type Data,
   type Func,
   type Location,
   type Module,
   type Value,
 } from "../ir/types.js";
-import { Digest } from "../ir/digest.js";
 import { isFloat } from "../ir/ops.js";
 import { cloneBlocks } from "./clone.js";
 
 /// Instructions in a function that is faster in place of its call, and in one that is smaller so.
-const FAST = 40;
-const SMALL = 10;
+export const FAST = 40;
+export const SMALL = 10;
 /// Instructions from which on a function takes in only what asks for it.
 const LARGE = 1000;
 
 const nowhere: Location = { file: 0, line: 0, column: 0 };
-const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
-const sizeOf = (fn: Func) =>
+export const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
+export const sizeOf = (fn: Func) =>
   fn.blocks.reduce((sum, { body }) => sum + body.filter(({ op }) => op !== "const").length + 1, 0);
 
 export const inlineForSize = (module: Module): void => inline(module, SMALL);
 
 export function inline(module: Module, limit = FAST): void {
   const byName = new Map(module.functions.map((fn) => [fn.name, fn]));
-  // Whatever else names a function may call it too, so it stays.
-  const callCount = new Map<string, number>();
-  for (const name of [...module.roots, ...module.functions.flatMap(namesIn), ...module.data.flatMap(relocated)])
-    callCount.set(name, (callCount.get(name) ?? 0) + 1);
+  const callCount = countNames([...module.roots, ...module.functions.flatMap(namesIn), ...module.data.flatMap(relocated)]);
   const state = new Map<Func, "open" | "done">();
-  const isWorthIt = (callee: Func, caller: Func) => {
-    const { inline, cold, section } = callee.attributes;
-    if (callee.naked || inline === "never" || state.get(callee) === "open") return false;
-    if (inline === "always") return true;
-    if (cold || (section !== undefined && section !== caller.attributes.section)) return false;
-    return sizeOf(callee) <= limit || (callCount.get(callee.name) === 1 && sizeOf(caller) < LARGE);
-  };
   const visit = (fn: Func) => {
     if (state.has(fn)) return;
     state.set(fn, "open");
-    for (const [index, call] of callsOf(fn).entries()) {
+    for (const call of callsOf(fn)) {
       const callee = byName.get(call.symbol);
       if (!callee) continue;
       visit(callee);
-      if (!isWorthIt(callee, fn)) continue;
-      inlineCall(fn, call, callee);
-      if (fn.digest !== undefined) fn.digest = new Digest().add(`${fn.digest} ${index} ${callee.digest}`).toString();
+      const isOpen = state.get(callee) === "open";
+      const isOnly = callCount.get(callee.name) === 1;
+      if (!isOpen && isWorthIt(callee, sizeOf(callee), isOnly, fn, limit)) inlineCall(fn, call, callee);
     }
     state.set(fn, "done");
   };
@@ -61,26 +51,48 @@ export function inline(module: Module, limit = FAST): void {
   dropUnnamed(module);
 }
 
+/// `size`: the callee's; `isOnly`: nothing else calls it.
+export function isWorthIt(callee: Pick<Func, "naked" | "attributes">, size: number, isOnly: boolean, caller: Func, limit: number): boolean {
+  const { inline, cold, section } = callee.attributes;
+  if (callee.naked || inline === "never") return false;
+  if (inline === "always") return true;
+  if (cold || (section !== undefined && section !== caller.attributes.section)) return false;
+  return size <= limit || (isOnly && sizeOf(caller) < LARGE);
+}
+
+/// How often each function is named; whatever names one may call it too.
+export function countNames(names: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /// Functions and data that nothing names, seen from the roots, go.
 export function dropUnnamed(module: Module): void {
-  const functions = new Map(module.functions.map((fn) => [fn.name, fn]));
-  const symbols = new Map(module.functions.map((fn) => [fn.attributes.symbol ?? fn.name, fn.name]));
-  const data = new Map(module.data.map((item) => [item.name, item]));
+  const kept = reachable(module.roots, module.functions, namesIn, module.data);
+  module.functions = module.functions.filter(({ name }) => kept.has(name));
+  module.data = module.data.filter(({ name }) => kept.has(name));
+}
+
+/// The names of functions and data that the roots lead to.
+export function reachable<Fn extends Pick<Func, "name" | "attributes">>(roots: readonly string[], all: readonly Fn[], namesOf: (fn: Fn) => readonly string[], items: readonly Data[]): Set<string> {
+  const functions = new Map(all.map((fn) => [fn.name, fn]));
+  const symbols = new Map(all.map((fn) => [fn.attributes.symbol ?? fn.name, fn.name]));
+  const data = new Map(items.map((item) => [item.name, item]));
   const kept = new Set<string>();
-  const work = [...module.roots];
+  const work = [...roots];
   for (let name = work.pop(); name !== undefined; name = work.pop()) {
     name = functions.has(name) ? name : (symbols.get(name) ?? name);
     if (kept.has(name)) continue;
     kept.add(name);
     const [fn, item] = [functions.get(name), data.get(name)];
-    if (fn) work.push(...namesIn(fn));
+    if (fn) work.push(...namesOf(fn));
     if (item) work.push(...relocated(item));
   }
-  module.functions = module.functions.filter(({ name }) => kept.has(name));
-  module.data = module.data.filter(({ name }) => kept.has(name));
+  return kept;
 }
 
-const relocated = ({ relocations }: Module["data"][number]) => relocations.map(({ symbol }) => symbol);
+export const relocated = ({ relocations }: Data) => relocations.map(({ symbol }) => symbol);
 
 /// Every symbol that a function's code names; in assembly also words that may be one.
 export function namesIn(fn: Func): string[] {
@@ -96,7 +108,7 @@ function namesInAsm({ lines }: Asm): string[] {
 }
 
 /// Splits the block at the call; the callee's returns become jumps to the second half.
-function inlineCall(fn: Func, call: Value, callee: Func): void {
+export function inlineCall(fn: Func, call: Value, callee: Func): void {
   const block = fn.blocks.find(({ body }) => body.includes(call)) as Block;
   const after = newBlock(fn);
   const slots = `${callee.name}/`;

@@ -63,7 +63,8 @@ function lowBitsShift({ op, args }: Value): number | undefined {
 }
 
 /// What calls need to know of a module's functions.
-export type Callees = ReadonlyMap<string, Func>;
+export type Callees = ReadonlyMap<string, Callee>;
+export type Callee = Pick<Func, "name" | "attributes" | "results">;
 export const calleesOf = (module: Module): Callees => new Map(module.functions.map((fn) => [fn.name, fn]));
 
 export function select(fn: Func, callees: Callees): MachineFunc {

@@ -12,6 +12,7 @@ import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import { AccessingHart } from "./access.js";
 import { accessCsr, environmentHigh, readCsrs, writeCsr } from "./csr.js";
 import { handlers } from "./handlers.js";
+import { emittedModule } from "./emitted.js";
 import type { Engine, Loops } from "./engine.js";
 import { type HartHost, MENVCFG } from "./hart-state.js";
 import { emitInterpreter, SLACK, SpecialHandler } from "./interpreter.js";
@@ -26,9 +27,6 @@ export type { HartObserver, Trap } from "./trap.js";
 /// The rounding mode that frm names.
 const DYNAMIC = 7;
 
-/// By hart, since the place of its state is in the code.
-const interpreters: WebAssembly.Module[] = [];
-
 export class Hart extends AccessingHart implements HostedHart {
   /// Runs no instructions, whatever is pending, until this is false.
   parked = false;
@@ -41,8 +39,9 @@ export class Hart extends AccessingHart implements HostedHart {
 
   constructor(id: number, host: HartHost) {
     super(id, host);
-    interpreters[id] ??= new WebAssembly.Module(emitInterpreter(handlers, hartState(id)));
-    const { exports } = new WebAssembly.Instance(interpreters[id], importsOver(host.memory.wasm, Uses.float));
+    // By hart, since the place of its state is in the code.
+    const interpreter = emittedModule(`interpreter-${id}`, () => emitInterpreter(handlers, hartState(id)));
+    const { exports } = new WebAssembly.Instance(interpreter, importsOver(host.memory.wasm, Uses.float));
     this.loops = exports as unknown as Loops;
     for (const next of [1, 2]) this.view.setUint16(this.address + State.crossing + next * RECORD_SIZE, SpecialHandler.pageEnd, true);
     this.reset(0n);

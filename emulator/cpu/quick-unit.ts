@@ -10,6 +10,7 @@ import { Quick, type QuickFunction, quickFunctions, quickOperands } from "../isa
 import { callOf, F64, I32, I64, Op, select, ValueType } from "../isa/value.js";
 import { Body } from "../wasm/body.js";
 import { encodeModule, type Function as WasmFunction, type ImportedFunction } from "../wasm/module.js";
+import { emittedModule } from "./emitted.js";
 import { csrOffset, Globals, Layout, PAGE, RESERVED_ROUNDING, State, Tlb, TranslationKey } from "./layout.js";
 import { FloatState, MSTATUS_HIGH, SSTATUS_HIGH, SSTATUS_WRITABLE, Status } from "./status.js";
 
@@ -45,14 +46,12 @@ const helpers: readonly { readonly name: Helper; readonly parameters: readonly n
 const all = [...(quickImports as readonly (ImportedFunction & { name: QuickFunction })[]), ...helpers];
 const numbers = new Map(all.map(({ name }, index) => [name, index]));
 
-let compiled: WebAssembly.Module | undefined;
 const units = new WeakMap<WebAssembly.Memory, QuickUnit & WebAssembly.ModuleImports>();
 
 export function quickUnit(memory: WebAssembly.Memory): QuickUnit & WebAssembly.ModuleImports {
   let unit = units.get(memory);
   if (!unit) {
-    compiled ??= new WebAssembly.Module(emitQuickUnit());
-    unit = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as QuickUnit & WebAssembly.ModuleImports;
+    unit = new WebAssembly.Instance(emittedModule("quick", emitQuickUnit), { env: { memory } }).exports as unknown as QuickUnit & WebAssembly.ModuleImports;
     units.set(memory, unit);
   }
   return unit;

@@ -8,6 +8,7 @@
 
 import type { CodePages } from "../cpu/code-pages.js";
 import { Globals, hartState, PAGE, State, Tlb } from "../cpu/layout.js";
+import { emittedModule } from "../cpu/emitted.js";
 import type { Engine, Loops } from "../cpu/engine.js";
 import { SpecialHandler } from "../cpu/interpreter.js";
 import { meaningOf } from "../cpu/meaning.js";
@@ -55,9 +56,6 @@ export interface JitStatistics {
   interpretedTime: number;
 }
 
-/// A dispatcher depends on its table's size and the threshold alone.
-const dispatchers = new Map<string, WebAssembly.Module>();
-
 interface Pending {
   readonly region: CompiledRegion;
   readonly translation: Translation;
@@ -95,9 +93,8 @@ export class Jit {
 
   /// A dispatcher for a hart that is interpreted by this.
   dispatcherOver(interpret: Loops["run"]): (state: number) => number {
-    const { capacity } = this.options, key = `${capacity} ${this.#hot}`;
-    let module = dispatchers.get(key);
-    if (!module) dispatchers.set(key, (module = new WebAssembly.Module(emitDispatcher(capacity, this.#hot))));
+    const { capacity } = this.options;
+    const module = emittedModule(`dispatcher-${capacity}-${this.#hot}`, () => emitDispatcher(capacity, this.#hot));
     const { exports } = new WebAssembly.Instance(module, { env: { ...importsOver(this.memory.wasm, Uses.quick).env, table: this.store.table, interpret } });
     return exports.dispatch as (state: number) => number;
   }

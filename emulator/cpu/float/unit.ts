@@ -3,6 +3,7 @@
 
 import { type FloatFunction, type FloatKind, type FloatSuffix, floatFunctions, floatSignature } from "../../isa/float-functions.js";
 import { ValueType } from "../../isa/value.js";
+import { emittedModule } from "../emitted.js";
 import type { Function as WasmFunction, ImportedFunction } from "../../wasm/module.js";
 import { encodeModule } from "../../wasm/module.js";
 import { emitAdd, emitDiv, emitFma, emitMul, emitSqrt } from "./arithmetic.js";
@@ -29,15 +30,13 @@ const internal: readonly { readonly name: InternalFunction; readonly parameters:
 const all = [...(floatImports as readonly { name: FloatFunction; parameters: readonly number[]; results: readonly number[] }[]), ...internal];
 const numbers = new Map(all.map(({ name }, index) => [name, index]));
 
-let compiled: WebAssembly.Module | undefined;
 const units = new WeakMap<WebAssembly.Memory, WebAssembly.ModuleImports>();
 
 /// The functions over this memory, by name.
 export function floatUnit(memory: WebAssembly.Memory): WebAssembly.ModuleImports {
   let unit = units.get(memory);
   if (!unit) {
-    compiled ??= new WebAssembly.Module(emitFloatUnit());
-    unit = new WebAssembly.Instance(compiled, { env: { memory } }).exports as WebAssembly.ModuleImports;
+    unit = new WebAssembly.Instance(emittedModule("float", emitFloatUnit), { env: { memory } }).exports as WebAssembly.ModuleImports;
     units.set(memory, unit);
   }
   return unit;
