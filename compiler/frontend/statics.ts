@@ -18,14 +18,14 @@ export function globalValue(
   use: ts.Node,
 ): Expr {
   if (ts.isVariableDeclaration(node)) {
-    const value = program.unrecorded(() => valueOf(program, symbol, node, use));
+    const value = program.unrecorded(() => knownValue(program, symbol, node, use));
     program.useGlobal(node, value);
     return value;
   }
-  return valueOf(program, symbol, node, use);
+  return knownValue(program, symbol, node, use);
 }
 
-function valueOf(program: Program, symbol: ts.Symbol, node: ts.VariableDeclaration | ts.BindingElement, use: ts.Node): Expr {
+function knownValue(program: Program, symbol: ts.Symbol, node: ts.VariableDeclaration | ts.BindingElement, use: ts.Node): Expr {
   const known = program.globals.get(symbol);
   if (known === "busy") return program.fail(use, "TM2018", symbol.name);
   if (known === "refused") throw new Refused(symbol.name);

@@ -10,7 +10,7 @@ import { drawsFrom } from "../../isa/random.js";
 
 const disk = nodeHost();
 const { library } = disk;
-const EDITS = Number(process.env.EDITS ?? 12);
+const EDITS = Number(process.env.EDITS ?? 8);
 
 type Draw = (below: number) => number;
 const pick = <T>(draw: Draw, items: readonly T[]): T => items[draw(items.length)]!;
@@ -27,7 +27,7 @@ type Edit = (draw: Draw, text: string, run: number) => string;
 const kinds: Record<string, Edit> = {
   none: (_, text) => text,
   number: (draw, text) => changeOne(draw, text, /\b\d+\b/g, (found) => String(Number(found) + 1)),
-  line: (draw, text, run) => changeOne(draw, text, /\n  let \w+: u64 = .*;/g, (found) => `${found}\n  if (seed === ${run}) print("here ${run % 3}\\n");`),
+  line: (draw, text, run) => changeOne(draw, text, /\n {2}let \w+: u64 = .*;/g, (found) => `${found}\n  if (seed === ${run}) print("here ${run % 3}\\n");`),
   comment: (draw, text) => changeOne(draw, text, /\n\/\/\/ .*/g, (found) => `\n${found} More.`),
   mistake: (draw, text) => changeOne(draw, text, /\bseed\b/g, () => "sead"),
   syntax: (draw, text) => changeOne(draw, text, /\{\n/g, () => "{{\n"),
@@ -38,7 +38,7 @@ const kinds: Record<string, Edit> = {
   result: (draw, text) => changeOne(draw, text, /\(seed: u64\): u64 \{/g, () => "(seed: u64) {"),
   width: (draw, text) => changeOne(draw, text, /\bu64\b/g, () => "u32"),
   attribute: (draw, text) => changeOne(draw, text, /\(seed: u64\): u64 \{/g, (found) => `${found}\n  attr({ inline: ${pick(draw, ['"never"', '"always"'])} });`),
-  order: (draw, text) => changeOne(draw, text, /\n\n\/\/\/ [^]*?\n\}\n/g, (found) => (draw(2) === 0 ? "\n" : `\n\n// Moved.${found}`)),
+  order: (draw, text) => changeOne(draw, text, /\n\n\/\/\/ [\s\S]*?\n\}\n/g, (found) => (draw(2) === 0 ? "\n" : `\n\n// Moved.${found}`)),
 };
 
 test.each([{}, { optimise: 0, strip: true }, { optimise: "s", boundsChecks: false }] as CompileOptions[])("random edits, with %o", { timeout: 6_000_000 }, async (options) => {
