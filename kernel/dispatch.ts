@@ -8,7 +8,7 @@ import { KernelError } from "./abi/errors.js";
 import { invokeSetAffinity } from "./object/affinity.js";
 import { type Slot } from "./object/capability.js";
 import { invokeCopy, invokeDelete, invokeMint, invokeMove, invokeRevoke, lookup } from "./object/cnode.js";
-import { invokeMerge, invokeRetype, invokeSplit } from "./object/untyped.js";
+import { invokeInspectUntyped, invokeMerge, invokeRetype, invokeSplit } from "./object/untyped.js";
 import { invokeCountRights, invokeCreate, invokeMakeRights, invokeMergeRight, invokeSplitRight } from "./object/alloc-right.js";
 import { invokeDumpScheduler, invokeIdentify, invokeSetName, invokeSetRing, invokeTrace, invokeUtilisation } from "./object/debug.js";
 import { invokeDeviceFrame, invokeMap, invokeUnmap } from "./object/frame.js";
@@ -97,6 +97,7 @@ const invokers: { readonly [K in keyof Invocations]: Invoker } = {
   UntypedMakeRights: invokeMakeRights,
   UntypedSplit: invokeSplit,
   UntypedMerge: invokeMerge,
+  UntypedInspect: invokeInspectUntyped,
   DeviceFrame: invokeDeviceFrame,
   AllocRightCreate: invokeCreate,
   AllocRightSplit: invokeSplitRight,

@@ -122,6 +122,14 @@ function checkQueues(view: KernelView, objects: Objects, report: Report): Map<nu
       if (isNode && (place + gate < t + nodes || kind !== Wait.recv)) report(4, `a place of the thread at ${hex(t)} is none of its own`);
     }
   };
+  // Who waits for calls through portals does so by no capability.
+  const checkThrough = (e: number, receivers: number) => {
+    for (const place of receivers === 0 ? [] : (circle(view, "Tcb", receivers) ?? [])) {
+      const isNode = (view.word(place + gate) & Gate.node) !== 0;
+      const through = isNode ? view.link("WaitNode", place + gate, "through") : view.link("Tcb", place, "receivesThrough");
+      if (!objects.byObject.get(e)?.some(({ address }) => address === through)) report(8, `a receiver at the endpoint at ${hex(e)} is there by no capability to it`);
+    }
+  };
   const endpoint = (e: number) => {
     const receivers = view.link("Endpoint", e, "receivers"), senders = view.link("Endpoint", e, "senders"), server = view.link("Endpoint", e, "server");
     if (receivers !== 0 && senders !== 0) report(3, `both senders and receivers wait at the endpoint at ${hex(e)}`);
@@ -129,13 +137,18 @@ function checkQueues(view: KernelView, objects: Objects, report: Report): Map<nu
     walk(senders, e, Wait.send, 3);
     const cancelAt = view.link("Endpoint", e, "cancelAt");
     if (cancelAt !== 0 && (senders === 0 || !circle(view, "Tcb", senders)?.includes(cancelAt))) report(8, `the endpoint at ${hex(e)} goes on with cancelling at no sender of its own`);
-    const searchAt = view.link("Endpoint", e, "searchAt");
-    if (searchAt !== 0 && (receivers === 0 || !circle(view, "Tcb", receivers)?.includes(searchAt) || (view.word(searchAt + gate) & (Gate.sought | Gate.node)) === 0)) report(8, `the endpoint at ${hex(e)} goes on with its search at no receiver of its own, or at one that the fast path may take`);
+    // A search in progress goes on at a receiver that the fast path leaves alone, and so it ends.
+    const search = [32 * view.field32("Endpoint", e, "searchAt"), 32 * view.field32("Endpoint", e, "searchEnd")];
+    const isSound = (place: number) => receivers !== 0 && circle(view, "Tcb", receivers)?.includes(place) && (view.word(place + gate) & Gate.sought) !== 0;
+    if (search[0] !== 0 && !search.every(isSound)) report(8, `the endpoint at ${hex(e)} goes on with its search at no receiver of its own, or at one that the fast path may take`);
     if (server === 0) return;
     if (!objects.has(ObjectType.Tcb, server)) report(8, `the server of the endpoint at ${hex(e)} is no thread`);
     else if (view.link("Tcb", server, "serves") !== e) report(14, `the server of the endpoint at ${hex(e)} does not know of it`);
   };
-  for (const e of objects.of(ObjectType.Endpoint)) endpoint(e);
+  for (const e of objects.of(ObjectType.Endpoint)) {
+    endpoint(e);
+    checkThrough(e, view.link("Endpoint", e, "receivers"));
+  }
   for (const t of objects.of(ObjectType.Tcb)) endpoint(t + view.at("Tcb", "portals"));
   for (const n of objects.of(ObjectType.Notification)) {
     const waiters = view.link("Notification", n, "waiters"), bound = view.link("Notification", n, "bound");

@@ -7,7 +7,7 @@ import type { CallRow } from "./syscalls.js";
 export const invocations = {
   CNodeCopy: {
     number: 0x10,
-    args: [["slot", "word"], ["fromCNode", "capability"], ["fromSlot", "word"], ["rights", "word"]],
+    args: [["slot", "slot"], ["fromCNode", "capability"], ["fromSlot", "slot"], ["rights", "word"]],
     object: ObjectType.CNode,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.SlotOccupied, KernelError.InvalidOperation],
@@ -15,7 +15,7 @@ export const invocations = {
   },
   CNodeMint: {
     number: 0x11,
-    args: [["slot", "word"], ["fromCNode", "capability"], ["fromSlot", "word"], ["rights", "word"], ["badge", "word"]],
+    args: [["slot", "slot"], ["fromCNode", "capability"], ["fromSlot", "slot"], ["rights", "word"], ["badge", "badge"]],
     object: ObjectType.CNode,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.SlotOccupied, KernelError.InvalidOperation],
@@ -23,7 +23,7 @@ export const invocations = {
   },
   CNodeMove: {
     number: 0x12,
-    args: [["slot", "word"], ["fromCNode", "capability"], ["fromSlot", "word"]],
+    args: [["slot", "slot"], ["fromCNode", "capability"], ["fromSlot", "slot"]],
     object: ObjectType.CNode,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.InvalidOperation],
@@ -31,15 +31,15 @@ export const invocations = {
   },
   CNodeDelete: {
     number: 0x14,
-    args: [["slot", "word"]],
+    args: [["slot", "slot"]],
     object: ObjectType.CNode,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.Restart],
-    prose: "Empties a slot. The last capability takes its object along.",
+    prose: "Empties a slot. The last capability takes its object along. Who waits through the capability gets Gone, and from the first step on it has no rights any more.",
   },
   CNodeRevoke: {
     number: 0x15,
-    args: [["slot", "word"]],
+    args: [["slot", "slot"]],
     object: ObjectType.CNode,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.Restart],
@@ -47,7 +47,7 @@ export const invocations = {
   },
   UntypedRetype: {
     number: 0x20,
-    args: [["type", "word"], ["sizeBits", "word"], ["cnode", "capability"], ["slot", "word"]],
+    args: [["type", "number"], ["sizeBits", "number"], ["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.Untyped,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.OutOfMemory],
@@ -55,7 +55,7 @@ export const invocations = {
   },
   UntypedMakeRights: {
     number: 0x21,
-    args: [["type", "word"], ["sizeBits", "word"], ["count", "word"], ["cnode", "capability"], ["slot", "word"]],
+    args: [["type", "number"], ["sizeBits", "number"], ["count", "number"], ["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.Untyped,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.OutOfMemory],
@@ -63,7 +63,7 @@ export const invocations = {
   },
   UntypedSplit: {
     number: 0x22,
-    args: [["cnode", "capability"], ["slot", "word"]],
+    args: [["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.Untyped,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.SlotOccupied],
@@ -77,9 +77,17 @@ export const invocations = {
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.MissingRight],
     prose: "Joins the block with its buddy, both without children; the other slot is empty then.",
   },
+  UntypedInspect: {
+    number: 0x25,
+    args: [],
+    object: ObjectType.Untyped,
+    rights: Right.Read,
+    errors: [],
+    prose: "a0 has how many bytes of the block are in use; of a pool, without what came back to it.",
+  },
   DeviceFrame: {
     number: 0x24,
-    args: [["paddr", "word"], ["cnode", "capability"], ["slot", "word"]],
+    args: [["paddr", "paddr"], ["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.DeviceMemory,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.SlotOccupied],
@@ -87,7 +95,7 @@ export const invocations = {
   },
   AllocRightCreate: {
     number: 0x28,
-    args: [["cnode", "capability"], ["slot", "word"]],
+    args: [["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.AllocRight,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.SlotOccupied, KernelError.OutOfMemory],
@@ -95,7 +103,7 @@ export const invocations = {
   },
   AllocRightSplit: {
     number: 0x29,
-    args: [["count", "word"], ["cnode", "capability"], ["slot", "word"]],
+    args: [["count", "number"], ["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.AllocRight,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.SlotOccupied],
@@ -119,7 +127,7 @@ export const invocations = {
   },
   FrameMap: {
     number: 0x30,
-    args: [["vspace", "capability"], ["vaddr", "word"], ["rights", "word"]],
+    args: [["vspace", "capability"], ["vaddr", "vaddr"], ["rights", "access"]],
     object: ObjectType.Frame,
     rights: Right.None,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.MissingRight, KernelError.SlotOccupied, KernelError.OutOfMemory],
@@ -183,7 +191,7 @@ export const invocations = {
   },
   TcbSetMaxPriority: {
     number: 0x4b,
-    args: [["priority", "word"]],
+    args: [["priority", "number"]],
     object: ObjectType.Tcb,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.MissingRight],
@@ -199,7 +207,7 @@ export const invocations = {
   },
   TcbSetAffinity: {
     number: 0x4d,
-    args: [["hart", "word"]],
+    args: [["hart", "number"]],
     object: ObjectType.Tcb,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.InvalidOperation],
@@ -207,7 +215,7 @@ export const invocations = {
   },
   SchedContextConfigure: {
     number: 0x50,
-    args: [["priority", "word"], ["budget", "nanoseconds"], ["period", "nanoseconds"]],
+    args: [["priority", "number"], ["budget", "nanoseconds"], ["period", "nanoseconds"]],
     object: ObjectType.SchedContext,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.MissingRight],
@@ -247,23 +255,23 @@ export const invocations = {
   },
   PortalBind: {
     number: 0x68,
-    args: [["tcb", "capability"], ["ip", "word"], ["id", "word"]],
+    args: [["tcb", "capability"], ["ip", "word"], ["id", "badge"]],
     object: ObjectType.Portal,
     rights: Right.Write,
-    errors: [KernelError.InvalidCapability, KernelError.InvalidOperation, KernelError.MissingRight],
+    errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.MissingRight],
     prose: "Calls through the portal enter the handler thread at `ip` with `id` in a0.",
   },
   PortalSetId: {
     number: 0x69,
-    args: [["id", "word"]],
+    args: [["id", "badge"]],
     object: ObjectType.Portal,
     rights: Right.Write,
-    errors: [],
+    errors: [KernelError.InvalidArgument],
     prose: "Sets what the handler gets in a0.",
   },
   ChannelSetLimit: {
     number: 0x6c,
-    args: [["limit", "word"]],
+    args: [["limit", "number"]],
     object: ObjectType.Channel,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument],
@@ -271,11 +279,11 @@ export const invocations = {
   },
   IrqControlGet: {
     number: 0x60,
-    args: [["irq", "word"], ["handler", "capability"]],
+    args: [["irq", "number"], ["handler", "capability"]],
     object: ObjectType.IrqControl,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.InvalidOperation],
-    prose: "Puts an IrqHandler on an interrupt line. Several handlers may share a line.",
+    prose: "Puts an IrqHandler on an interrupt line. Up to 32 handlers may share a line.",
   },
   IrqAck: {
     number: 0x61,
@@ -303,7 +311,7 @@ export const invocations = {
   },
   MemoryObjectCommit: {
     number: 0x90,
-    args: [["offset", "word"], ["count", "word"]],
+    args: [["offset", "number"], ["count", "number"]],
     object: ObjectType.MemoryObject,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.OutOfMemory, KernelError.Restart],
@@ -311,7 +319,7 @@ export const invocations = {
   },
   MemoryObjectDecommit: {
     number: 0x91,
-    args: [["offset", "word"], ["count", "word"]],
+    args: [["offset", "number"], ["count", "number"]],
     object: ObjectType.MemoryObject,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.Restart],
@@ -327,7 +335,7 @@ export const invocations = {
   },
   MemoryObjectClone: {
     number: 0x93,
-    args: [["cnode", "capability"], ["slot", "word"]],
+    args: [["cnode", "capability"], ["slot", "slot"]],
     object: ObjectType.MemoryObject,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.SlotOccupied, KernelError.OutOfMemory, KernelError.Restart],
@@ -343,7 +351,7 @@ export const invocations = {
   },
   VSpaceProtect: {
     number: 0x95,
-    args: [["vaddr", "word"], ["rights", "word"]],
+    args: [["vaddr", "vaddr"], ["rights", "access"]],
     object: ObjectType.VSpace,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.MissingRight, KernelError.Restart],
@@ -351,7 +359,7 @@ export const invocations = {
   },
   VSpaceUnmap: {
     number: 0x96,
-    args: [["vaddr", "word"]],
+    args: [["vaddr", "vaddr"]],
     object: ObjectType.VSpace,
     rights: Right.Write,
     errors: [KernelError.InvalidArgument, KernelError.Restart],
@@ -359,11 +367,11 @@ export const invocations = {
   },
   VSpaceMapMO: {
     number: 0x97,
-    args: [["vaddr", "word"], ["memoryObject", "capability"], ["offset", "word"], ["count", "word"], ["rights", "word"]],
+    args: [["vaddr", "vaddr"], ["memoryObject", "capability"], ["offset", "number"], ["count", "number"], ["rights", "access"]],
     object: ObjectType.VSpace,
     rights: Right.Write,
     errors: [KernelError.InvalidCapability, KernelError.InvalidArgument, KernelError.InvalidOperation, KernelError.MissingRight, KernelError.SlotOccupied, KernelError.OutOfMemory, KernelError.Restart],
-    prose: "Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, or there are 120 regions.",
+    prose: "Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, there are 120 regions, or 32 of this MemoryObject, whose clones share its pages too.",
   },
   VSpaceSetPool: {
     number: 0x98,
@@ -391,7 +399,7 @@ export const invocations = {
   },
   DebugIdentify: {
     number: 0xb1,
-    args: [["slot", "capability"]],
+    args: [["slot", "word"]],
     object: ObjectType.Debug,
     rights: Right.Read,
     errors: [],

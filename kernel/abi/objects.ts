@@ -1,11 +1,12 @@
 // Object types, rights, the capability word and the message tag: the vocabulary of kernel/abi.
 //
 //   capability word
-//    63                                                     16 15   11 10      5 4       0
-//   +---------------------------------------------------------+-------+---------+---------+
-//   |                          badge                          |   0   | rights  |  type   |
-//   +---------------------------------------------------------+-------+---------+---------+
+//    63                                                 16 15   12  11  10      5 4       0
+//   +-----------------------------------------------------+-------+---+---------+---------+
+//   |                        badge                        |   0   | C | rights  |  type   |
+//   +-----------------------------------------------------+-------+---+---------+---------+
 //
+// `condemned` (C): its delete has begun and waits for others; it has no rights any more, and no badge.
 // Type and rights sit in the low 11 bits so that one `andi` and one compare check both.
 
 /// A field of a word: `bits` bits from bit `at`. Fields above bit 31 are read by the dialect only.
@@ -14,6 +15,7 @@ export type Field = { readonly at: number; readonly bits: number };
 export const capabilityWord = {
   type: { at: 0, bits: 5 },
   rights: { at: 5, bits: 6 },
+  condemned: { at: 11, bits: 1 },
   badge: { at: 16, bits: 48 },
 } as const satisfies Record<string, Field>;
 

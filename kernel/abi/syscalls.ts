@@ -8,8 +8,20 @@ import { KernelError } from "./errors.js";
 export type ArgumentKind =
   /// slot number in the caller's CSpace
   | "capability"
+  /// number of a slot in the CNode that the argument before names, or the invocation's object is
+  | "slot"
+  /// address of a page: in user space, of a device
+  | "vaddr"
+  | "paddr"
+  /// how many there are, or which; far too large is an error
+  | "number"
+  /// Read, Write and Execute of a mapping
+  | "access"
+  /// of 48 bits
+  | "badge"
   /// message tag, see objects.ts
   | "tag"
+  /// whatever fits in a register
   | "word"
   | "nanoseconds"
   | "label";

@@ -76,7 +76,8 @@ export function takeWaiting(t: Ptr<Tcb>, e: Ptr<Endpoint>): boolean {
 export function takeSender(t: Ptr<Tcb>, e: Ptr<Endpoint>): boolean {
   for (let turn: u32 = 0; turn < TURNED_AWAY; turn++) {
     const sender = e.senders;
-    if (sender === null) return false;
+    if (sender === null && turn === 0) return false;
+    if (sender === null) break;
     if (!isApart(sender, t) || (sender.gate & Gate.InFault) !== 0) {
       removeSender(e, sender);
       handOver(sender, t, e);
@@ -84,7 +85,7 @@ export function takeSender(t: Ptr<Tcb>, e: Ptr<Endpoint>): boolean {
     }
     failWith(sender, KernelError.BadCpu);
   }
-  // Too many to turn away in one step: the call starts again.
+  // Enough for one step: the call starts again.
   t.registers.x[0] -= 4;
   return true;
 }

@@ -71,6 +71,11 @@ export function badgeOf(slot: Ptr<Slot>): u64 {
   return slot.word >>> capabilityWord.badge.at;
 }
 
+/// Its delete has begun: nobody comes to wait through it any more.
+export function isCondemned(slot: Ptr<Slot>): boolean {
+  return (slot.word & (1 << capabilityWord.condemned.at)) !== 0;
+}
+
 /// A capability's second word.
 export function capabilityWordOf(type: ObjectType, rights: u64, badge: u64): u64 {
   return (badge << capabilityWord.badge.at) | (rights << capabilityWord.rights.at) | type;

@@ -3,13 +3,13 @@
 // Slot 0 of a CNode is its own header: the word that would be a capability's type is zero there, so a
 // lookup of slot 0 finds an empty slot without a test. It can't be filled: its SlotOccupied test is the
 // index.
-import { type Header, Holder, Slot, holderOf, slotAt, rightsOf, typeOf, hasRight, capabilityWordOf, badgeOf } from "./capability.js";
-import { insertChild, unlink, replace } from "./derivation.js";
+import { type Header, Holder, Slot, holderOf, slotAt, rightsOf, typeOf, hasRight, isCondemned, capabilityWordOf, badgeOf } from "./capability.js";
+import { insertAfter, insertChild, unlink, replace } from "./derivation.js";
 import { ObjectType, Right, capabilityWord } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying } from "./objects.js";
 import { forgetPaths } from "../ipc/path-cache.js";
-import { failReceiverThrough, moveReceivers } from "./endpoint.js";
+import { failReceiverThrough, lastLapFor, mayHaveReceivers, moveReceivers } from "./endpoint.js";
 import { firstWaiter, moveWaiters } from "./waiters.js";
 import { unmapFrame, unmappedBadge } from "./frame.js";
 import { type Tcb, failWith, loseCapability, stopUsing } from "./tcb.js";
@@ -235,12 +235,34 @@ export function removePlain(slot: Ptr<Slot>): void {
   empty(slot);
 }
 
-/// Gives Gone to one thread that waits through the capability; false where there is none.
+/// Gives Gone to one thread that waits through the capability; false where there is none. Who hears of it may try
+/// again at once: so the capability is condemned first, and the delete ends.
 function failWaiterThrough(slot: Ptr<Slot>): boolean {
   const t = firstWaiter(slot);
-  if (t === null) return typeOf(slot) === ObjectType.Endpoint && failReceiverThrough(slot);
+  if (t === null) return typeOf(slot) === ObjectType.Endpoint && failReceiver(slot);
+  condemn(slot);
   failWith(t, KernelError.Gone);
   return true;
+}
+
+function failReceiver(slot: Ptr<Slot>): boolean {
+  if (mayHaveReceivers(slot)) condemn(slot);
+  return isCondemned(slot) && failReceiverThrough(slot);
+}
+
+// What is derived from it has more rights then, so it takes a place beside. Through the capabilities in an object's own
+// slots nobody waits but for the kernel to send a fault, and who hears that it cannot stops.
+function condemn(slot: Ptr<Slot>): void {
+  attr({ inline: "never" });
+  if (isCondemned(slot) || holderOf(slot) !== Holder.None) return;
+  if (slot.child !== 0) {
+    const last = slotAt(slotAt(slot.child).prev);
+    unlink(slot);
+    insertAfter(last, slot);
+  }
+  const lap = typeOf(slot) === ObjectType.Endpoint && hasRight(slot, Right.Recv) ? lastLapFor(slot) : 0;
+  slot.word = capabilityWordOf(typeOf(slot), Right.None, lap) | (1 << capabilityWord.condemned.at);
+  forgetPaths();
 }
 
 function liesIn(slot: Ptr<Slot>, object: Ptr<Header>): boolean {

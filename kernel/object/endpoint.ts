@@ -6,12 +6,16 @@
 // endpoint | Wait.Send, and no other thread has.
 // A queue is a circle of next/prev and the endpoint holds its oldest place. A thread in no queue is
 // a circle of one, so joining an empty queue and leaving a queue of one write no link at all.
-import { type Header, type Slot, badgeOf, hasRight } from "./capability.js";
+import { type Header, type Slot, badgeOf, hasRight, isCondemned } from "./capability.js";
 import { addWaiter, removeWaiter } from "./waiters.js";
-import { type Tcb, type WaitNode, Gate, Wait, clearReason, failWith, setReason } from "./tcb.js";
+import { type Tcb, type WaitNode, Gate, Wait, clearReason, failWith, setReason, setSought } from "./tcb.js";
 import { Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
+import { PHYSMAP_BASE } from "../memory/layout.js";
 import { type Arguments } from "../dispatch.js";
+
+/// A place's address as (address - PHYSMAP_BASE) / 32; 0 is none.
+type PlaceRef = u32;
 
 @align(32)
 export class Endpoint {
@@ -24,10 +28,12 @@ export class Endpoint {
   /// Where EndpointCancelBadgedSends for `cancelBadge` goes on: one of the senders; null: at the first.
   cancelAt: Ptr<Tcb> | null;
   cancelBadge: u64;
-  /// Where the search for who receives through `soughtThrough` goes on: one of the receivers, whose gate says so;
-  /// null: at the first.
-  searchAt: Ptr<Tcb> | null;
-  soughtThrough: Ptr<Slot> | null;
+  /// The search for who receives through condemned capabilities, one for all of them: the place where it goes on, and
+  /// the last one of this lap, by their PlaceRef; their gates say so. Zero: the next step begins a lap.
+  searchAt: PlaceRef;
+  searchEnd: PlaceRef;
+  /// That were finished.
+  laps: u64;
 }
 
 /// Senders that one call of EndpointCancelBadgedSends looks at.
@@ -54,7 +60,7 @@ export function enqueueSender(e: Ptr<Endpoint>, t: Ptr<Tcb>, through: Ptr<Slot>)
 }
 
 export function removeReceiver(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
-  if (e.searchAt === place) goOnBehind(e, place);
+  if ((place.gate & Gate.Sought) !== 0) passBy(e, place);
   const rest = detach(place);
   if (e.receivers === place) e.receivers = rest;
 }
@@ -139,45 +145,86 @@ export function invokeCancelBadgedSends(_t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Argum
   return at === null ? KernelError.None : KernelError.Restart;
 }
 
-/// One step of giving Gone to those who wait to receive through an Endpoint capability; false where nobody does.
-export function failReceiverThrough(through: Ptr<Slot>): boolean {
-  if (!hasRight(through, Right.Recv)) return false;
-  const e = endpointOf(through), place = findReceiver(e, through);
-  if (place !== null) failWith(threadAt(place), KernelError.Gone);
-  return place !== null || e.searchAt !== null;
+/// Nobody comes to receive through the capability from here on. The lap after which nobody does: the search may have
+/// passed by some in the one that it is in.
+export function lastLapFor(through: Ptr<Slot>): u64 {
+  const e = endpointOf(through);
+  return e.laps + (e.searchAt === 0 ? 1 : 2);
 }
 
-// Looks at RECEIVERS_PER_STEP places, from where the last step for the same capability ended. Who came since is behind.
-function findReceiver(e: Ptr<Endpoint>, through: Ptr<Slot>): Ptr<Tcb> | null {
-  let at = e.soughtThrough === through ? (e.searchAt ?? e.receivers) : e.receivers;
-  let found: Ptr<Tcb> | null = null;
+/// Whether anybody may wait to receive through an Endpoint capability, which nothing but a search tells.
+export function mayHaveReceivers(through: Ptr<Slot>): boolean {
+  return hasRight(through, Right.Recv) && endpointOf(through).receivers !== null;
+}
+
+/// One step of giving Gone to those who wait to receive through condemned capabilities, this one among them; false
+/// where nobody does through this one. Whoever comes here takes all searches at this endpoint further.
+export function failReceiverThrough(condemned: Ptr<Slot>): boolean {
+  const e = endpointOf(condemned), last = badgeOf(condemned);
+  if (e.laps >= last) return false;
+  const place = findReceiver(e);
+  if (place !== null) failWith(threadAt(place), KernelError.Gone);
+  return place !== null || e.laps < last;
+}
+
+// Looks at RECEIVERS_PER_STEP places. Who comes during a lap is behind its end.
+function findReceiver(e: Ptr<Endpoint>): Ptr<Tcb> | null {
+  const isBegun = e.searchAt !== 0, first = isBegun ? placeAt(e.searchAt) : e.receivers;
+  if (first === null) {
+    e.laps += 1;
+    return null;
+  }
+  const end = isBegun ? placeAt(e.searchEnd) : first.prev;
+  let at: Ptr<Tcb> | null = first, found: Ptr<Tcb> | null = null;
   for (let step: u32 = 0; step < RECEIVERS_PER_STEP && found === null; step++) {
     if (at === null) break;
-    const place = at;
-    at = place.next === e.receivers ? null : place.next;
-    if (throughOf(place) === through) found = place;
+    const place: Ptr<Tcb> = at, through = throughOf(place);
+    at = place === end ? null : place.next;
+    if (through !== null && isCondemned(through)) found = place;
   }
-  e.soughtThrough = through;
-  goOnAt(e, at);
+  goOnAt(e, at, end);
   return found;
 }
 
-function goOnBehind(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
+// A place where the search goes on, or ends, leaves the queue.
+function passBy(e: Ptr<Endpoint>, place: Ptr<Tcb>): void {
   attr({ inline: "never" });
-  goOnAt(e, place.next === e.receivers ? null : place.next);
+  const at = placeAt(e.searchAt), end = placeAt(e.searchEnd);
+  if (at === end) goOnAt(e, null, end);
+  else if (at === place) goOnAt(e, place.next, end);
+  else goOnAt(e, at, place.prev);
 }
 
-// The fast path would take the receiver out of its queue unseen: its gate keeps that away.
-function goOnAt(e: Ptr<Endpoint>, place: Ptr<Tcb> | null): void {
-  const before = e.searchAt;
-  if (before !== null && (before.gate & Gate.Node) === 0) clearReason(before, Gate.Sought);
-  if (place !== null && (place.gate & Gate.Node) === 0) setReason(place, Gate.Sought);
-  e.searchAt = place;
+// The fast path would take a receiver out of its queue unseen: the gates keep that away. Null: the lap is finished.
+function goOnAt(e: Ptr<Endpoint>, at: Ptr<Tcb> | null, end: Ptr<Tcb>): void {
+  if (e.searchAt !== 0) {
+    setSought(placeAt(e.searchAt), false);
+    setSought(placeAt(e.searchEnd), false);
+  }
+  if (at === null) {
+    e.laps += 1;
+    e.searchAt = 0;
+    return;
+  }
+  setSought(at, true);
+  setSought(end, true);
+  e.searchAt = placeRefOf(at);
+  e.searchEnd = placeRefOf(end);
+}
+
+function placeAt(place: PlaceRef): Ptr<Tcb> {
+  attr({ inline: "always" });
+  return unsafe.ptr<Tcb>(PHYSMAP_BASE + (u64(place) << 5));
+}
+
+function placeRefOf(place: Ptr<Tcb>): PlaceRef {
+  attr({ inline: "always" });
+  return u32((u64.of(place) - PHYSMAP_BASE) >>> 5);
 }
 
 /// The Endpoint capability in `from` is in `to` from here on. False where too many receive.
 export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): boolean {
-  const e = endpointOf(from), first = hasRight(from, Right.Recv) ? e.receivers : null;
+  const e = endpointOf(from), first = hasRight(from, Right.Recv) || isCondemned(from) ? e.receivers : null;
   if (first === null) return true;
   let place = first;
   for (let count: u32 = 0; place.next !== first; count++) {
@@ -188,8 +235,6 @@ export function moveReceivers(from: Ptr<Slot>, to: Ptr<Slot>): boolean {
     if (throughOf(place) === from) setThrough(place, to);
     place = place.next;
   } while (place !== first);
-  // Those who were passed by may be receiving through `to` now.
-  if (e.soughtThrough === to) e.soughtThrough = null;
   return true;
 }
 

@@ -26,6 +26,9 @@ export class IrqHandler {
   notification: Slot;
 }
 
+/// An interrupt tells all handlers of its line in one step.
+const MOST_HANDLERS: u32 = 32;
+
 class Lines {
   handlers: Arr<Ptr<IrqHandler> | null, 96>;
 }
@@ -88,12 +91,19 @@ function handlerOf(slot: Ptr<Slot>): Ptr<IrqHandler> {
   return unsafe.container<IrqHandler>(slot.object!, "header");
 }
 
+function handlersOf(irq: u64): u32 {
+  let count: u32 = 0;
+  for (let h = lines.handlers[irq]; h !== null; h = h.next) count += 1;
+  return count;
+}
+
 export function invokeGet(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
   if (a[0] === 0 || a[0] >= IRQS) return KernelError.InvalidArgument;
   const other = lookup(t.cspace, a[1]);
   if (other === null || typeOf(other) !== ObjectType.IrqHandler) return KernelError.InvalidCapability;
   const h = handlerOf(other);
   if (h.irq !== 0) return KernelError.InvalidOperation;
+  if (handlersOf(a[0]) >= MOST_HANDLERS) return KernelError.InvalidOperation;
   h.irq = u32(a[0]);
   h.next = lines.handlers[h.irq];
   lines.handlers[h.irq] = h;

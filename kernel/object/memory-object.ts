@@ -68,11 +68,19 @@ export class MemoryObject {
   /// Its own memory is the pool's.
   isFromPool: boolean;
   sizeBits: u8;
+  /// How many regions there are, at most MOST_REGIONS.
+  regionCount: u8;
   poolSlot: Slot;
 }
 
-/// Pages that one call commits, and that one step of a clone or a destruction goes through.
-const COMMITS_PER_CALL: u32 = 8;
+/// Where one MemoryObject may be mapped at once: what happens to a page is shown in all regions in one step.
+export const MOST_REGIONS: u32 = 32;
+/// Pages that one call commits or takes back, and that one step of a clone or a map goes through, where they are in one
+/// region.
+const COMMITS_PER_CALL: usize = 8;
+const DECOMMITS_PER_CALL: u32 = 48;
+/// Where more pages are to be counted, a call commits but one.
+const COUNTED_ALONG: u64 = 1024;
 export const PAGES_PER_STEP: u32 = 100;
 /// Pages that go in one of the steps of a delete or revoke.
 export const DROPS_PER_STEP: u32 = 32;
@@ -111,7 +119,7 @@ export function destroyMemoryObject(object: Ptr<Header>): boolean {
 
 /// The pool is about to go: no page of it may be left. One step; true when it is done.
 export function dropPages(m: Ptr<MemoryObject>): boolean {
-  for (let step: u32 = 0; step < DROPS_PER_STEP; step++) {
+  for (let work: u32 = 0; work < DROPS_PER_STEP; work += workOf(m)) {
     if (m.committed === 0) return true;
     if (m.dropCursor === 0) m.dropCursor = m.capacity;
     m.dropCursor -= 1;
@@ -140,6 +148,11 @@ function leavePage(entry: Ptr<Entry>): Paddr {
   entryOf(entry.next).prev = entry.prev;
   entryOf(entry.prev).next = entry.next;
   return 0;
+}
+
+// What a change of a page costs, in pages that are in one region.
+function workOf(m: Ptr<MemoryObject>): u32 {
+  return m.regionCount === 0 ? 1 : m.regionCount;
 }
 
 function dropPage(m: Ptr<MemoryObject>, index: u64): void {
@@ -205,7 +218,7 @@ export function startClone(m: Ptr<MemoryObject>, slot: Ptr<Slot>): boolean {
 
 /// One step; true when the clone has all pages.
 export function continueClone(m: Ptr<MemoryObject>, clone: Ptr<MemoryObject>): boolean {
-  for (let step: u32 = 0; step < PAGES_PER_STEP; step++) {
+  for (let work: u32 = 0; work < PAGES_PER_STEP; work += workOf(m)) {
     if (clone.cursor === clone.capacity) {
       abandonClone(clone);
       clone.isUnfinished = false;
@@ -256,31 +269,56 @@ function isInside(m: Ptr<MemoryObject>, offset: u64, count: u64): boolean {
   return count !== 0 && offset < m.capacity && count <= m.capacity - offset;
 }
 
+// The first of the pages from `index` to `end` that are committed, or of those that are not; `end` where there is none. A
+// call may ask for all pages of an object, so this is short.
+function firstPage(m: Ptr<MemoryObject>, index: u64, end: u64, isCommitted: boolean): u64 {
+  attr({ inline: "always" });
+  const first = u64.of(entryAt(m, 0)), stop = first + (end << ENTRY_BITS);
+  let at = first + (index << ENTRY_BITS);
+  while (at !== stop && (unsafe.ptr<Entry>(at).page !== 0) !== isCommitted) at += sizeof<Entry>();
+  return (at - first) >>> ENTRY_BITS;
+}
+
 export function invokeCommit(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  const m = memoryObjectOf(slot);
-  if (!isInside(m, a[0], a[1])) return KernelError.InvalidArgument;
-  let missing: u64 = 0;
-  for (let index = a[0]; index < a[0] + a[1]; index++) if (entryAt(m, index).page === 0) missing += 1;
-  if (missing !== 0 && (m.pool === null || missing > freePages(m.pool))) return KernelError.OutOfMemory;
-  let left = COMMITS_PER_CALL;
-  for (let index = a[0]; index < a[0] + a[1]; index++) {
-    if (entryAt(m, index).page !== 0) continue;
-    if (left === 0) return KernelError.Restart;
-    left -= 1;
-    if (!commitPage(m, index)) return KernelError.OutOfMemory;
-    refreshRegions(m, index);
+  const m = memoryObjectOf(slot), start = a[0], end = start + a[1];
+  if (!isInside(m, start, a[1])) return KernelError.InvalidArgument;
+  if (m.committed === m.capacity) return KernelError.None;
+  const pool = m.pool, free: u64 = pool === null ? 0 : freePages(pool);
+  // All or nothing: the pool has enough for all that is missing. Counting that is work, too.
+  const isPlenty = m.capacity - m.committed <= free;
+  const most = isPlenty || end - start <= COUNTED_ALONG ? COMMITS_PER_CALL / (1 + workOf(m) / 8) : 1;
+  const pages = arr<u64, 8>(8);
+  let found: usize = 0, index = start;
+  for (; found < most; index += 1) {
+    index = firstPage(m, index, end, false);
+    if (index === end) break;
+    pages[found] = index;
+    found += 1;
   }
-  return KernelError.None;
+  if (!isPlenty && found + countMissing(m, index, end) > free) return KernelError.OutOfMemory;
+  for (let i: usize = 0; i < found; i++) {
+    if (!commitPage(m, pages[i])) return KernelError.OutOfMemory;
+    refreshRegions(m, pages[i]);
+  }
+  return index === end ? KernelError.None : KernelError.Restart;
+}
+
+function countMissing(m: Ptr<MemoryObject>, index: u64, end: u64): u64 {
+  const first = u64.of(entryAt(m, 0)), stop = first + (end << ENTRY_BITS);
+  let missing: u64 = 0;
+  for (let at = first + (index << ENTRY_BITS); at < stop; at += sizeof<Entry>()) missing += unsafe.ptr<Entry>(at).page === 0 ? 1 : 0;
+  return missing;
 }
 
 export function invokeDecommit(_t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelError {
-  const m = memoryObjectOf(slot);
-  if (!isInside(m, a[0], a[1])) return KernelError.InvalidArgument;
-  let left = PAGES_PER_STEP;
-  for (let index = a[0]; index < a[0] + a[1]; index++) {
-    if (entryAt(m, index).page === 0) continue;
-    if (left === 0) return KernelError.Restart;
-    left -= 1;
+  const m = memoryObjectOf(slot), start = a[0], end = start + a[1];
+  if (!isInside(m, start, a[1])) return KernelError.InvalidArgument;
+  let work: u32 = 0;
+  for (let index = start; m.committed !== 0; index += 1) {
+    index = firstPage(m, index, end, true);
+    if (index === end) break;
+    if (work >= DECOMMITS_PER_CALL) return KernelError.Restart;
+    work += workOf(m);
     dropPage(m, index);
   }
   return KernelError.None;

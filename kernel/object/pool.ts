@@ -29,11 +29,7 @@ const MIN_BITS: u64 = PAGE_BITS + 1;
 /// The pool that an Untyped is, or becomes, or null: it is too small or used for other things.
 export function poolOf(untyped: Ptr<Slot>): Ptr<Pool> | null {
   const paddr = u64.of(untyped.object!), bits = bitsOf(untyped);
-  if (untyped.child !== 0) {
-    // While it is being revoked the anchor has gone, and what hung under it is left.
-    const own = unsafe.ptr<Pool>(toVaddr(paddr));
-    return slotAt(untyped.child) === ref(own.anchor) ? own : null;
-  }
+  if (untyped.child !== 0) return poolIn(untyped);
   reclaim(untyped);
   if (bits < MIN_BITS) return null;
   setUntyped(untyped, paddr, bits, u64(1) << bits);
@@ -44,6 +40,14 @@ export function poolOf(untyped: Ptr<Slot>): Ptr<Pool> | null {
   pool.anchor.word = capabilityWordOf(ObjectType.Pool, Right.None, 0);
   insertChild(untyped, ref(pool.anchor));
   return pool;
+}
+
+/// The pool that an Untyped is; null: it is none. While it is being revoked the anchor has gone, and what hung under it is
+/// left.
+export function poolIn(untyped: Ptr<Slot>): Ptr<Pool> | null {
+  if (untyped.child === 0) return null;
+  const own = unsafe.ptr<Pool>(toVaddr(u64.of(untyped.object!)));
+  return slotAt(untyped.child) === ref(own.anchor) ? own : null;
 }
 
 /// A capability in a slot of an object that uses the pool.

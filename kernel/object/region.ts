@@ -9,7 +9,7 @@
 //   +----------------+--------+-----+----------+
 import { Holder, Slot, rightsOf, setHolder, typeOf } from "./capability.js";
 import { clear, derive, lookup } from "./cnode.js";
-import { DROPS_PER_STEP, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
+import { DROPS_PER_STEP, MOST_REGIONS, PAGES_PER_STEP, commitPage, entryAt, isShared, memoryObjectOf, pageOf, unsharePage } from "./memory-object.js";
 import { VSpace, flushEmpty, flushPage, isUsable, makeTables } from "./vspace.js";
 import { PteFlag, WalkStop, leafPte, walk } from "../memory/sv39.js";
 import { type Vaddr, PAGE_BITS, PAGE_SIZE, USER_END } from "../memory/layout.js";
@@ -120,7 +120,7 @@ export function invokeMapMO(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelE
   if (r === null) {
     if (overlaps(v, vaddr, count)) return KernelError.SlotOccupied;
     r = freeRegion(v);
-    if (r === null) return KernelError.OutOfMemory;
+    if (r === null || m.regionCount === MOST_REGIONS) return KernelError.OutOfMemory;
     derive(ref(r.slot), mo, Right.All, 0);
     enterRegion(r, vaddr, u32(offset), u32(count), u8(rights));
   }
@@ -168,6 +168,7 @@ export function enterRegion(r: Ptr<Region>, vaddr: Vaddr, offset: u32, count: u3
   r.next = m.regions;
   if (r.next !== null) r.next.prev = r;
   m.regions = r;
+  m.regionCount += 1;
 }
 
 /// Maps some more pages of a region, or undoes what cannot be finished.
@@ -216,6 +217,7 @@ export function leaveObject(r: Ptr<Region>): void {
   if (prev === null) m.regions = next;
   else prev.next = next;
   if (next !== null) next.prev = prev;
+  m.regionCount -= 1;
   r.next = null;
   r.prev = null;
   r.wanted = 0;

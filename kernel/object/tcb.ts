@@ -165,12 +165,12 @@ export enum Gate {
   Helped = 0x4000,
   /// Its messages are written to the event ring.
   Traced = 0x8000,
-  /// The search for receivers goes on at it: see Endpoint.searchAt.
+  /// The search for receivers goes on, or ends, at it: see Endpoint.searchAt.
   Sought = 0x10000,
 }
 const SLOW_SENDER: u64 = Gate.NotRunnable | Gate.NotificationPending | Gate.Helped | Gate.Traced;
 
-// The only writer of `gate` and `pass`.
+// The only writer of `pass`, and but for `setSought` of `gate`.
 function setGate(t: Ptr<Tcb>, gate: u64): void {
   t.gate = gate;
   t.pass = (gate & SLOW_SENDER) !== 0 ? NEVER : gate & Gate.HartMask;
@@ -182,6 +182,11 @@ export function setReason(t: Ptr<Tcb>, reason: Gate): void {
 
 export function clearReason(t: Ptr<Tcb>, reason: Gate): void {
   setGate(t, t.gate & ~u64(reason));
+}
+
+/// Also for a place of a queue that is no thread. As a sender nobody is slow for it.
+export function setSought(place: Ptr<Tcb>, isSought: boolean): void {
+  place.gate = isSought ? place.gate | Gate.Sought : place.gate & ~u64(Gate.Sought);
 }
 
 export function setHart(t: Ptr<Tcb>, h: Ptr<Hart>): void {

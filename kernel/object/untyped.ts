@@ -10,6 +10,7 @@ import { lookup, lookupIn, removePlain } from "./cnode.js";
 import { ObjectType, Right } from "../abi/objects.js";
 import { KernelError } from "../abi/errors.js";
 import { objects, Copying, NOT_RETYPED } from "./objects.js";
+import { poolIn } from "./pool.js";
 import { PAGE_BITS, clearMemory, toVaddr, type Paddr } from "../memory/layout.js";
 import { type Tcb } from "./tcb.js";
 import { type Arguments } from "../dispatch.js";
@@ -112,6 +113,13 @@ export function invokeMerge(t: Ptr<Tcb>, slot: Ptr<Slot>, a: Arguments): KernelE
   if (bitsOf(other) !== bits || (paddr ^ otherPaddr) !== u64(1) << bits || !areBeside(slot, other)) return KernelError.InvalidArgument;
   removePlain(other);
   setUntyped(slot, paddr & otherPaddr, bits + 1, 0);
+  return KernelError.None;
+}
+
+/// Bytes of the block that are in use.
+export function invokeInspectUntyped(t: Ptr<Tcb>, slot: Ptr<Slot>, _a: Arguments): KernelError {
+  const pool = poolIn(slot);
+  t.registers.x[10] = pool !== null ? (pool.used + 1) << PAGE_BITS : slot.child === 0 ? 0 : badgeOf(slot) >>> 6;
   return KernelError.None;
 }
 

@@ -8,7 +8,7 @@ import { heldPool, holdPool, returnPage, takePage } from "./pool.js";
 import { Region } from "./region.js";
 import { firstRegion } from "./fork.js";
 import { type Pte, PageTable, WalkStop, leafPte, ptePaddr, satpOf, tablePte, walk } from "../memory/sv39.js";
-import { type Paddr, type Vaddr, PAGE_SIZE, clearMemory, toVaddr } from "../memory/layout.js";
+import { type Paddr, type Vaddr, PAGE_SIZE, clearMemory, toPaddr, toVaddr } from "../memory/layout.js";
 import { KernelError } from "../abi/errors.js";
 import { hart } from "../hart.js";
 import { fenceOthers } from "../riscv64/sbi.js";
@@ -30,11 +30,16 @@ export class VSpace {
   forkOf: Ptr<VSpace> | null;
   forkIndex: u64;
   forkError: KernelError;
+  /// While its page tables go: one of the middle level that nothing leads to any more, and how far that has come.
+  dropped: Ptr<PageTable> | null;
+  dropCursor: u64;
   @at(4352) regions: Arr<Region, 120>;
 }
 
 const ASIDS: u64 = 1024;
 const HALF: usize = 256;
+/// Of one step of `dropTables`: entries looked at, of which one with a table counts as TABLE_WORK.
+const DROP_WORK: u64 = 128, TABLE_WORK: u64 = 4;
 
 class Spaces {
   /// Which VSpace has an ASID. A Frame capability names the VSpace that it is mapped in by ASID.
@@ -80,20 +85,37 @@ export function innerSlotOfPool(v: Ptr<VSpace>): Ptr<Slot> | null {
   return r === null ? null : ref(r.slot);
 }
 
-/// Gives page tables back to the pool: those below one entry of the root. True when there are none.
+/// One step of giving page tables back to the pool. True when there are none. What hangs below an entry of the root is
+/// first made unreachable, then goes table by table.
 export function dropTables(v: Ptr<VSpace>): boolean {
-  const pool = heldPool(ref(v.pool));
+  const pool = heldPool(ref(v.pool)), middle = v.dropped;
+  if (pool === null) return true;
+  if (middle === null) {
+    v.dropped = takeMiddle(v);
+    v.dropCursor = 0;
+    return v.dropped === null;
+  }
+  for (let work: u64 = 0; work < DROP_WORK && v.dropCursor < 512; v.dropCursor++) {
+    const pte = middle.entries[v.dropCursor];
+    work += pte === 0 ? 1 : TABLE_WORK;
+    if (pte !== 0) returnPage(pool, ptePaddr(pte));
+  }
+  if (v.dropCursor < 512) return false;
+  returnPage(pool, toPaddr(u64.of(middle)));
+  v.dropped = null;
+  return false;
+}
+
+// What the first entry of the root's user half leads to; no hart reaches it any more.
+function takeMiddle(v: Ptr<VSpace>): Ptr<PageTable> | null {
   for (let i: usize = 0; i < HALF; i++) {
     const pte = v.root.entries[i];
     if (pte === 0) continue;
     v.root.entries[i] = 0;
     flushSpace(v);
-    const middle = unsafe.ptr<PageTable>(toVaddr(ptePaddr(pte)));
-    for (let k: usize = 0; k < 512; k++) if (middle.entries[k] !== 0 && pool !== null) returnPage(pool, ptePaddr(middle.entries[k]));
-    if (pool !== null) returnPage(pool, ptePaddr(pte));
-    return false;
+    return unsafe.ptr<PageTable>(toVaddr(ptePaddr(pte)));
   }
-  return true;
+  return null;
 }
 
 function leave(v: Ptr<VSpace>): void {

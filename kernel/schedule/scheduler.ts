@@ -19,6 +19,11 @@ const NO_DEADLINE: u64 = 0xffff_ffff_ffff_ffff;
 /// In Hart.programmed: the timer must be set, to whatever time.
 export const NOT_PROGRAMMED: u64 = 0;
 
+/// Timers that one interrupt deals with.
+const EXPIRED_PER_TICK: u32 = 32;
+/// Contexts that pay for nobody which leave the run queue at once.
+const IDLERS_PER_CHOICE: u32 = 64;
+
 /// Whoever serves the call of `t` on its time.
 function calleeOf(t: Ptr<Tcb>): Ptr<Tcb> | null {
   if ((t.gate & Gate.InFault) !== 0 && !t.sendLends) return null;
@@ -37,14 +42,21 @@ export function threadOf(s: Ptr<SchedContext>): Ptr<Tcb> | null {
   const owner = s.owner;
   if (owner === null || owner.schedContext !== s) return null;
   if (tagged.kind(owner.blockedOn) === Wait.None) return isHeld(owner) ? null : owner;
-  let t = owner;
-  for (let left = 2 * MAX_DEPTH; left > 0; left--) {
-    const next = dependsOn(t);
-    if (next === null) break;
-    t = next;
-  }
+  const t = lastOf(owner);
   // Time does not leave its hart: who waits there for a server that has gone to another hears of it soon.
   return canRun(t) && t.hart === owner.hart ? t : null;
+}
+
+// The thread at the end of what `t` depends on.
+function lastOf(t: Ptr<Tcb>): Ptr<Tcb> {
+  attr({ inline: "always" });
+  let last = t;
+  for (let left = 2 * MAX_DEPTH; left > 0; left--) {
+    const next = dependsOn(last);
+    if (next === null) break;
+    last = next;
+  }
+  return last;
 }
 
 function isHeld(t: Ptr<Tcb>): boolean {
@@ -58,12 +70,20 @@ export function canRun(t: Ptr<Tcb>): boolean {
 /// `t` and whoever serves its call run on `s` from here on. Where there is none, servers are on their own time.
 export function payFor(t: Ptr<Tcb>, s: Ptr<SchedContext> | null): void {
   t.schedContext = s;
+  for (let callee = calleeOf(t); callee !== null; callee = calleeOf(callee)) callee.schedContext = s ?? callee.ownSchedContext;
+  if (s !== null) makeReadyIfRunnable(s);
+  else payForThemselves(t);
+}
+
+// All of them depend on the last: whether that one can run is asked once.
+function payForThemselves(t: Ptr<Tcb>): void {
+  attr({ inline: "never" });
+  const last = lastOf(t);
+  if (!canRun(last)) return;
   for (let callee = calleeOf(t); callee !== null; callee = calleeOf(callee)) {
     const own = callee.ownSchedContext;
-    callee.schedContext = s ?? own;
-    if (s === null && own !== null) makeReadyIfRunnable(own);
+    if (own !== null && last.hart === callee.hart) makeReady(own);
   }
-  if (s !== null) makeReadyIfRunnable(s);
 }
 
 /// A thread that waited may run again, on its own time or on that of the call it serves.
@@ -149,9 +169,14 @@ export function tick(): void {
   programTimer();
 }
 
+// What is left comes with the next interrupt, at once.
 function expireAll(time: u64): void {
   attr({ inline: "never" });
-  for (let timer = expired(time); timer !== null; timer = expired(time)) expire(timer, time);
+  for (let left = EXPIRED_PER_TICK; left > 0; left--) {
+    const timer = expired(time);
+    if (timer === null) return;
+    expire(timer, time);
+  }
 }
 
 function expire(timer: Ptr<Timer>, time: u64): void {
@@ -211,7 +236,7 @@ export function chooseThread(): Ptr<Tcb> | null {
 /// While nobody can run.
 export function waitForThread(): Ptr<Tcb> {
   for (;;) {
-    idle();
+    if (hart().runQueue.map === 0) idle();
     pollInterrupts();
     const t = switchThread();
     if (t !== null) return t;
@@ -287,18 +312,19 @@ function takeAny(h: Ptr<Hart>): Ptr<Tcb> | null {
   return takeNext(h);
 }
 
-// Those that turn out to pay for nobody leave the queue.
+// Those that turn out to pay for nobody leave the queue. Where they are many, interrupts have their turn in between.
 function takePayer(h: Ptr<Hart>, first: Ptr<SchedContext>): Ptr<Tcb> | null {
   attr({ inline: "never" });
   let s = first;
-  for (;;) {
+  for (let left = IDLERS_PER_CHOICE; left > 0; left--) {
     const t = threadOf(s);
     if (t !== null) return runOn(t, s);
-    const next = takeHighest(ref(h.runQueue));
+    const next = left === 1 ? null : takeHighest(ref(h.runQueue));
     h.current = next;
     if (next === null) return null;
     s = next;
   }
+  return null;
 }
 
 // On its own time it runs as it was.

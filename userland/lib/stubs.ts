@@ -50,7 +50,7 @@ export function cnodeMove(object: u64, slot: u64, fromCNode: u64, fromSlot: u64)
   return asm<i64>`ecall ${{ a0: object, a2: slot, a3: fromCNode, a4: fromSlot, a1: 18, a7: 9 }}`;
 }
 
-/// Empties a slot. The last capability takes its object along.
+/// Empties a slot. The last capability takes its object along. Who waits through the capability gets Gone, and from the first step on it has no rights any more.
 /// Errors: InvalidArgument, Restart.
 export function cnodeDelete(object: u64, slot: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: slot, a1: 20, a7: 9 }}`;
@@ -84,6 +84,12 @@ export function untypedSplit(object: u64, cnode: u64, slot: u64): i64 {
 /// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight.
 export function untypedMerge(object: u64, other: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: other, a1: 35, a7: 9 }}`;
+}
+
+/// a0 has how many bytes of the block are in use; of a pool, without what came back to it.
+/// Errors: none.
+export function untypedInspect(object: u64): i64 {
+  return asm<i64>`ecall ${{ a0: object, a1: 37, a7: 9 }}`;
 }
 
 /// Makes a Frame capability for a page of device registers.
@@ -213,13 +219,13 @@ export function endpointCancelBadgedSends(object: u64): i64 {
 }
 
 /// Calls through the portal enter the handler thread at `ip` with `id` in a0.
-/// Errors: InvalidCapability, InvalidOperation, MissingRight.
+/// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight.
 export function portalBind(object: u64, tcb: u64, ip: u64, id: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: tcb, a3: ip, a4: id, a1: 104, a7: 9 }}`;
 }
 
 /// Sets what the handler gets in a0.
-/// Errors: none.
+/// Errors: InvalidArgument.
 export function portalSetId(object: u64, id: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: id, a1: 105, a7: 9 }}`;
 }
@@ -230,7 +236,7 @@ export function channelSetLimit(object: u64, limit: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: limit, a1: 108, a7: 9 }}`;
 }
 
-/// Puts an IrqHandler on an interrupt line. Several handlers may share a line.
+/// Puts an IrqHandler on an interrupt line. Up to 32 handlers may share a line.
 /// Errors: InvalidCapability, InvalidArgument, InvalidOperation.
 export function irqControlGet(object: u64, irq: u64, handler: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: irq, a3: handler, a1: 96, a7: 9 }}`;
@@ -296,7 +302,7 @@ export function vspaceUnmap(object: u64, vaddr: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: vaddr, a1: 150, a7: 9 }}`;
 }
 
-/// Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, or there are 120 regions.
+/// Maps `count` pages of a MemoryObject from page `offset` on: a region. Page tables come from the VSpace's pool. OutOfMemory: the pool is empty, there are 120 regions, or 32 of this MemoryObject, whose clones share its pages too.
 /// Errors: InvalidCapability, InvalidArgument, InvalidOperation, MissingRight, SlotOccupied, OutOfMemory, Restart.
 export function vspaceMapMO(object: u64, vaddr: u64, memoryObject: u64, offset: u64, count: u64, rights: u64): i64 {
   return asm<i64>`ecall ${{ a0: object, a2: vaddr, a3: memoryObject, a4: offset, a5: count, a6: rights, a1: 151, a7: 9 }}`;

@@ -18,6 +18,7 @@ const files: Record<string, string> = {
   "userland/lib/stubs.ts": stubs(),
   "docs/syscalls.md": documentation(),
   "kernel/abi/requirements.ts": requirements(),
+  "test/guest/kernel/lib/invocation-rows.ts": rowsForTests(),
   ...objectPages(),
 };
 
@@ -92,6 +93,27 @@ function requirements(): string {
 export const requirements: readonly u16[] = [
 ${lines.join("\n")}
 ];
+`;
+}
+
+/// All invocations, for the test that tries each with what is wrong: test/guest/kernel/refusals.ts.
+function rowsForTests(): string {
+  const kinds = [...new Set(invocationRows.flatMap(([, { args }]) => args.map(([, kind]) => kind)))].sort();
+  const masks = invocationRows.map(([, { errors }]) => errors.reduce((mask, error) => mask | (1 << error), 0));
+  const packed = invocationRows.map(([, { args }]) => args.reduce((word, [, kind], index) => word | ((kinds.indexOf(kind) + 1) << (4 * index)), 0));
+  return `// Generated from kernel/abi by \`npm run generate\`. Do not edit.
+
+/// What an argument is.
+export enum ArgumentKind { None, ${kinds.map((kind) => kind.replace(/^./, (first) => first.toUpperCase())).join(", ")} }
+
+/// Of each invocation: its name and label, the kinds of its arguments, four bits each from the first on, and its errors as
+/// bits.
+export const names: readonly string[] = [
+${invocationRows.map(([name]) => `  "${name}",`).join("\n")}
+];
+export const labels: readonly u16[] = [${invocationRows.map(([, { number }]) => number).join(", ")}];
+export const argumentKinds: readonly u32[] = [${packed.join(", ")}];
+export const errorMasks: readonly u16[] = [${masks.join(", ")}];
 `;
 }
 

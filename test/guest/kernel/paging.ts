@@ -142,9 +142,18 @@ function maps(): void {
   succeeds("unmap", vspaceUnmap(space, WINDOW));
   fails("twice", vspaceUnmap(space, WINDOW), KernelError.InvalidArgument);
   succeeds("and map again", vspaceMapMO(space, WINDOW, mo, 0, 8, R));
+  equal("a MemoryObject has 32 regions", mapMany(space, BIG, mo), 30);
   let made: u64 = 0;
-  for (let i: u64 = 0; i < 130; i++) if (vspaceMapMO(space, BIG + 2 * i * PAGE_SIZE, mo, 0, 1, R) >= 0) made += 1;
-  equal("a VSpace has 120 regions", made, 118);
+  for (let i: u64 = 1; i < 5; i++) made += mapMany(space, BIG + 80 * i * PAGE_SIZE, newObject(ObjectType.MemoryObject, 12));
+  equal("a VSpace has 120 regions", made, 88);
+  fails("and no more", vspaceMapMO(space, BIG, newObject(ObjectType.MemoryObject, 12), 0, 1, R), KernelError.SlotOccupied);
+}
+
+/// How many of forty regions of one page there is room for.
+function mapMany(space: u64, vaddr: u64, mo: u64): u64 {
+  let made: u64 = 0;
+  for (let i: u64 = 0; i < 40; i++) if (vspaceMapMO(space, vaddr + 2 * i * PAGE_SIZE, mo, 0, 1, R) >= 0) made += 1;
+  return made;
 }
 
 function stores(_argument: u64): never {

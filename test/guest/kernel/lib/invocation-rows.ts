@@ -1,0 +1,66 @@
+// Generated from kernel/abi by `npm run generate`. Do not edit.
+
+/// What an argument is.
+export enum ArgumentKind { None, Access, Badge, Capability, Nanoseconds, Number, Paddr, Slot, Vaddr, Word }
+
+/// Of each invocation: its name and label, the kinds of its arguments, four bits each from the first on, and its errors as
+/// bits.
+export const names: readonly string[] = [
+  "CNodeCopy",
+  "CNodeMint",
+  "CNodeMove",
+  "CNodeDelete",
+  "CNodeRevoke",
+  "UntypedRetype",
+  "UntypedMakeRights",
+  "UntypedSplit",
+  "UntypedMerge",
+  "UntypedInspect",
+  "DeviceFrame",
+  "AllocRightCreate",
+  "AllocRightSplit",
+  "AllocRightMerge",
+  "AllocRightCount",
+  "FrameMap",
+  "FrameUnmap",
+  "TcbResume",
+  "TcbSuspend",
+  "TcbSetSpace",
+  "TcbWriteRegisters",
+  "TcbBindNotification",
+  "TcbServe",
+  "TcbSetMaxPriority",
+  "TcbSetFaultPortals",
+  "TcbSetAffinity",
+  "SchedContextConfigure",
+  "SchedContextBind",
+  "SchedContextSetTimeout",
+  "SchedContextUnbind",
+  "EndpointCancelBadgedSends",
+  "PortalBind",
+  "PortalSetId",
+  "ChannelSetLimit",
+  "IrqControlGet",
+  "IrqAck",
+  "IrqSetHandler",
+  "IrqClear",
+  "MemoryObjectCommit",
+  "MemoryObjectDecommit",
+  "MemoryObjectSetPool",
+  "MemoryObjectClone",
+  "MemoryObjectInspect",
+  "VSpaceProtect",
+  "VSpaceUnmap",
+  "VSpaceMapMO",
+  "VSpaceSetPool",
+  "VSpaceForkRange",
+  "DebugSetName",
+  "DebugIdentify",
+  "DebugDumpScheduler",
+  "DebugUtilisation",
+  "DebugSetRing",
+  "DebugTrace",
+];
+export const labels: readonly u16[] = [16, 17, 18, 20, 21, 32, 33, 34, 35, 37, 36, 40, 41, 42, 43, 48, 49, 65, 66, 67, 70, 73, 74, 75, 76, 77, 80, 81, 82, 83, 106, 104, 105, 108, 96, 97, 98, 99, 144, 145, 146, 147, 148, 149, 150, 151, 152, 154, 176, 177, 178, 179, 180, 181];
+export const argumentKinds: readonly u32[] = [38711, 169783, 1847, 7, 7, 29525, 472405, 115, 3, 0, 1846, 115, 1845, 3, 0, 387, 0, 0, 0, 13107, 39321, 3, 153, 5, 9, 5, 1093, 3, 3, 0, 0, 659, 2, 5, 53, 0, 3, 0, 85, 85, 3, 115, 0, 24, 8, 87352, 3, 2451, 2451, 9, 0, 3, 3, 147];
+export const errorMasks: readonly u16[] = [62, 62, 46, 2056, 2056, 106, 104, 44, 30, 0, 42, 104, 40, 30, 0, 122, 8, 4, 0, 22, 4, 22, 4, 24, 0, 12, 24, 6, 22, 0, 2052, 30, 8, 8, 14, 4, 22, 0, 2120, 2056, 6, 2156, 0, 2076, 2056, 2174, 6, 3166, 2, 0, 4, 6, 18, 2];
