@@ -37,6 +37,8 @@ export interface MachineOptions {
   /// What runs instructions; the run is the same. The interpreter where it is not given.
   readonly engine?: "interpreter" | "jit";
   readonly jit?: Partial<JitOptions>;
+  /// Instructions that a hart runs before it is the next one's turn, where there are several.
+  readonly turn?: number;
   /// The guest stored to the boot ROM, to no effect.
   readonly romStore?: (hart: Hart, paddr: number) => void;
 }
@@ -84,11 +86,13 @@ export class Machine {
   #running: Hart | undefined;
   #deadlinesChanged = false;
   readonly #hostClock: Clock | undefined;
+  readonly #turn: number;
 
   constructor(options: MachineOptions) {
     const { boot, transmit = () => {}, hostClock } = options;
     const { ramBytes, harts } = boot;
     this.#hostClock = hostClock;
+    this.#turn = options.turn ?? ROUND_SHARED;
     this.memory = new GuestMemory({ ramBase: map.ramBase, ramBytes, romBase: map.bootRom.base, romBytes: map.bootRom.size });
     const code = this.code = new CodePages(
       this.memory,
@@ -264,7 +268,7 @@ export class Machine {
       this.board.elapse();
       if (!this.harts.some((hart) => hart.canRun)) return this.#beginRound();
     }
-    const length = this.#hostClock ? ROUND_REAL_TIME : this.harts.length === 1 ? ROUND_ALONE : ROUND_SHARED;
+    const length = this.#hostClock ? ROUND_REAL_TIME : this.harts.length === 1 ? ROUND_ALONE : this.#turn;
     Object.assign(this.#round, { length: Math.max(1, Math.min(length, this.#untilDeadline())), turn: 0, position: 0, furthest: 0 });
     return true;
   }

@@ -34,6 +34,8 @@ export interface GroupOptions {
   readonly initrd: Uint8Array;
   readonly harts?: number;
   readonly engine?: "interpreter" | "jit";
+  /// Instructions that a hart runs before it is the next one's turn.
+  readonly turn?: number;
   readonly observer?: HartObserver;
   /// Hears of the machine before it runs.
   readonly prepare?: (machine: Machine) => void;
@@ -78,10 +80,10 @@ export function buildGroup(group: string): Promise<Uint8Array> {
 }
 
 /// Boots a kernel with an initial RAM disk; the console's text and how it ended.
-export function boot({ kernel, kernelName = "kernel.elf", initrd, harts = 1, engine, observer, prepare, maxInstructions = MAX_INSTRUCTIONS }: GroupOptions): { text: string; end: string; instructions: number } {
+export function boot({ kernel, kernelName = "kernel.elf", initrd, harts = 1, engine, turn, observer, prepare, maxInstructions = MAX_INSTRUCTIONS }: GroupOptions): { text: string; end: string; instructions: number } {
   const output: number[] = [];
   const plan = planBoot({ kernel: { name: kernelName, bytes: kernel }, initrd: { name: "initrd", bytes: initrd }, ramBytes: RAM_BYTES, harts });
-  const machine = new Machine({ boot: plan, transmit: (byte) => output.push(byte), ...(engine && { engine }), ...(observer && { observer }) });
+  const machine = new Machine({ boot: plan, transmit: (byte) => output.push(byte), ...(engine && { engine }), ...(turn && { turn }), ...(observer && { observer }) });
   machine.board.uart.receive(new TextEncoder().encode(TYPED));
   prepare?.(machine);
   const outcome = machine.run(maxInstructions);
