@@ -261,7 +261,7 @@ function nakedPieces(fn: Func): Piece[] {
   return fn.naked ? assemble(fn.naked, [], [], fn.location, fn.name) : [];
 }
 
-function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false }: BackendOptions): Pick<FunctionCode, "pieces" | "scope" | "frame"> {
+function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false, optimise = 2 }: BackendOptions): Pick<FunctionCode, "pieces" | "scope" | "frame"> {
   splitEdges(fn);
   // A large frame is found out late, and then needs a scratch register: all over again, without that one.
   for (const scratch of [undefined, FRAME_SCRATCH]) {
@@ -273,7 +273,7 @@ function compileFunction(fn: Func, callees: Callees, { registers = allocatable, 
     if (check) checkAllocation(machine, assignment);
     placeVariables(fn, machine, assignment);
     if (!buildFrame(machine, assignment, scratch)) continue;
-    tidyJumps(machine);
+    tidyJumps(machine, optimise !== 2);
     return { pieces: piecesOf(machine), scope: machine.scope, frame: machine.layout };
   }
   throw new Error(`${fn.name}: no frame`);

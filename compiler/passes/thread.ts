@@ -1,23 +1,32 @@
 // Jump threading: an edge that brings a constant to a block which only tests
 // it knows where the block goes. The block is copied for that edge, and folding
 // the copy leaves the jump. This is how `lookup(…) === null` costs nothing
-// where an inlined lookup has just returned null.
+// where an inlined lookup has just returned null. The same for a test that was
+// made on the way already: the `p` in `while (p && …) …; if (p) …`.
 
-import { Dominators, predecessors } from "../ir/graph.js";
+import { Dominators, predecessors, type Predecessor } from "../ir/graph.js";
 import { evaluateOp, operationOf, type PureOp } from "../ir/ops.js";
 import type { Block, Edge, Func, Value } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
+import { dce } from "./dce.js";
 import { simplifyCfg } from "./simplify-cfg.js";
 import { repairSsa } from "./ssa-repair.js";
 
 /// Values in a block that is worth a copy.
-const LONGEST = 4;
+const LONGEST = 6;
+
+/// Blocks that are looked back for a branch on the same condition.
+const FURTHEST = 8;
 
 /// Rounds in one function: each sees the graph that the one before has left.
 const MOST_ROUNDS = 32;
 
 export function thread(fn: Func): void {
-  for (let round = 0; round < MOST_ROUNDS && threadOnce(fn); round++) simplifyCfg(fn);
+  for (let round = 0; round < MOST_ROUNDS && threadOnce(fn); round++) {
+    // A copy that needs its test no more is empty, and the next round sees past it.
+    dce(fn);
+    simplifyCfg(fn);
+  }
 }
 
 /// Copies for blocks that have no neighbour among those that were changed already; false where there was none.
@@ -29,11 +38,11 @@ function threadOnce(fn: Func): boolean {
     if (!isShortTest(block)) continue;
     const edges = preds.get(block) ?? [];
     // A loop's header stays one block: rotation deals with it.
-    if (edges.length < 2 || edges.some(({ from }) => dominators.dominates(block, from))) continue;
+    if (edges.length === 0 || edges.some(({ from }) => dominators.dominates(block, from))) continue;
     const near = [block, ...edges.map(({ from }) => from), ...block.end.edges.map(({ to }) => to)];
     if (near.some((other) => changed.has(other))) continue;
     for (const side of [0, 1]) {
-      const same = edges.map(({ edge }) => edge).filter((edge) => sideAt(block, edge) === side);
+      const same = edges.filter((pred) => (sideAt(block, pred.edge) ?? sideBefore(block, pred, preds)) === side).map(({ edge }) => edge);
       if (same.length === 0) continue;
       if (same.length === edges.length) block.end = { kind: "jump", edges: [block.end.edges[side]!] };
       else copyFor(fn, block, same, side);
@@ -44,12 +53,11 @@ function threadOnce(fn: Func): boolean {
   return changed.size > 0;
 }
 
-function isShortTest({ body, end, params }: Block): boolean {
+function isShortTest({ body, end }: Block): boolean {
   const values = body.filter(({ op }) => op !== "const");
   return (
     end.kind === "branch" &&
     end.condition.op !== "const" &&
-    params.length > 0 &&
     values.length <= LONGEST &&
     values.every(({ op }) => operationOf(op) || op === "global" || op === "slot" || op === "register")
   );
@@ -71,6 +79,18 @@ function sideAt({ params, body, end }: Block, { args }: Edge): number | undefine
   }
   const condition = end.kind === "branch" ? constantOf(end.condition) : undefined;
   return condition === undefined ? undefined : condition === 0n ? 1 : 0;
+}
+
+/// As a branch on the same condition decided, on the only way that led to this edge.
+function sideBefore({ end }: Block, { from, edge }: Predecessor, preds: ReadonlyMap<Block, readonly Predecessor[]>): number | undefined {
+  if (end.kind !== "branch") return undefined;
+  for (let steps = 0; steps < FURTHEST; steps++) {
+    if (from.end.kind === "branch" && from.end.condition === end.condition) return from.end.edges.findIndex((other) => other === edge);
+    const [only, ...more] = preds.get(from) ?? [];
+    if (!only || more.length > 0) return undefined;
+    ({ from, edge } = only);
+  }
+  return undefined;
 }
 
 function copyFor(fn: Func, block: Block, edges: readonly Edge[], side: number): void {

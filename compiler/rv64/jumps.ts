@@ -6,17 +6,27 @@
 // this is mostly the rare case of a data structure (the last of a list), it is
 // the long one, which moves out of the way.
 
-import type { MachineBlock, MachineFunc } from "./machine.js";
+import { duplicateTails } from "./duplicate-tails.js";
+import { isBranch, type MachineBlock, type MachineFunc } from "./machine.js";
+import { placeLoops } from "./place-loops.js";
 
 const opposite: Record<string, string> = { beq: "bne", bne: "beq", blt: "bge", bge: "blt", bltu: "bgeu", bgeu: "bltu" };
 
-export function tidyJumps(fn: MachineFunc): void {
-  const code = fn.blocks.flatMap((block) => block.code);
-  for (const instr of code) if (instr.target) instr.target = finalTarget(instr.target);
-  const targets = new Set(code.map(({ target }) => target));
-  fn.blocks = fn.blocks.filter((block, index) => index === 0 || targets.has(block));
+export function tidyJumps(fn: MachineFunc, isSmall: boolean): void {
+  for (const { code } of fn.blocks) for (const instr of code) if (instr.target) instr.target = finalTarget(instr.target);
+  dropUnreached(fn);
   moveLongSides(fn);
+  if (!isSmall) {
+    duplicateTails(fn);
+    dropUnreached(fn);
+    placeLoops(fn);
+  }
   fn.blocks.forEach((block, index) => tidy(block, fn.blocks[index + 1]));
+}
+
+function dropUnreached(fn: MachineFunc): void {
+  const targets = new Set(fn.blocks.flatMap(({ code }) => code.map(({ target }) => target)));
+  fn.blocks = fn.blocks.filter((block, index) => index === 0 || targets.has(block));
 }
 
 /// Instructions in a side that is short.
@@ -50,7 +60,10 @@ function finalTarget(block: MachineBlock): MachineBlock {
 function tidy(block: MachineBlock, next: MachineBlock | undefined): void {
   const [branch, jump] = [block.code.at(-2), block.code.at(-1)];
   if (jump?.op !== "j") return;
-  if (jump.target === next) block.code.pop();
-  else if (branch?.target === next && branch?.target && opposite[branch.op])
-    block.code.splice(-2, 2, { ...branch, op: opposite[branch.op]!, target: jump.target! });
+  if (jump.target === next) return void block.code.pop();
+  if (!branch?.target || !isBranch(branch)) return;
+  const turned = [{ ...branch, op: opposite[branch.op]!, target: jump.target! }, { ...jump, target: branch.target }];
+  if (branch.target === next) block.code.splice(-2, 2, turned[0]!);
+  // Where both are elsewhere, the jump is for the way that is taken less.
+  else if (jump.target!.depth > branch.target.depth) block.code.splice(-2, 2, ...turned);
 }
