@@ -5,8 +5,9 @@
 //     __panics_start    u32 offset of the ebreak from __text_start      sorted
 //                       u32 offset of the text from __panics_strings
 //     __panics_end
-//     __panics_strings  u32 length, UTF-8 "path/file.ts:LINE:COLUMN: reason", to a multiple of 4
+//     __panics_strings  u32 length, UTF-8 "path/file.ts:LINE:COLUMN: reason, in function", to a multiple of 4
 
+import { framesOf } from "../ir/debug.js";
 import type { Location } from "../ir/types.js";
 import type { Placed } from "./emit.js";
 
@@ -18,7 +19,7 @@ export interface Panics {
 export function collectPanics(functions: readonly Placed[], files: readonly string[]): Panics {
   const found = functions.flatMap(({ code, offsets }) =>
     code.pieces.flatMap(({ reason, location }, index) =>
-      reason === undefined ? [] : [{ at: offsets[index]!, text: panicText(reason, location, files) }],
+      reason === undefined ? [] : [{ at: offsets[index]!, text: panicText(reason, location, files) + within(location) }],
     ),
   );
   found.sort((a, b) => a.at - b.at);
@@ -41,7 +42,13 @@ export function collectPanics(functions: readonly Placed[], files: readonly stri
   return { table: new Uint8Array(table.buffer), strings: Uint8Array.from(strings) };
 }
 
-/// What a person reads when the check fails.
+/// Where a check fails, and why.
 export function panicText(reason: string, location: Location | undefined, files: readonly string[]): string {
   return location ? `${files[location.file]}:${location.line}:${location.column}: ${reason}` : reason;
+}
+
+/// The source's own function, also where it became part of another: known where there is debug information.
+function within(location: Location | undefined): string {
+  const frame = location?.point && framesOf(location.point)[0];
+  return frame ? `, in ${frame.scope.source.name}` : "";
 }

@@ -90,7 +90,7 @@ describe("build", () => {
     );
     const shown = async (choices: object) => runImage((await compileFile({ file, target: "bare", ...choices, ...to }))!.bytes).console;
     expect(await shown({})).toBe("0\n0\n");
-    expect(await shown({ overflowChecks: true })).toBe(`0\npanic: ${file}:2:10: arithmetic overflow\n`);
+    expect(await shown({ overflowChecks: true })).toBe(`0\npanic: ${file}:2:10: arithmetic overflow, in next\n`);
     const textOf = async (optimise: 2 | "s") => {
       const compiled = await compileFile({ file, target: "bare", optimise, ...to });
       return readElf(compiled!.bytes, "built").sections.find(({ name }) => name === ".text")!.size;

@@ -37,7 +37,7 @@ const frames = /^ {2}#0 pick at .*fails\.ts:4:10\n {2}#1 deeper at .*fails\.ts:1
 
 test("run says it on stderr", { timeout: 60_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli, "run", file, "--no-cache"], { encoding: "utf8", input: "" });
-  expect([status, stdout]).toEqual([125, `panic: ${file}:4:10: index out of bounds\n`]);
+  expect([status, stdout]).toEqual([125, `panic: ${file}:4:10: index out of bounds, in pick\n`]);
   expect(stderr).toMatch(/^backtrace:\n/);
   expect(stderr).toMatch(frames);
 });
