@@ -60,7 +60,7 @@ function callExternal(scope: Scope, node: ts.CallExpression, declaration: ts.Fun
   const { symbol, type } = externalFunction(scope, node.expression, declaration);
   const args = type.params.map((param, index) => {
     const argument = node.arguments[index] ?? scope.fail(node, "TM2020", node.getText());
-    return ts.isSpreadElement(argument) ? scope.fail(argument, "TM1018", argument.getText()) : elaborateAs(scope, argument, param, true);
+    return ts.isSpreadElement(argument) ? scope.fail(argument, "TM1018", argument.getText()) : elaborateAs(scope, argument, param);
   });
   return { kind: "call", type: type.result, callee: symbol, args };
 }
@@ -121,7 +121,7 @@ function argumentsOf(scope: Scope, node: ts.CallExpression, { node: declaration,
   return type.params.map((param, index) => {
     const argument = node.arguments[index];
     if (argument && ts.isSpreadElement(argument)) return scope.fail(argument, "TM1018", argument.getText());
-    if (argument) return elaborateAs(scope, argument, param, true);
+    if (argument) return elaborateAs(scope, argument, param);
     const initial = declaration.parameters[index]?.initializer;
     return initial
       ? elaborateAs(new Scope(scope.program, env, name), initial, param)
@@ -134,7 +134,7 @@ export function callValue(scope: Scope, node: ts.CallExpression, target: Expr): 
   if (type.kind !== "func") return scope.fail(node.expression, "TM2003", `${typeText(type)}, needed a function`);
   const checked = type.nullable ? coerce(scope, node, target, { ...type, nullable: false }) : target;
   if (node.arguments.length !== type.params.length) return scope.fail(node, "TM2020", node.getText());
-  const args = node.arguments.map((argument, index) => elaborateAs(scope, argument, type.params[index] as Type, true));
+  const args = node.arguments.map((argument, index) => elaborateAs(scope, argument, type.params[index] as Type));
   if (checked.kind === "symbol" && checked.addend === 0)
     return { kind: "call", type: type.result, callee: checked.symbol, args };
   return { kind: "callPointer", type: type.result, target: checked, args };

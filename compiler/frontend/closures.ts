@@ -81,7 +81,7 @@ function inlined(
     const closure = argument && closureOf(scope, argument);
     const wanted = type.params[index]!;
     if (closure) return { parameter, closure: { ...closure, type: wanted.kind === "func" ? wanted : undefined } };
-    return { parameter, value: elaborateAs(argument ? scope : new Scope(scope.program, inner.env, scope.name), initial, wanted, true) };
+    return { parameter, value: elaborateAs(argument ? scope : new Scope(scope.program, inner.env, scope.name), initial, wanted) };
   });
   for (const { parameter, closure, value } of bound) {
     const { name } = parameter;

@@ -60,7 +60,7 @@ export const codes = {
     "convert it: narrowing and changes of sign are written out, as in u32(x)",
   ),
   TM2004: row("the literal has no type here", "write the type: `let n: u64 = 5`"),
-  TM2005: row("a struct or an array is not copied implicitly", "take ref(x), or write copy(x)"),
+  TM2005: row("a struct or an array is not copied implicitly", "take ref(x), which shares it, or write copy(x)"),
   TM2006: row(
     "this type is not in the dialect",
     "use an integer type, boolean, Ptr, Many, Arr, T[], an enum, a class, or a union of classes that an enum field tells apart",
@@ -94,6 +94,7 @@ export const codes = {
   ),
   TM2026: row("a device register or an atomic means something only where it is", "read it: x.read(), x.load(); or take ref(x)"),
   TM2027: row("this lies in the function's frame, which is gone when it returns", "return the values (a tuple, a struct, an Arr), or fill what the caller passes"),
+  TM2028: row("an element of a tuple cannot be written alone: a tuple is a value, and its copies share nothing", "write the whole, `t = [1, t[1]]`, or use a struct"),
 
   // 3000: the machine and compile time
   TM3001: row(

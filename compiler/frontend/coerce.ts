@@ -214,6 +214,6 @@ export function refuseCopy(scope: Scope, node: ts.Node, expr: Expr, isMove = fal
   if (staysInPlace(expr.type)) return scope.fail(node, "TM2026", `${node.getText()} is ${typeText(expr.type)}`);
   if (isMove && expr.place.kind === "local") return;
   // What comptime made is nobody else's.
-  if (expr.place.kind === "global" && expr.place.global.comptime) return;
+  if (expr.place.kind === "global" && expr.place.global.comptime && ts.isCallExpression(node)) return;
   scope.fail(node, "TM2005", node.getText());
 }

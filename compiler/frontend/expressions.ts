@@ -14,7 +14,7 @@ import { functionValue, lambda } from "./functions.js";
 import { element, member } from "./members.js";
 import { binaryExpression, postfix, prefix } from "./operators.js";
 import { globalValue } from "./statics.js";
-import { Refused } from "./program.js";
+import { Refused, type Program } from "./program.js";
 import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
 import type { Expr, Place } from "./tree.js";
@@ -23,6 +23,7 @@ import {
   inRange,
   integerOf,
   isAggregate,
+  isOption,
   nullType,
   numberOf,
   sameType,
@@ -30,6 +31,7 @@ import {
   typeText,
   widens,
   wrapTo,
+  type EnumType,
   type Type,
 } from "./types.js";
 
@@ -56,12 +58,18 @@ export function elaborateValue(scope: Scope, node: ts.Expression, wanted?: Type)
   return expr;
 }
 
+/// As elaborate. What tsc has seen not to be null is looked at again, and is its value.
+export function elaboratePresent(scope: Scope, node: ts.Expression, wanted?: Type): Expr {
+  return present(scope, node, elaborate(scope, node, wanted));
+}
+export const present = (scope: Scope, node: ts.Node, expr: Expr): Expr => (isOption(expr.type) ? coerce(scope, node, expr, expr.type.args[0] as Type) : expr);
+
 export function elaborateCondition(scope: Scope, node: ts.Expression): Expr {
   const expr = elaborate(scope, node, bool);
   const { type } = expr;
   if (type.kind === "bool") return expr;
   if (type.kind === "ptr" || type.kind === "func") return compare("ne", expr, constant(nullable(type), 0n));
-  if (type.kind === "struct" && type.role === "option") return presence(expr);
+  if (isOption(type)) return presence(expr);
   return scope.fail(node, type.kind === "never" ? "TM2019" : "TM2008", typeText(type));
 }
 const nullable = (type: Type): Type =>
@@ -112,17 +120,18 @@ function nonNull(scope: Scope, node: ts.NonNullExpression): Expr {
   const expr = elaborate(scope, node.expression);
   const { type } = expr;
   if (type.kind === "ptr" || type.kind === "func") return coerce(scope, node, expr, { ...type, nullable: false });
-  return type.kind === "struct" && type.role === "option" ? coerce(scope, node, expr, type.args[0] as Type) : expr;
+  return present(scope, node, expr);
 }
 
 export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
   const { program } = scope;
-  if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
+  if (wanted && isOption(wanted)) wanted = wanted.args[0];
   if (wanted?.kind === "float") return floatLiteral(program, node, wanted);
   const constantOf = constantNode(program, node);
   const member = enumMember(program, unwrap(node)) ?? (constantOf && enumMember(program, constantOf));
   if (member && (!wanted || !integerOf(wanted) || (wanted.kind === "enum" && sameType(wanted, member.type))))
     return constant(member.type, member.value);
+  wanted ??= flagsOf(program, node);
   const type = wanted && integerOf(wanted);
   if (!type || !wanted) return scope.fail(node, "TM2004", node.getText());
   if (wanted.kind === "enum" && !mentionsEnum(scope, node))
@@ -132,6 +141,17 @@ export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefi
   if (inRange(value, type) || (isInverted(program, node) && inRange(value, { ...type, signed: true })))
     return constant(wanted, wrapped);
   return scope.fail(node, "TM2002", `${node.getText()} in ${typeText(wanted)}`);
+}
+
+/// The enum of which all of `Flag.A | Flag.B` are members.
+function flagsOf(program: Program, node: ts.Expression): EnumType | undefined {
+  node = unwrap(node);
+  const found = constantNode(program, node);
+  const member = enumMember(program, node) ?? (found && enumMember(program, found));
+  if (member) return member.type;
+  if (!ts.isBinaryExpression(node) || ![SyntaxKind.BarToken, SyntaxKind.AmpersandToken, SyntaxKind.CaretToken].includes(node.operatorToken.kind)) return undefined;
+  const [left, right] = [flagsOf(program, node.left), flagsOf(program, node.right)];
+  return left && right && sameType(left, right) ? left : undefined;
 }
 
 /// Flags: `Flag.A | Flag.B` is one of the enum's values, a number is not.
@@ -238,16 +258,16 @@ export function commonType(a: Type, b: Type, wanted?: Type): Type | undefined {
   if (a.kind === "float" && b.kind === "float") return a.bits > b.bits ? a : b;
   const [left, right] = [integerOf(a), integerOf(b)];
   if (left && right) return left.signed !== right.signed ? undefined : widens(left, right) ? right : left;
-  const option = wanted?.kind === "struct" && wanted.role === "option" ? wanted : undefined;
+  const option = wanted && isOption(wanted) ? wanted : undefined;
   if (a.kind === "null") return orNull(b) ?? option;
   if (b.kind === "null") return orNull(a) ?? option;
   if (a.kind === "ptr" && b.kind === "ptr" && sameType(a.to, b.to)) return { ...a, nullable: true };
-  if (a.kind === "struct" && a.role === "option" && sameType(a.args[0] as Type, b)) return a;
-  if (b.kind === "struct" && b.role === "option" && sameType(b.args[0] as Type, a)) return b;
+  if (isOption(a) && sameType(a.args[0] as Type, b)) return a;
+  if (isOption(b) && sameType(b.args[0] as Type, a)) return b;
   if (wanted && (isAggregate(wanted) || wanted.kind === "ptr" || wanted.kind === "func")) return wanted;
   return undefined;
 }
 function orNull(type: Type): Type | undefined {
   if (type.kind === "ptr" || type.kind === "func") return { ...type, nullable: true };
-  return type.kind === "struct" && type.role === "option" ? type : undefined;
+  return isOption(type) ? type : undefined;
 }

@@ -3,7 +3,7 @@
 import { ts } from "#typescript";
 import { bitsOfNumber } from "../ir/floats.js";
 import { enumMember, constantNode, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
-import { elaborate, elaborateAs } from "./expressions.js";
+import { elaborateAs, elaboratePresent } from "./expressions.js";
 import { binary, compare, constant, convert, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Program } from "./program.js";
@@ -106,7 +106,7 @@ export function floatCall(scope: Scope, node: ts.CallExpression, name: string): 
 function toFloat(scope: Scope, node: ts.Expression, type: FloatType): Expr {
   if (isLiteral(scope.program, node)) return floatLiteral(scope.program, node, type);
   // Only what has no type of its own becomes a float before it is converted.
-  const operand = elaborate(scope, node, needsContext(scope.program, node) ? type : undefined);
+  const operand = elaboratePresent(scope, node, needsContext(scope.program, node) ? type : undefined);
   const fits = integerOf(operand.type) || operand.type.kind === "float" || operand.type.kind === "bool";
   return fits ? convert(operand, type) : scope.fail(node, "TM2003", `${typeText(operand.type)}, needed a number`);
 }

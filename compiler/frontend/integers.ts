@@ -3,7 +3,7 @@
 import type { ts } from "#typescript";
 import { aggregate } from "./coerce.js";
 import { isLiteral, literalValue, needsContext } from "./constants.js";
-import { elaborate, elaborateAs } from "./expressions.js";
+import { elaborate, elaborateAs, elaboratePresent } from "./expressions.js";
 import { binary, boolean, compare, conditional, constant, convert, readOf, word } from "./fold.js";
 import { toInteger } from "./floats.js";
 import { runtimeCall } from "./functions.js";
@@ -37,7 +37,7 @@ export function integerCall(scope: Scope, node: ts.CallExpression, name: string)
 function conversion(scope: Scope, node: ts.Expression, type: IntType): Expr {
   if (isLiteral(scope.program, node)) return constant(type, wrapTo(literalValue(scope.program, node), type));
   // What has a type of its own keeps it until it is converted.
-  const operand = elaborate(scope, node, needsContext(scope.program, node) ? type : undefined);
+  const operand = elaboratePresent(scope, node, needsContext(scope.program, node) ? type : undefined);
   if (operand.type.kind === "float") return toInteger(scope, operand, type);
   if (!integerOf(operand.type) && operand.type.kind !== "bool")
     return scope.fail(node, "TM2003", `${typeText(operand.type)}, needed an integer`);
@@ -61,7 +61,7 @@ function fitting(
   type: IntType,
   method: "checked" | "tryFrom" | "saturating",
 ): Expr {
-  const given = elaborate(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined);
+  const given = elaboratePresent(scope, argument, isLiteral(scope.program, argument) ? i64 : undefined);
   const { value, bindings: operands, condition, expr } = exact(scope, given);
   const from = integerOf(value.type) ?? scope.fail(argument, "TM2003", typeText(value.type));
   const local = scope.fresh("value", from);

@@ -5,7 +5,7 @@ import { naked } from "./asm.js";
 import { aggregate, zero } from "./coerce.js";
 import { isLiteral, literalValue } from "./constants.js";
 import { comptime, embed, tableOf } from "./compile-time.js";
-import { elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaborateValue } from "./expressions.js";
+import { elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaboratePresent, elaborateValue } from "./expressions.js";
 import { addressOf, binary, boolean, compare, constant, convert, word } from "./fold.js";
 import { floatCall, floatLiteral, floatMember, isFraction, printFloat } from "./floats.js";
 import { runtimeCall } from "./functions.js";
@@ -276,7 +276,7 @@ const rows: Record<string, Row> = {
           constant(value < 0n ? i64 : u64, value),
         ]);
       }
-      const value = elaborate(scope, argument);
+      const value = elaboratePresent(scope, argument);
       const integer = integerOf(value.type);
       if (integer)
         return runtimeCall(scope, node, integer.signed ? "printSigned" : "printUnsigned", [

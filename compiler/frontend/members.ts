@@ -3,7 +3,7 @@
 
 import type { ts } from "#typescript";
 import { coerce } from "./coerce.js";
-import { elaborate } from "./expressions.js";
+import { elaboratePresent } from "./expressions.js";
 import { addressOf, binary, constant, convert, readOf, word } from "./fold.js";
 import { libraryMember } from "./library.js";
 import type { Scope } from "./scope.js";
@@ -26,7 +26,7 @@ import {
 export function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
   const known = libraryMember(scope, node);
   if (known) return known;
-  const base = elaborate(scope, node.expression);
+  const base = elaboratePresent(scope, node.expression);
   const name = node.name.text;
   if (name === "$" && base.type.kind === "ptr") return readOf(pointee(scope, node.expression, base));
   if (base.type.kind === "slice") {
@@ -152,7 +152,7 @@ function possibleMembers(scope: Scope, node: ts.Expression, union: UnionType): r
 }
 
 export function element(scope: Scope, node: ts.ElementAccessExpression): Expr {
-  const base = elaborate(scope, node.expression);
+  const base = elaboratePresent(scope, node.expression);
   if (base.type.kind === "struct" && base.type.role === "tuple") {
     const at = index(scope, node.argumentExpression);
     const field = at.kind === "const" ? base.type.fields.get(String(at.value)) : undefined;
@@ -163,7 +163,7 @@ export function element(scope: Scope, node: ts.ElementAccessExpression): Expr {
 }
 
 function index(scope: Scope, node: ts.Expression): Expr {
-  const value = elaborate(scope, node, u64);
+  const value = elaboratePresent(scope, node, u64);
   if (!integerOf(value.type))
     return scope.fail(node, value.kind === "bytes" ? "TM1025" : "TM2003", `${typeText(value.type)}, needed u64`);
   return value;

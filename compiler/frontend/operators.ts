@@ -11,15 +11,17 @@ import {
   elaborateAs,
   elaborateCondition,
   elaboratePlace,
+  elaboratePresent,
   elaborateValue,
   presence,
+  present,
   signsDiffer,
 } from "./expressions.js";
-import { binary, compare, constant, convert, not, unary } from "./fold.js";
+import { binary, compare, constant, convert, not, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
-import { bool, integerOf, numberOf, typeText, u64, widens, type IntType, type Type } from "./types.js";
+import { bool, integerOf, isOption, numberOf, typeText, u64, widens, type IntType, type StructType, type Type } from "./types.js";
 
 const { SyntaxKind } = ts;
 type Table<T> = Partial<Record<ts.SyntaxKind, T>>;
@@ -90,6 +92,7 @@ function assignable(scope: Scope, node: ts.Expression): Place {
   const place = elaboratePlace(scope, node);
   if (place.type.kind === "device" || place.type.kind === "atomic")
     scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
+  if (place.kind === "field" && place.base.type.kind === "struct" && place.base.type.role === "tuple") scope.fail(node, "TM2028", node.getText());
   return place;
 }
 
@@ -133,7 +136,7 @@ function coalesce(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefi
   if (left.type.kind === "ptr" || left.type.kind === "func") {
     condition = compare("ne", read, constant(left.type, 0n));
     value = { kind: "narrow", type: { ...left.type, nullable: false }, operand: read, trap: undefined };
-  } else if (left.type.kind === "struct" && left.type.role === "option") {
+  } else if (isOption(left.type)) {
     condition = presence(read);
     value = { kind: "part", type: left.type.args[0] as Type, of: read, offset: left.type.fields.get("value")!.offset };
   } else return scope.fail(node.left, "TM2014", `${typeText(left.type)} is never null`);
@@ -159,10 +162,13 @@ function comparisonOf(scope: Scope, node: ts.BinaryExpression, op: CompareOp): E
   const swap = needsContext(scope.program, node.left) && !needsContext(scope.program, node.right);
   const known = elaborate(scope, swap ? node.right : node.left);
   const other = elaborate(scope, swap ? node.left : node.right, known.type);
-  const [a, b] = swap ? [other, known] : [known, other];
   const isEquality = op === "eq" || op === "ne";
-  if (isEquality && known.type.kind === "struct" && known.type.role === "option" && other.type.kind === "null")
+  if (isEquality && isOption(known.type) && other.type.kind === "null")
     return op === "ne" ? presence(known) : not(presence(known));
+  const operands = swap ? [other, known] : [known, other];
+  const option = isEquality && operands.map(({ type }) => type).find(isOption);
+  if (option) return optionEquality(scope, node, op, option, operands);
+  const [a, b] = operands.map((expr) => present(scope, node, expr)) as [Expr, Expr];
   const type =
     commonType(a.type, b.type) ??
     scope.fail(node, signsDiffer(a.type, b.type) ? "TM2001" : "TM2003", `${typeText(a.type)} and ${typeText(b.type)}`);
@@ -176,22 +182,31 @@ function comparisonOf(scope: Scope, node: ts.BinaryExpression, op: CompareOp): E
   return compare(op, coerce(scope, node, a, type), coerce(scope, node, b, type));
 }
 
+/// Both are null, or both are there and equal.
+function optionEquality(scope: Scope, node: ts.Node, op: "eq" | "ne", option: StructType, operands: readonly Expr[]): Expr {
+  const value = option.args[0] as Type;
+  if (!numberOf(value) && value.kind !== "bool") return scope.fail(node, "TM2014", typeText(option));
+  const bindings = operands.map((operand) => ({ local: scope.fresh("operand", option), value: coerce(scope, node, operand, option) }));
+  const [a, b] = bindings.map(({ local }) => readOf({ kind: "local", type: option, local })) as [Expr, Expr];
+  const partOf = (of: Expr): Expr => ({ kind: "part", type: value, of, offset: option.fields.get("value")!.offset });
+  const sameValue: Expr = { kind: "logical", type: bool, op: "or", left: not(presence(a)), right: compare("eq", partOf(a), partOf(b)) };
+  const equal: Expr = { kind: "logical", type: bool, op: "and", left: compare("eq", presence(a), presence(b)), right: sameValue };
+  return { kind: "let", type: bool, bindings, body: op === "eq" ? equal : not(equal) };
+}
+
 /// Of two operands, or a shift.
 function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted: Type | undefined): Expr {
   const context = wanted && numberOf(wanted) ? wanted : undefined;
   if (isShift(op)) {
-    const left = asInteger(scope, node.left, elaborate(scope, node.left, context), context);
+    const left = asInteger(scope, node.left, elaboratePresent(scope, node.left, context), context);
     return binary(left.type, op, left, count(scope, node.right));
   }
   const { program } = scope;
   const swap = needsContext(program, node.left) && !needsContext(program, node.right);
-  const first = elaborate(scope, swap ? node.right : node.left, context);
-  const contextual = needsContext(program, swap ? node.left : node.right);
-  const second = elaborate(
-    scope,
-    swap ? node.left : node.right,
-    contextual ? (context?.kind === "int" && first.type.kind === "enum" ? context : first.type) : context,
-  );
+  const [known, other] = swap ? [node.right, node.left] : [node.left, node.right];
+  const first = elaboratePresent(scope, known, context);
+  const asked = !needsContext(program, other) || (context?.kind === "int" && first.type.kind === "enum") ? context : first.type;
+  const second = elaboratePresent(scope, other, asked);
   if (first.type.kind === "float" || second.type.kind === "float") {
     const type = commonType(first.type, second.type);
     if (type?.kind !== "float") return scope.fail(node, "TM2003", `${typeText(first.type)} and ${typeText(second.type)}`);
@@ -206,8 +221,8 @@ function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted
   const type =
     commonType(integers[0].type, integers[1].type) ??
     scope.fail(node, "TM2001", `${typeText(integers[0].type)} and ${typeText(integers[1].type)}`);
-  const [known, other] = [coerce(scope, node, integers[0], type), coerce(scope, node, integers[1], type)];
-  return swap ? binary(type, op, other, known) : binary(type, op, known, other);
+  const [a, b] = [coerce(scope, node, integers[0], type), coerce(scope, node, integers[1], type)];
+  return swap ? binary(type, op, b, a) : binary(type, op, a, b);
 }
 
 /// An enum is the integer that the context or the other operand is, when that holds its values.
@@ -220,7 +235,7 @@ function asInteger(scope: Scope, node: ts.Node, expr: Expr, context: Type | unde
 }
 
 function count(scope: Scope, node: ts.Expression): Expr {
-  const value = elaborate(scope, node, u64);
+  const value = elaboratePresent(scope, node, u64);
   return integerOf(value.type) ? value : scope.fail(node, "TM2014", typeText(value.type));
 }
 
@@ -233,7 +248,7 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
     return { kind: "assign", type: place.type, place, op, value: convert(constant(u64, 1n), place.type) };
   }
   const context = wanted && numberOf(wanted) ? wanted : undefined;
-  const given = elaborate(scope, node.operand, context);
+  const given = elaboratePresent(scope, node.operand, context);
   if (given.type.kind === "float" && node.operator !== SyntaxKind.TildeToken)
     return node.operator === SyntaxKind.MinusToken ? unary(given.type, "neg", given) : given;
   const operand = asInteger(scope, node, given, context);

@@ -2,14 +2,14 @@
 // member; a value that is none of them traps.
 
 import { ts } from "#typescript";
-import { elaborate, elaborateAs } from "./expressions.js";
+import { elaborateAs, elaboratePresent } from "./expressions.js";
 import type { Scope } from "./scope.js";
 import { elaborateStatements } from "./statements.js";
 import type { Statement, SwitchCase } from "./tree.js";
 import { integerOf, never, type EnumType } from "./types.js";
 
 export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: string | undefined): Statement[] {
-  const subject = elaborate(scope, node.expression);
+  const subject = elaboratePresent(scope, node.expression);
   const integer = integerOf(subject.type);
   if (!integer && subject.type.kind !== "bool") return scope.fail(node.expression, "TM2014", "switch");
   const cases: SwitchCase[] = [];

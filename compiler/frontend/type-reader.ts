@@ -89,8 +89,6 @@ export class TypeReader {
     const pointee = this.pointeeOf(type);
     if (pointee) return pointerTo(this.shape(pointee, env, at));
     if (type.isUnion()) return this.unionOf(type, env, at);
-    if (flags & TypeFlags.Conditional && type.aliasSymbol?.name === "Ptr")
-      return pointerTo(this.shape(type.aliasTypeArguments![0]!, env, at));
     if (type.isIntersection()) return this.intersection(type, env, at);
     if (flags & TypeFlags.Object) return this.object(type as ts.ObjectType, env, at);
     if (flags & (TypeFlags.IndexedAccess | TypeFlags.Conditional)) return this.generic(type, env, at);

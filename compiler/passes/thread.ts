@@ -85,7 +85,7 @@ function sideAt({ params, body, end }: Block, { args }: Edge): number | undefine
 function sideBefore({ end }: Block, { from, edge }: Predecessor, preds: ReadonlyMap<Block, readonly Predecessor[]>): number | undefined {
   if (end.kind !== "branch") return undefined;
   for (let steps = 0; steps < FURTHEST; steps++) {
-    if (from.end.kind === "branch" && from.end.condition === end.condition) return from.end.edges.findIndex((other) => other === edge);
+    if (from.end.kind === "branch" && from.end.condition === end.condition) return from.end.edges.indexOf(edge);
     const [only, ...more] = preds.get(from) ?? [];
     if (!only || more.length > 0) return undefined;
     ({ from, edge } = only);

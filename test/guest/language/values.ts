@@ -56,7 +56,7 @@ export function main(): void {
   cells[next() & 3] |= 0xff;
   print(cells[0], cells[1], cells[2], " ", calls, " ", next() * 10 + next(), "\n");
   const l = fill(3);
-  print(total(l), " ", l.pair.x, " ", total(fill(1)), " ", fill(2).list[39], " ", fill(4).pair.y, "\n");
+  print(total(copy(l)), " ", l.pair.x, " ", total(fill(1)), " ", fill(2).list[39], " ", fill(4).pair.y, "\n");
   large.pair = { x: 7, y: 8 };
   rotate(ref(large.pair));
   large.pair = { x: large.pair.y, y: large.pair.x + 1 };
