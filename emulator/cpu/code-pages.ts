@@ -13,14 +13,17 @@ import { type Decoded, lengthOf } from "../isa/decode.js";
 import { flowOf } from "../isa/flow.js";
 import type { Inlined } from "./csr.js";
 import { fusedHandler, handlerOf } from "./handlers.js";
-import { SpecialHandler, type Step } from "./interpreter.js";
+import { SpecialHandler } from "./interpreter.js";
 import { csrOffset, Layout, PAGE } from "./layout.js";
-import { meaningOf } from "./meaning.js";
+import { type Meaning, meaningOf } from "./meaning.js";
 import type { GuestMemory } from "./memory.js";
 import { DECODED_PAGE_SIZE, RECORD_SHIFT, RECORD_SIZE, RecordField, RECORDS_IN_PAGE, writeRecord } from "./record.js";
 
 /// Stores that a page of code gets before it is taken for data, at first.
 const FIRST_PATIENCE = 64;
+
+/// Words whose records are remembered.
+const MOST_IMAGES = 20_000;
 
 /// The longest way back from a changed byte to a record that depends on it: two 4-byte instructions that are fused.
 const FUSED_BYTES = 6;
@@ -42,6 +45,9 @@ export class CodePages {
   #fresh: number = Layout.decodedPages;
   /// Places of records that were given back.
   #released: number[] = [];
+  /// By word.
+  readonly #near = new Map<number, Int32Array>();
+  readonly #far = new Map<number, Int32Array>();
   /// Of pages that were stored to: stores since code was last decoded there, and how many make it data.
   readonly #stores = new Map<number, { count: number; patience: number }>();
 
@@ -112,42 +118,54 @@ export class CodePages {
       const first = view.getUint16(pageAddress + at, true);
       if (at === PAGE - 2 && lengthOf(first) === 4) return view.setUint16(record, SpecialHandler.crossing, true);
       const word = at === PAGE - 2 ? first : view.getUint32(pageAddress + at, true);
-      const step = this.decodeRecord(record, word, (targetOffset) => at + targetOffset >= 0 && at + targetOffset < PAGE);
-      if (this.mayBreakAt(at)) {
+      const meaning = this.decodeRecord(record, word, at);
+      const isMark = this.mayBreakAt(at);
+      if (isMark) {
         view.setUint16(record + RecordField.covered, view.getUint16(record, true), true);
         view.setUint16(record, SpecialHandler.compiled, true);
-        if (!step) return;
-        previous = 0;
-        at += step.length;
-        if (flowOf(step.row) === "goto" || flowOf(step.row) === "jump") return;
-        continue;
       }
-      if (!step) return;
-
-      const handler = view.getUint16(record, true);
-      const fused = previous === 0 ? undefined : fusedHandler(view.getUint16(previous, true), handler);
+      if (!meaning) return;
+      const handler = isMark ? 0 : view.getUint16(record, true);
+      const fused = previous === 0 || isMark ? undefined : fusedHandler(view.getUint16(previous, true), handler);
       if (fused !== undefined) view.setUint16(previous, fused, true);
       previous = handler >= SpecialHandler.count ? record : 0;
-      const flow = flowOf(step.row);
-      if (flow === "goto" || flow === "jump") return;
-      at += step.length;
+      if (meaning.flow === "goto" || meaning.flow === "jump") return;
+      at += meaning.decoded.length;
     }
   }
 
-  /// Decodes one instruction to a record, which is an illegal one where there is no such instruction.
-  /// TypeScript performs those that may misalign, unless it is `watched`.
-  decodeRecord(record: number, word: number, isNear: (offset: number) => boolean, watched = false): Step | undefined {
-    const { view } = this.memory;
+  /// Decodes one instruction to a record; where there is no such instruction, to an illegal one. It lies at
+  /// an offset of a page, or in two. TypeScript performs those that may misalign, unless it is `watched`.
+  decodeRecord(record: number, word: number, at: number | undefined, watched = false): Meaning | undefined {
     const meaning = meaningOf(word);
     if (!meaning || this.lacks(meaning.decoded)) {
-      view.setUint16(record, SpecialHandler.illegal, true);
+      this.memory.view.setUint16(record, SpecialHandler.illegal, true);
       return undefined;
     }
-    const { decoded, inlined: inlinable } = meaning;
+    const { offset } = meaning.decoded.operands;
+    const near = offset === undefined || (at !== undefined && at + offset >= 0 && at + offset < PAGE);
+    if (meaning.inlined || this.mayMisalign(meaning.decoded)) this.#write(this.memory.view, record, word, meaning, near, watched);
+    else this.memory.words.set(this.#imageOf(word, meaning, near), record >> 2);
+    return meaning;
+  }
+
+  /// The record of a word that is the same wherever it is, but for whether its target is near.
+  #imageOf(word: number, meaning: Meaning, near: boolean): Int32Array {
+    const images = near ? this.#near : this.#far;
+    let image = images.get(word);
+    if (!image) {
+      image = new Int32Array(RECORD_SIZE / 4);
+      this.#write(new DataView(image.buffer), 0, word, meaning, near, false);
+      if (images.size >= MOST_IMAGES) images.clear();
+      images.set(word, image);
+    }
+    return image;
+  }
+
+  #write(view: DataView, record: number, word: number, { decoded, inlined: inlinable }: Meaning, near: boolean, watched: boolean): void {
     const { row, operands, length } = decoded;
     const inlined = inlinable && this.mayInline(inlinable) ? inlinable : undefined;
-    const step: Step = { row, length, near: operands.offset === undefined || isNear(operands.offset), ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) };
-    writeRecord(view, record, handlerOf(step), operands);
+    writeRecord(view, record, handlerOf({ row, length, near, ...(inlined && { inline: inlined.kind, csr: inlined.kind === "quick" ? inlined.name : "" }) }), operands);
     if (inlined?.name) {
       view.setUint16(record + RecordField.csr, csrOffset(inlined.name), true);
       view.setInt8(record + RecordField.csrMask, inlined.mask);
@@ -156,7 +174,6 @@ export class CodePages {
     const isWatched = !watched && this.mayMisalign(decoded);
     if (isWatched) view.setUint16(record, SpecialHandler.host, true);
     if (isWatched || ("perform" in row.meaning && !inlined)) view.setInt32(record + RecordField.immediate, word, true);
-    return step;
   }
 
   /// Says that bytes changed, by their place in memory: what was decoded from them is decoded anew.

@@ -231,7 +231,7 @@ export class Hart extends AccessingHart implements HostedHart {
       word |= second << 16;
     }
     const record = this.address + State.crossing;
-    if (word !== this.#crossingWord) this.host.code.decodeRecord(record, word, () => false);
+    if (word !== this.#crossingWord) this.host.code.decodeRecord(record, word, undefined);
     this.#crossingWord = word;
     return record;
   }
@@ -275,7 +275,7 @@ export class Hart extends AccessingHart implements HostedHart {
   #jump(): void {
     const word = this.#wordAtPc(), record = this.address + State.crossing;
     const before = this.host.memory.bytes.slice(this.address, this.address + State.sink), { pc } = this;
-    this.host.code.decodeRecord(record, word, () => false, true);
+    this.host.code.decodeRecord(record, word, undefined, true);
     this.#crossingWord = Number.NaN;
     this.setWord(State.budget, 1);
     this.loops.runExactly(record);

@@ -186,7 +186,8 @@ export abstract class WasmMachine implements Machine {
 function maybeNearest(mode: number): boolean { return ((mode + 1) & 6) === 0; }
 
 /// What a row needs of mstatus.FS: that it is not off, or that it is dirty.
-export function floatUse(row: Row): "none" | "on" | "dirty" {
+export type FloatUse = "none" | "on" | "dirty";
+export function floatUse(row: Row): FloatUse {
   const { fields } = row.pattern;
   if (fields.some(({ name }) => name === "frd") || effectsOf(row).flags) return "dirty";
   return fields.some(({ name }) => operandKinds[name].file === "f") ? "on" : "none";

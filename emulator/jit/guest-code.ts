@@ -3,7 +3,7 @@
 
 import { csrOffset, PAGE, State, Tlb } from "../cpu/layout.js";
 import { FloatState } from "../cpu/status.js";
-import { floatUse, WasmMachine } from "../cpu/wasm-machine.js";
+import { type FloatUse, WasmMachine } from "../cpu/wasm-machine.js";
 import { Cause } from "../isa/machine.js";
 import { quickNumber, Uses } from "../cpu/units.js";
 import type { OperandValues } from "../isa/operand.js";
@@ -43,7 +43,7 @@ export abstract class GuestCode extends WasmMachine {
   #usesQuick = false;
   #floatLimits: { readonly s: I32; readonly d: I64 } | undefined;
   /// What this block knows of mstatus.FS.
-  #floatState: "none" | "on" | "dirty" = "none";
+  #floatState: FloatUse = "none";
 
   /// `recordsOf` gives the records of a page that the region may reach, by virtual address.
   constructor(locals: Locals, private readonly recordsOf: (page: number) => number | undefined) {
@@ -91,7 +91,8 @@ export abstract class GuestCode extends WasmMachine {
     this.code.set(this.budget.immediate, this.budget.sub(instructions.length));
     this.#floatState = "none";
     this.#remaining = instructions.length;
-    for (const [index, instruction] of instructions.entries()) {
+    for (let index = 0; index < instructions.length; index++) {
+      const instruction = instructions[index] as Instruction;
       this.instruction = instruction;
       this.#remembersPage = inSmallLoop && looksUpTable(instructions, index);
       this.#emitInstruction(instruction);
@@ -100,7 +101,7 @@ export abstract class GuestCode extends WasmMachine {
     }
   }
 
-  #emitInstruction({ crosses, decoded, inlined, pc }: Instruction): void {
+  #emitInstruction({ crosses, decoded, inlined, pc, meaning: { floatUse: use } }: Instruction): void {
     const { meaning } = decoded.row;
     if (crosses) {
       this.code.if(this.isElsewhere(pc + 2));
@@ -109,12 +110,12 @@ export abstract class GuestCode extends WasmMachine {
     }
     const semantics: Semantics | undefined = "semantics" in meaning ? meaning.semantics : inlined && "perform" in meaning ? meaning.inline?.[inlined.kind] : undefined;
     if (!semantics) return this.leave(Cause.host);
-    this.#requireFloatState(floatUse(decoded.row));
+    this.#requireFloatState(use);
     this.#operands.current = decoded.operands;
     semantics(this.#operands as unknown as OperandValues, this);
   }
 
-  #requireFloatState(use: "none" | "on" | "dirty"): void {
+  #requireFloatState(use: FloatUse): void {
     if (use === "none" || use === this.#floatState || this.#floatState === "dirty") return;
     const now = I32.load(state, State.floatState);
     this.raise(Cause.floatState, use === "dirty" ? now.ne(FloatState.dirty) : now.eqz());

@@ -15,13 +15,13 @@ import { meaningOf } from "../cpu/meaning.js";
 import type { GuestMemory } from "../cpu/memory.js";
 import { RECORD_SHIFT, RecordField } from "../cpu/record.js";
 import { importedFunctions, importsOver, Uses } from "../cpu/units.js";
-import { flowOf } from "../isa/flow.js";
 import { Cause } from "../isa/machine.js";
 import { encodeModule } from "../wasm/module.js";
 import { emitDispatcher, LOOK } from "./dispatcher.js";
+import { pageOf } from "./guest-code.js";
 import { HartEngine } from "./hart-engine.js";
 import { JumpTables } from "./jump-table.js";
-import { discoverRegion, type Instruction } from "./region.js";
+import { type Block, discoverRegion, type Instruction, type Region } from "./region.js";
 import { type CompiledRegion, RegionStore, type Span } from "./region-store.js";
 import { type Translation, translateRegion } from "./translate.js";
 
@@ -178,20 +178,20 @@ export class Jit {
     if (this.#tables.isFull) this.flush();
     const tlb = this.memory.words[(state + State.tlb) >> 2] as number;
     const recordsOf = (page: number) => this.#recordsOf(tlb, page);
-    const region = discoverRegion(pc, (at) => this.#fetch(at, recordsOf));
+    const region = discoverRegion(pc, (at) => this.#fetch(pc, at, recordsOf));
     if (!region) return false;
-    const instructions = [...region.blocks.values()].flatMap((block) => block.instructions);
-    const hasJump = instructions.some(({ decoded }) => flowOf(decoded.row) === "jump");
-    const isOnePage = instructions.every((each) => !each.crosses && Math.floor(each.pc / PAGE) === Math.floor(pc / PAGE));
-    const table = hasJump ? this.#tables.place(region.entries, isOnePage, recordsOf) : undefined;
+    const { instructions, hasJump, isOnePage, spans } = this.#survey(region, recordsOf);
+    const table = hasJump ? this.#tables.place(region.entries.map((at) => pc + at), isOnePage, recordsOf) : undefined;
     const translation = translateRegion(region, `r${this.#pending.length}`, table, recordsOf);
-    const recordAt = (at: number) => (recordsOf(Math.floor(at / PAGE) * PAGE) as number) + ((at & (PAGE - 1)) << RECORD_SHIFT);
-    const entries = region.entries.map((at) => ({ pc: at, record: recordAt(at), label: translation.labels.get(at) as number }));
-    const compiled: CompiledRegion = { entries, spans: this.#spansOf(instructions, recordsOf), exits: translation.exits, table, valid: true, used: true };
+    const entries = region.entries.map((at) => {
+      const { record } = (region.blocks.get(at) as Block).instructions[0] as Instruction;
+      return { pc: pc + at, record, label: translation.labels.get(at) as number };
+    });
+    const compiled: CompiledRegion = { entries, spans, exits: translation.exits, table, valid: true, used: true };
     this.store.watch(compiled);
     this.#pending.push({ region: compiled, translation });
     this.statistics.regions++;
-    this.statistics.instructions += instructions.length;
+    this.statistics.instructions += instructions;
     this.statistics.translateTime += this.now() - start;
     return true;
   }
@@ -203,9 +203,10 @@ export class Jit {
     return words[word] === (page | 0) && words[word + 1] === Math.floor(page / 2 ** 32) ? words[word + 2] : undefined;
   }
 
-  #fetch(pc: number, recordsOf: (page: number) => number | undefined): Instruction | undefined {
+  #fetch(root: number, at: number, recordsOf: (page: number) => number | undefined): Instruction | undefined {
+    const pc = root + at;
     const { view } = this.memory;
-    const page = Math.floor(pc / PAGE) * PAGE;
+    const page = pageOf(pc);
     const records = recordsOf(page);
     if (records === undefined) return undefined;
     const offset = pc - page;
@@ -225,24 +226,30 @@ export class Jit {
     const meaning = meaningOf(word);
     if (!meaning || this.code.lacks(meaning.decoded) || this.code.mayMisalign(meaning.decoded)) return undefined;
     const { decoded, inlined } = meaning;
-    return { pc, record, crosses, decoded, inlined: inlined && this.code.mayInline(inlined) ? inlined : undefined };
+    return { at, pc, meaning, decoded, record, crosses, inlined: inlined && this.code.mayInline(inlined) ? inlined : undefined };
   }
 
-  #spansOf(instructions: readonly Instruction[], recordsOf: (page: number) => number | undefined): Span[] {
+  /// What a region consists of, and in which bytes it lies.
+  #survey({ root, blocks }: Region, recordsOf: (page: number) => number | undefined): { instructions: number; hasJump: boolean; isOnePage: boolean; spans: Span[] } {
     const spans: { start: number; end: number }[] = [];
-    for (const { pc, decoded, crosses } of instructions) {
-      const page = Math.floor(pc / PAGE) * PAGE;
-      const start = this.code.pageOf(recordsOf(page) as number) + pc - page;
-      const last = spans.at(-1);
-      if (last?.end === start && start % PAGE !== 0) last.end = start + decoded.length;
-      else spans.push({ start, end: start + decoded.length });
-      if (crosses) {
-        (spans.at(-1) as Span & { end: number }).end = start + 2;
-        const second = this.code.pageOf(recordsOf(page + PAGE) as number);
-        spans.push({ start: second, end: second + 2 });
+    const placeOf = (page: number) => this.code.pageOf(recordsOf(page) as number);
+    const home = pageOf(root);
+    let instructions = 0, hasJump = false, isOnePage = true;
+    for (const block of blocks.values()) {
+      instructions += block.instructions.length;
+      // A block lies in one page.
+      const first = block.instructions[0] as Instruction, last = block.instructions.at(-1) as Instruction;
+      const page = pageOf(first.pc);
+      const start = placeOf(page) + first.pc - page, end = start + last.at + last.decoded.length - first.at;
+      hasJump ||= last.meaning.flow === "jump";
+      isOnePage &&= page === home && !last.crosses;
+      if (!last.crosses) spans.push({ start, end });
+      else {
+        const second = placeOf(page + PAGE);
+        spans.push({ start, end: end - 2 }, { start: second, end: second + 2 });
       }
     }
-    return spans;
+    return { instructions, hasJump, isOnePage, spans };
   }
 }
 

@@ -77,8 +77,11 @@ export class RegionStore {
 
   /// Says that a region's code depends on bytes, from before it is installed on.
   watch(region: CompiledRegion): void {
+    let watched = 0;
     for (const { start } of region.spans) {
       const page = start - (start % PAGE);
+      if (page === watched) continue;
+      watched = page;
       const regions = this.#byPage.get(page);
       if (regions) regions.add(region);
       else this.#byPage.set(page, new Set([region]));

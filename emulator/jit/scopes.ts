@@ -30,12 +30,12 @@ export class Scopes {
     this.code.end();
   }
 
-  /// Where a pc is, if it can be reached from here.
-  of(pc: number): Scope | undefined { return this.#byHead.get(pc)?.at(-1); }
+  /// Where the scope of a place is, if it can be reached from here.
+  of(at: number): Scope | undefined { return this.#byHead.get(at)?.at(-1); }
 
   /// A loop with several heads finds the right one by the label.
-  goTo(scope: Scope, pc: number, label: I32): void {
-    if (scope.heads.length > 1) this.code.set(label.immediate, I32.of(this.#labelOf(pc)));
+  goTo(scope: Scope, at: number, label: I32): void {
+    if (scope.heads.length > 1) this.code.set(label.immediate, I32.of(this.#labelOf(at)));
     this.code.br(scope.label);
   }
 
@@ -58,9 +58,9 @@ export class Scopes {
     }
   }
 
-  #labelOf(pc: number): number {
-    let label = this.labels.get(pc);
-    if (label === undefined) this.labels.set(pc, (label = this.labels.size));
+  #labelOf(at: number): number {
+    let label = this.labels.get(at);
+    if (label === undefined) this.labels.set(at, (label = this.labels.size));
     return label;
   }
 }

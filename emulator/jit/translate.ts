@@ -32,7 +32,7 @@ import { type Item, type Loop, structure } from "./structure.js";
 
 export interface Translation {
   readonly function: WasmFunction;
-  /// The label that each entry is entered by.
+  /// The label that each entry is entered by, by where it is from the root.
   readonly labels: ReadonlyMap<number, number>;
   readonly exits: readonly Exit[];
   readonly uses: Uses;
@@ -40,7 +40,7 @@ export interface Translation {
 
 /// `recordsOf` gives the records of a page that the region may reach, by virtual address.
 export function translateRegion(region: Region, name: string, table: JumpTable | undefined, recordsOf: (page: number) => number | undefined): Translation {
-  const labels = new Map(region.entries.map((pc, index) => [pc, index]));
+  const labels = new Map(region.entries.map((at, index) => [at, index]));
   const locals = new Locals([ValueType.i32, ValueType.i32]);
   const translator = new Translator(region, locals, labels, table, recordsOf);
   translator.emitRegion();
@@ -115,11 +115,11 @@ class Translator extends GuestCode {
     this.#scopes.close();
   }
 
-  #emitBlock({ pc: start, instructions, successors }: Block): void {
+  #emitBlock({ at: start, instructions, successors }: Block): void {
     const isLoop = successors.includes(start) && instructions.length <= SMALL_LOOP;
     this.emitInstructions(instructions, this.#inSmallLoop || isLoop);
-    const { pc, decoded } = instructions.at(-1) as Instruction;
-    const next = pc + decoded.length;
+    const { at, decoded } = instructions.at(-1) as Instruction;
+    const next = at + decoded.length;
     if (successors.at(-1) === next) this.#goTo(next);
   }
 
@@ -150,21 +150,22 @@ class Translator extends GuestCode {
     code.br(this.exit);
   }
 
-  #targetAt(offset: I64): number { return this.instruction.pc + (offset.constant as number); }
+  #targetAt(offset: I64): number { return this.instruction.at + (offset.constant as number); }
 
   #goTo(target: number): void {
     const { code } = this;
+    const pc = this.region.root + target;
     const scope = this.#scopes.of(target);
-    if (!scope) return this.exitTo(target);
-    if (pageOf(target) !== pageOf(this.instruction.pc)) {
-      code.if(this.isElsewhere(target));
-      this.exitTo(target);
+    if (!scope) return this.exitTo(pc);
+    if (pageOf(pc) !== pageOf(this.instruction.pc)) {
+      code.if(this.isElsewhere(pc));
+      this.exitTo(pc);
       code.end();
     }
     if (target === this.#following) return;
     if (scope.isLoop) {
       code.if(this.budget.ltS(1));
-      this.exitTo(target);
+      this.exitTo(pc);
       code.end();
     }
     this.#scopes.goTo(scope, target, label);

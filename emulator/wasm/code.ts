@@ -144,11 +144,20 @@ export class Code {
   }
 }
 
-/// The value of a local, of the type it was made with.
-export function localI32(index: number): I32 { return new I32(Op.localGet, [], index); }
-export function localI64(index: number): I64 { return new I64(Op.localGet, [], index); }
-export function localF32(index: number): F32 { return new F32(Op.localGet, [], index); }
-export function localF64(index: number): F64 { return new F64(Op.localGet, [], index); }
+/// The value of a local, of the type it was made with. There is one for each index.
+export const localI32 = remembering((index) => new I32(Op.localGet, [], index));
+export const localI64 = remembering((index) => new I64(Op.localGet, [], index));
+export const localF32 = remembering((index) => new F32(Op.localGet, [], index));
+export const localF64 = remembering((index) => new F64(Op.localGet, [], index));
+
+function remembering<V extends Value>(make: (index: number) => V): (index: number) => V {
+  const made: V[] = [];
+  return (index) => {
+    while (made.length <= index) made.push(make(made.length));
+    return made[index] as V;
+  };
+}
+
 export function localLike<V extends Value>(value: V, index: number): V {
   const { type } = value;
   const local = type === ValueType.i32 ? localI32(index) : type === ValueType.i64 ? localI64(index) : type === ValueType.f32 ? localF32(index) : localF64(index);

@@ -6,12 +6,12 @@ import { type Item, structure } from "../../../emulator/jit/structure.js";
 
 /// Blocks by number, each with where it goes.
 function shapeOf(edges: Readonly<Record<number, readonly number[]>>, entries: readonly number[]): string {
-  const blocks = new Map<number, Block>(Object.entries(edges).map(([pc, successors]) => [Number(pc), { pc: Number(pc), instructions: [], successors }]));
+  const blocks = new Map<number, Block>(Object.entries(edges).map(([at, successors]) => [Number(at), { at: Number(at), instructions: [], successors, returnPoint: undefined }]));
   return show(structure(blocks, entries));
 }
 
 function show(items: readonly Item[]): string {
-  return items.map((item) => (item.kind === "block" ? String(item.block.pc) : `${item.heads.join(",")}(${show(item.body)})`)).join(" ");
+  return items.map((item) => (item.kind === "block" ? String(item.block.at) : `${item.heads.join(",")}(${show(item.body)})`)).join(" ");
 }
 
 describe("the structure of a region", () => {
