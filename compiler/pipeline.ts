@@ -13,13 +13,14 @@ import { writeElf } from "./object/elf.js";
 import { writeObject } from "./object/relocatable.js";
 import type { Image } from "./object/image.js";
 import { dce } from "./passes/dce.js";
+import { splitDistances } from "./passes/distances.js";
 import { forwardMemory } from "./passes/forward-memory.js";
 import { gvn } from "./passes/gvn.js";
 import { dropUnnamed, FAST, inline, inlineForSize, SMALL } from "./passes/inline.js";
 import { useKnownConditions } from "./passes/known-conditions.js";
 import { licm } from "./passes/licm.js";
 import { mergeReturns } from "./passes/merge-returns.js";
-import { poolFloats } from "./passes/pool-floats.js";
+import { poolConstants } from "./passes/pool-constants.js";
 import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
 import { sink } from "./passes/sink.js";
@@ -139,6 +140,8 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["dce.rotated", each(dce)],
   ["cfg.guards", each(simplifyCfg)],
   ["memory.rotated", each(forwardMemory)],
+  ["distances", each(splitDistances)],
+  ["gvn.distances", each(gvn)],
   ["licm", each(licm)],
   ["strength", each(strengthReduce)],
   ["gvn.strength", each(gvn)],
@@ -147,7 +150,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["cfg.last", each(simplifyCfg)],
   ["returns", each(mergeReturns)],
   ["sink", each(sink)],
-  ["pool", poolFloats],
+  ["pool", poolConstants],
 ];
 /// Loops keep their heads, and calls stay where they are shorter.
 const smallPasses: typeof passes = passes
@@ -158,7 +161,7 @@ const leastPasses: typeof passes = [
   ["drop", dropUnnamed],
   ["cfg", each(simplifyCfg)],
   ["dce", each(dce)],
-  ["pool", poolFloats],
+  ["pool", poolConstants],
 ];
 const levels: Record<Level, typeof passes> = { 0: leastPasses, s: smallPasses, 2: passes };
 const inlineLimits: Record<Level, number> = { 0: 0, s: SMALL, 2: FAST };

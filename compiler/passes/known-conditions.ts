@@ -4,9 +4,12 @@
 // while a loop's test still dominates its body.
 
 import { Dominators, predecessors, type Predecessor } from "../ir/graph.js";
-import { inverse, isComparison } from "../ir/ops.js";
+import { bitsOf, inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
 import { maximum } from "./simplify.js";
+
+/// Of values.
+type Limits = ReadonlyMap<Value, bigint>;
 
 /// The edges into a block that do not come back to it.
 type Entering = (block: Block) => readonly Predecessor[];
@@ -15,20 +18,30 @@ export function useKnownConditions(fn: Func): void {
   const preds = predecessors(fn);
   const dominators = new Dominators(fn, preds);
   const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
-  const counters = findCounters(fn, dominators, preds, entering);
+  const { counters, lows } = findCounters(fn, dominators, preds, entering);
   const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
   /// The largest that values can be in each block.
-  const bounds = new Map<Block, ReadonlyMap<Value, bigint>>();
+  const bounds = new Map<Block, Limits>();
   for (const block of dominators.order) {
     const parent = dominators.parent(block);
     const known = parent ? [...facts.get(parent)!] : [];
-    let limits: ReadonlyMap<Value, bigint> = (parent && bounds.get(parent)) ?? new Map();
+    let limits: Limits = (parent && bounds.get(parent)) ?? new Map();
     const learn = (condition: Value, holds: boolean) => {
       known.push({ condition, holds });
       const bound = boundOf(condition, holds, counters);
-      if (!bound) return;
-      const old = maximum(bound.value, 4, limits);
-      if (old === undefined || bound.most < old) limits = new Map(limits).set(bound.value, bound.most);
+      if (bound) limit(bound);
+    };
+    const limit = ({ value, most }: { value: Value; most: bigint }) => {
+      const old = maximum(value, 4, limits);
+      if (old !== undefined && old <= most) return;
+      limits = new Map(limits).set(value, most);
+      // x + c is known, and now that x does not wrap x is too.
+      for (const [sum, mostOfSum] of [...limits]) {
+        const [part, more] = sum.args;
+        if (sum.op !== "add" || more?.op !== "const" || more.imm <= 0n || more.imm > mostOfSum || (sum !== value && part !== value)) continue;
+        const whole = maximum(part!, 4, limits);
+        if (whole !== undefined && whole + more.imm < 1n << BigInt(bitsOf(sum.type!) - 1)) limit({ value: part!, most: mostOfSum - more.imm });
+      }
     };
     // Going round a loop changes no condition that was decided outside it.
     const [only, ...more] = entering(block);
@@ -36,8 +49,8 @@ export function useKnownConditions(fn: Func): void {
       learn(only.from.end.condition, only.from.end.edges[0] === only.edge);
     const settle = (value: Value): Value => {
       const holds = known
-        .map((fact) => implied(fact.condition, fact.holds, value, counters))
-        .find((result) => result !== undefined) ?? byRange(value, limits);
+        .map((fact) => implied(fact.condition, fact.holds, value, counters, lows))
+        .find((result) => result !== undefined) ?? byRange(value, limits, lows);
       if (holds === undefined) return value;
       const constant = newConst(fn, "i32", BigInt(holds));
       body.push(constant);
@@ -72,8 +85,9 @@ function boundOf(condition: Value, holds: boolean, counters: ReadonlySet<Value>)
 }
 
 /// The least that a value can be, where it is known not to be negative.
-function minimum(value: Value, limits: ReadonlyMap<Value, bigint>): bigint | undefined {
+function minimum(value: Value, limits: Limits, lows: Limits): bigint | undefined {
   const [left, right] = value.args;
+  if (lows.has(value) && maximum(value, 4, limits) !== undefined) return lows.get(value);
   if (value.op === "const") return value.imm >= 0n ? value.imm : undefined;
   if (value.op === "sub" && left?.op === "const" && right) {
     const most = maximum(right, 4, limits);
@@ -82,61 +96,85 @@ function minimum(value: Value, limits: ReadonlyMap<Value, bigint>): bigint | und
   return maximum(value, 4, limits) === undefined ? undefined : 0n;
 }
 
+/// As maximum, also of `x - c` where x is not less than c.
+function mostOf(value: Value, limits: Limits, lows: Limits): bigint | undefined {
+  const known = maximum(value, 4, limits);
+  const [left, right] = value.args;
+  if (known === undefined && value.op === "sext") return mostOf(left!, limits, lows);
+  if (known !== undefined || value.op !== "add" || right?.op !== "const" || right.imm >= 0n) return known;
+  const [low, high] = [lows.get(left!), maximum(left!, 4, limits)];
+  return low !== undefined && low >= -right.imm && high !== undefined ? high + right.imm : undefined;
+}
+
 /// A comparison that the ranges of its operands decide.
-function byRange({ op, args }: Value, limits: ReadonlyMap<Value, bigint>): boolean | undefined {
+function byRange({ op, args }: Value, limits: Limits, lows: Limits): boolean | undefined {
   if (op !== "ltu" && op !== "geu" && op !== "lts" && op !== "ges") return undefined;
   const [left, right] = args as [Value, Value];
-  const [most, least] = [maximum(left, 4, limits), minimum(right, limits)];
+  const [most, least] = [mostOf(left, limits, lows), minimum(right, limits, lows)];
   const isBelow = op === "ltu" || op === "lts";
   if (most !== undefined && least !== undefined && most < least) return isBelow;
-  const [low, high] = [minimum(left, limits), maximum(right, 4, limits)];
+  const [low, high] = [minimum(left, limits, lows), maximum(right, 4, limits)];
   return low !== undefined && high !== undefined && low >= high ? !isBelow : undefined;
 }
 
 /// What a fact says about another condition, or undefined where it says nothing.
-function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySet<Value>): boolean | undefined {
+function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySet<Value>, lows: Limits): boolean | undefined {
   if (fact === asked) return holds;
   if (!isComparison(fact.op) || !isComparison(asked.op)) return undefined;
   const op = holds ? fact.op : inverse[fact.op];
   const [left, bound] = fact.args as [Value, Value];
   const [index, limit] = asked.args as [Value, Value];
   if (left === index && bound === limit && (op === asked.op || op === inverse[asked.op])) return op === asked.op;
+  // i < n, so i - c is too where i is not less than c.
+  if (op === "ltu" && asked.op === "ltu" && bound === limit && index.op === "add" && index.args[0] === left && index.args[1]?.op === "const") {
+    const less = -index.args[1].imm;
+    if (less > 0n && (lows.get(left) ?? 0n) >= less) return true;
+  }
   const isBelow = op === "ltu" || (op === "lts" && (counters.has(left) || maximum(left) !== undefined));
   if (!isBelow || asked.op !== "ltu" || bound.op !== "const" || limit.op !== "const") return undefined;
   const same = index === left || ((index.op === "sext" || index.op === "zext") && index.args[0] === left);
   return same && bound.imm >= 0n && bound.imm <= limit.imm ? true : undefined;
 }
 
-/// Signed loop counters that are never negative: they start at a constant and grow only under their own test,
-/// `i < constant`, too little to wrap.
+/// Loop counters: they start at constants and grow only under their own test, `i < bound`, too little to wrap.
+/// `counters` are never negative; `lows` have the least, without a sign, that they can be.
 function findCounters(
   fn: Func,
   dominators: Dominators,
   preds: ReadonlyMap<Block, readonly Predecessor[]>,
   entering: Entering,
-): Set<Value> {
+): { counters: Set<Value>; lows: Map<Value, bigint> } {
   const counters = new Set<Value>();
+  const lows = new Map<Value, bigint>();
   for (const header of fn.blocks) {
     const { end, params } = header;
-    if (end.kind !== "branch" || end.condition.op !== "lts") continue;
+    if (end.kind !== "branch" || (end.condition.op !== "lts" && end.condition.op !== "ltu")) continue;
     const [param, bound] = end.condition.args as [Value, Value];
     const [{ to: body }] = end.edges;
     const index = params.indexOf(param);
-    if (index < 0 || bound.op !== "const" || entering(body).length !== 1) continue;
+    // The entry's parameters are the function's.
+    if (index < 0 || header === fn.blocks[0] || entering(body).length !== 1) continue;
+    const starts: bigint[] = [];
     const staysPositive = ({ from, edge }: Predecessor) => {
       const value = edge.args[index]!;
-      if (value.op === "const") return value.imm >= 0n;
+      if (value.op === "const") {
+        starts.push(value.imm);
+        return value.imm >= 0n;
+      }
       const [left, step] = value.args;
       return (
         value.op === "add" &&
         left === param &&
         step?.op === "const" &&
         step.imm > 0n &&
-        bound.imm + step.imm < 1n << 31n &&
+        // By one it meets the bound before it wraps.
+        (bound.op === "const" ? bound.imm >= 0n && bound.imm + step.imm < 1n << 31n : step.imm === 1n) &&
         dominators.dominates(body, from)
       );
     };
-    if (preds.get(header)!.every(staysPositive)) counters.add(param);
+    if (!preds.get(header)!.every(staysPositive) || starts.length === 0) continue;
+    if (bound.op === "const" || end.condition.op === "lts") counters.add(param);
+    lows.set(param, starts.reduce((a, b) => (a < b ? a : b)));
   }
-  return counters;
+  return { counters, lows };
 }

@@ -1,12 +1,14 @@
 // Strength reduction: an address that is a linear function of an induction
 // variable becomes a variable of its own, `p += scale * step`, and where the
 // old variable is then needed for the loop's test only, the test is made on
-// the new one (linear function test replacement).
+// the new one (linear function test replacement). The same for other values
+// that every iteration computes with a product, as in `a[i] = i * 7 + c`.
 //
 // A function is linear if it is built of add, sub, shl and mul by constants;
 // through sext and zext only where the loop's test shows that the variable does not wrap.
 
-import { Dominators, findLoops } from "../ir/graph.js";
+import { Dominators, findLoops, predecessors } from "../ir/graph.js";
+import { wrap } from "../ir/ops.js";
 import {
   hasEffect,
   mapAllUses,
@@ -16,10 +18,12 @@ import {
   type Edge,
   type Func,
   type Terminator,
+  type Type,
   type Value,
 } from "../ir/types.js";
 import { bottomTest, countedLoop, rangeOf, type CountedLoop, type Induction, type Range } from "./induction.js";
 import { preheaderOf } from "./preheader.js";
+import { maximum } from "./simplify.js";
 
 const MOST_NEW_VARIABLES = 6;
 /// Instructions in an address from which a variable of its own pays, where the old variable stays: fewer in a loop
@@ -39,6 +43,7 @@ export function strengthReduce(fn: Func): void {
 
 function reduceLoop(fn: Func, loop: CountedLoop): void {
   let made = 0;
+  const dominators = new Dominators(fn);
   for (const plain of loop.variables) {
     const variable: Variable = { ...plain, extensions: extensionsOf(fn, loop, plain) };
     const addresses = new Set<Value>();
@@ -49,20 +54,44 @@ function reduceLoop(fn: Func, loop: CountedLoop): void {
     for (const address of addresses)
       if (!scaleOf(address, loop, variable) || address === variable.param || address === variable.next)
         addresses.delete(address);
-    const vanishes = canReplaceTest(fn, loop, variable, addresses);
+    const products = variable.step.op === "const" ? productsOf(loop, variable, dominators) : new Set<Value>();
+    const replacement = testReplacement(fn, loop, variable, addresses, products);
+    const vanishes = replacement !== undefined;
     // Many addresses are often one and its neighbours, which cost an offset each.
     const worth = bottomTest(loop, variable) && addresses.size <= FEW ? WORTH_IT_COUNTING : WORTH_A_VARIABLE;
     const reduced = new Map<Value, Value>();
-    for (const address of addresses) {
+    for (const address of [...addresses, ...products]) {
       const scale = scaleOf(address, loop, variable)!;
-      if (!vanishes && (variable.step.op !== "const" || costOf(address, loop, variable) < worth)) continue;
+      if (!vanishes && (variable.step.op !== "const" || costOf(address, loop, variable) < (products.has(address) ? WORTH_IT_COUNTING : worth))) continue;
       if (made++ >= MOST_NEW_VARIABLES) break;
       reduced.set(address, newVariable(fn, loop, variable, address, scale));
     }
     mapAllUses(fn, (value) => reduced.get(value) ?? value);
     const [first] = reduced;
-    if (first && vanishes) replaceTest(fn, loop, variable, ...first);
+    if (first && replacement) replaceTest(fn, loop, variable, replacement, ...first);
   }
+}
+
+/// Values that each iteration computes with a product, for something that is not linear itself.
+function productsOf(loop: CountedLoop, variable: Variable, dominators: Dominators): Set<Value> {
+  const found = new Set<Value>();
+  const isLinear = (value: Value) => scaleOf(value, loop, variable) !== undefined;
+  const visit = (value: Value) => {
+    const scale = loop.inside.has(value) ? scaleOf(value, loop, variable) : undefined;
+    if (scale && value !== variable.param && value !== variable.next && hasProduct(value, loop)) found.add(value);
+  };
+  for (const block of loop.loop.blocks) {
+    if (!dominators.dominates(block, loop.latch)) continue;
+    for (const user of block.body) {
+      const operands = user.op === "load" ? [] : user.op === "store" ? user.args.slice(1) : isLinear(user) ? [] : user.args;
+      operands.forEach(visit);
+    }
+  }
+  return found;
+}
+
+function hasProduct({ op, args }: Value, loop: CountedLoop): boolean {
+  return op === "mul" || args.some((arg) => loop.inside.has(arg) && hasProduct(arg, loop));
 }
 
 interface Variable extends Induction {
@@ -103,6 +132,8 @@ function scaleOf(value: Value, loop: CountedLoop, variable: Variable): bigint | 
       const a = of(left!);
       return a === undefined || right?.op !== "const" ? undefined : value.op === "mul" ? a * right.imm : a << right.imm;
     }
+    case "trunc":
+      return of(left!);
     case "sext":
     case "zext":
       return left === variable.param && variable.extensions.has(value.op) ? 1n : undefined;
@@ -113,9 +144,10 @@ function scaleOf(value: Value, loop: CountedLoop, variable: Variable): bigint | 
 
 /// A parameter that is `address` in every iteration.
 function newVariable(fn: Func, loop: CountedLoop, variable: Variable, address: Value, scale: bigint): Value {
-  const param = newValue(fn, "param", "i64", []);
-  const step = variable.step.op === "const" ? constantBefore(fn, loop, scale * variable.step.imm) : variable.step;
-  const next = newValue(fn, "add", "i64", [param, step]);
+  const type = address.type!;
+  const param = newValue(fn, "param", type, []);
+  const step = variable.step.op === "const" ? constantBefore(fn, loop, type, scale * variable.step.imm) : scaledStep(fn, loop, variable.step, scale);
+  const next = newValue(fn, "add", type, [param, step]);
   loop.loop.header.params.push(param);
   loop.entry.args.push(atEntry(fn, loop, variable, address, variable.initial));
   loop.back.args.push(next);
@@ -123,8 +155,15 @@ function newVariable(fn: Func, loop: CountedLoop, variable: Variable, address: V
   return param;
 }
 
-function constantBefore(fn: Func, { preheader }: CountedLoop, imm: bigint): Value {
-  const constant = newConst(fn, "i64", imm);
+function scaledStep(fn: Func, loop: CountedLoop, step: Value, scale: bigint): Value {
+  if (scale === 1n) return step;
+  const scaled = newValue(fn, "mul", "i64", [step, constantBefore(fn, loop, "i64", scale)]);
+  loop.preheader.body.push(scaled);
+  return scaled;
+}
+
+function constantBefore(fn: Func, { preheader }: CountedLoop, type: Type, imm: bigint): Value {
+  const constant = newConst(fn, type, wrap(type, imm));
   preheader.body.push(constant);
   return constant;
 }
@@ -145,23 +184,55 @@ function costOf(value: Value, loop: CountedLoop, variable: Variable): number {
   return value.args.reduce((sum, arg) => sum + costOf(arg, loop, variable), value.op === "sext" ? 0 : 1);
 }
 
-/// `next < bound` becomes `address after the step != address at the bound`. That is exact when the steps meet
-/// the bound: the step is 1 and the loop's guard is known, or all is constant. (Equal addresses of different
-/// variables would need more than 2^60 iterations.)
-function canReplaceTest(fn: Func, loop: CountedLoop, variable: Variable, addresses: ReadonlySet<Value>): boolean {
+/// `next < bound` becomes a test of the address after the step against the address at the bound: `!==`, which is exact
+/// when the steps meet the bound (the step is 1 and the loop's guard is known, or all is constant; equal addresses of
+/// different variables would need more than 2^60 iterations), or `<` where neither address can wrap.
+function testReplacement(fn: Func, loop: CountedLoop, variable: Variable, addresses: ReadonlySet<Value>, products: ReadonlySet<Value>): "ne" | "ltu" | undefined {
   const test = bottomTest(loop, variable);
-  if (!test || loop.inside.has(test.bound) || addresses.size === 0) return false;
-  return (
-    meetsBound(fn, loop, variable, test, rangeOf(loop, variable)) && !isNeeded(fn, variable, test.condition, addresses)
-  );
+  const [first] = addresses;
+  if (!test || loop.inside.has(test.bound) || !first || isNeeded(fn, variable, test.condition, new Set([...addresses, ...products]))) return undefined;
+  if (meetsBound(fn, loop, variable, test, rangeOf(loop, variable))) return "ne";
+  return [...addresses].every((address) => scaleOf(address, loop, variable) === scaleOf(first, loop, variable)) && staysInOrder(fn, loop, variable, test, first) ? "ltu" : undefined;
 }
 
-function replaceTest(fn: Func, loop: CountedLoop, variable: Variable, address: Value, param: Value): void {
+function replaceTest(fn: Func, loop: CountedLoop, variable: Variable, op: "ne" | "ltu", address: Value, param: Value): void {
   const last = atEntry(fn, loop, variable, address, bottomTest(loop, variable)!.bound);
   const next = loop.back.args[loop.loop.header.params.indexOf(param)]!;
-  const condition = newValue(fn, "ne", "i32", [next, last]);
+  const condition = newValue(fn, op, "i32", [next, last]);
   loop.latch.body.push(condition);
   if (loop.latch.end.kind === "branch") loop.latch.end.condition = condition;
+}
+
+/// From the end of an object to that of the addresses that are counted from it.
+const FARTHEST = 1n << 30n;
+
+/// The address grows with the variable, from an object on, and less far than the end of the address space is.
+function staysInOrder(fn: Func, loop: CountedLoop, { param, step, initial }: Induction, { condition, bound }: { condition: Value; bound: Value }, address: Value): boolean {
+  const [base, offset] = address.args;
+  if (condition.op !== "ltu" || param.type !== "i64" || bound.op !== "const" || bound.imm < 0n) return false;
+  if (address.op !== "add" || base?.op !== "global" || !offset || base.imm < 0n || base.imm >= FARTHEST) return false;
+  const shift = offset.op === "shl" && offset.args[0] === param && offset.args[1]?.op === "const" ? offset.args[1].imm : offset === param ? 0n : undefined;
+  const starts = initial.op === "const" ? initial.imm >= 0n && initial.imm < bound.imm : isGuarded(fn, loop, { initial }, { condition, bound });
+  const most = starts ? mostOf(fn, step) : undefined;
+  return shift !== undefined && shift < 8n && most !== undefined && (bound.imm + most) << shift < FARTHEST;
+}
+
+/// The largest that a value can be, also as what an outer loop counts.
+function mostOf(fn: Func, value: Value): bigint | undefined {
+  const known = maximum(value);
+  if (known !== undefined || value.op !== "param") return known;
+  const preds = predecessors(fn);
+  const home = fn.blocks.find(({ params }) => params.includes(value));
+  if (!home || home === fn.blocks[0]) return undefined;
+  let most = 0n;
+  for (const { from, edge } of preds.get(home) ?? []) {
+    const given = edge.args[home.params.indexOf(value)]!;
+    const tested = from.end.kind === "branch" && from.end.edges[0] === edge && from.end.condition.op === "ltu" && from.end.condition.args[0] === given ? from.end.condition.args[1]! : undefined;
+    const here = given.op === "const" && given.imm >= 0n ? given.imm : tested?.op === "const" && tested.imm > 0n ? tested.imm - 1n : undefined;
+    if (here === undefined) return undefined;
+    if (here > most) most = here;
+  }
+  return most;
 }
 
 function meetsBound(

@@ -53,8 +53,8 @@ const stores: Record<MemoryType, string> = { u8: "sb", s8: "sb", u16: "sh", s16:
 /// Between an integer register and an FP one, the bits as they are.
 export const toBits: Record<FloatType, string> = { f32: "fmv.x.w", f64: "fmv.x.d" };
 export const fromBits: Record<FloatType, string> = { f32: "fmv.w.x", f64: "fmv.d.x" };
-/// It can be made by one `li`.
-const isConstant = ({ op, type }: Value) => op === "const" && !isFloat(type);
+/// It can be made by one `li`, and does not lie in memory.
+const isConstant = ({ op, type, symbol }: Value) => op === "const" && !isFloat(type) && symbol === "";
 
 /// Of a mask of low bits that is too wide for an immediate: the shift that leaves only those bits.
 function lowBitsShift({ op, args }: Value): number | undefined {
@@ -380,7 +380,7 @@ export class Selector {
   }
 
   private makeConstant({ type, imm, symbol }: Value, rd: Reg): Instr[] {
-    if (!isFloat(type)) return [{ op: "li", rd, value: imm }];
+    if (!isFloat(type)) return [symbol === "" ? { op: "li", rd, value: imm } : { op: loads[type as "i32" | "i64"], rd, symbol, imm: 0 }];
     if (imm === 0n) return [{ op: fromBits[type], rd, rs1: zero }];
     const scratch = this.fresh();
     if (symbol !== "") return [{ op: loads[type], rd, symbol, imm: 0, writes: [scratch], early: true }];

@@ -7,6 +7,7 @@ import { printModule } from "../../compiler/ir/print.js";
 import type { Func, Module } from "../../compiler/ir/types.js";
 import { verifyModule } from "../../compiler/ir/verify.js";
 import { dce } from "../../compiler/passes/dce.js";
+import { splitDistances } from "../../compiler/passes/distances.js";
 import { forwardMemory } from "../../compiler/passes/forward-memory.js";
 import { gvn } from "../../compiler/passes/gvn.js";
 import { inline } from "../../compiler/passes/inline.js";
@@ -25,6 +26,7 @@ const each = (pass: (fn: Func) => void) => (module: Module) => module.functions.
 const passes: Record<string, (module: Module) => void> = {
   cfg: each(simplifyCfg),
   dce: each(dce),
+  distances: each(splitDistances),
   gvn: each(gvn),
   inline,
   known: each(useKnownConditions),

@@ -1,0 +1,40 @@
+// Constant distances leave an address's index for the access: `p[i + 1]`, at p + (i + 1 << 3), is the access at
+// (p + (i << 3)) + 8, so that neighbours share one address. A sum that goes round a loop is what the loop counts, and
+// stays whole.
+
+import { predecessors } from "../ir/graph.js";
+import { newValue, type Func, type Op, type Value } from "../ir/types.js";
+
+export function splitDistances(fn: Func): void {
+  const passedOn = new Set([...predecessors(fn).values()].flat().flatMap(({ edge }) => edge.args));
+  for (const block of fn.blocks) {
+    block.body = block.body.flatMap((access) => {
+      if (access.op !== "load" && access.op !== "store") return [access];
+      const made: Value[] = [];
+      const emit = (value: Value) => (made.push(value), value);
+      const found = split(fn, access.args[0]!, passedOn, emit);
+      if (!found || !isNear(access.imm + found.distance)) return [access];
+      access.args[0] = found.base;
+      access.imm += found.distance;
+      return [...made, access];
+    });
+  }
+}
+
+/// Fits a load's 12-bit offset.
+const isNear = (offset: bigint) => BigInt.asIntN(12, offset) === offset;
+
+function split(fn: Func, { op, args }: Value, passedOn: ReadonlySet<Value>, emit: (value: Value) => Value): { base: Value; distance: bigint } | undefined {
+  const [left, right] = args;
+  if (op !== "add" || !left || !right) return undefined;
+  const make = (op: Op, ...args: Value[]) => emit(newValue(fn, op, "i64", args));
+  for (const [other, index] of [[left, right], [right, left]] as const) {
+    const shift = index.op === "shl" && index.args[1]?.op === "const" ? index.args[1] : undefined;
+    const sum = shift ? index.args[0]! : index;
+    const [part, distance] = sum.args;
+    if (sum.op !== "add" || !part || distance?.op !== "const" || passedOn.has(sum)) continue;
+    const moved = shift ? make("shl", part, shift) : part;
+    return { base: index === right ? make("add", other, moved) : make("add", moved, other), distance: distance.imm << (shift?.imm ?? 0n) };
+  }
+  return undefined;
+}
