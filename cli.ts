@@ -5,12 +5,12 @@
 
 import module from "node:module";
 import process from "node:process";
-import yargs, { type ArgumentsCamelCase, type Argv } from "yargs";
+import { type Command, readCommandLine } from "./emulator/commands/command-line.js";
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
 import type { ConformOptions } from "./kernel/commands/conform.js";
-import { type MachineArguments, machineOptions, runOptions, UsageError } from "./emulator/commands/run-options.js";
+import { type MachineArguments, machineOptions, runOptions } from "./emulator/commands/run-options.js";
 import type { Emitted } from "./compiler/commands/build.js";
 import type { Memos } from "./compiler/memo.js";
 import type { CompileHost } from "./compiler/pipeline.js";
@@ -76,170 +76,148 @@ const machineTable = {
   "dump-dtb": { type: "string", describe: "Write the device tree to FILE and stop" },
 } as const;
 
-type Handler = (argv: ArgumentsCamelCase<Record<string, never>>) => void;
-
-/// Runs a body and makes its exit code the process's.
-function body<Options>(run: (options: ArgumentsCamelCase<Options>) => Promise<number>): Handler {
-  return async (argv) => {
-    process.exitCode = await run(argv as unknown as ArgumentsCamelCase<Options>).catch(explained);
-  };
-}
-
 async function watching(run: (host: CompileHost, memos: Memos) => Promise<number>): Promise<number> {
   const { runAndWatch } = await import("./compiler/commands/watch.js");
   return runAndWatch(run, terminal);
 }
 
-const table = (parser: Argv) =>
-  parser
-    .command(
-      "run [image]",
-      "Run an ELF, a raw image or a FILE.ts",
-      (command) =>
-        command
-          .positional("image", { type: "string", describe: "What --kernel takes, or a FILE.ts to compile and run" })
-          .options({
-            ...imageOptions,
-            ...machineTable,
-            ...compileTable,
-            cache: { type: "boolean", default: true, describe: "Keep what a FILE.ts was compiled to; --no-cache compiles anew" },
-          } as const),
-      body<MachineArguments & CompileArguments & { image?: string; cache: boolean }>(async (argv) => {
-        const options = runOptions(argv);
-        const { cachedImage, keptBytes } = await import("./compiler/commands/cache.js");
-        const { runImage } = await import("./emulator/commands/run.js");
-        (await import("./emulator/cpu/emitted.js")).keepEmitted(keptBytes());
-        if (!argv.image?.endsWith(".ts")) return runImage(options, host);
-        const { image: file } = argv;
-        const choices = choicesOf(argv);
-        const compile = async (host?: CompileHost) => {
-          const { compileFile } = await import("./compiler/commands/build.js");
-          return compileFile({ file, ...choices, ...(host && { host }), ...terminal });
-        };
-        const compiled = await (argv.cache ? cachedImage({ file, choices }, compile) : compile());
-        return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
-      }),
-    )
-    .command(
-      "build <file>",
-      "Compile a program of the dialect to an ELF, or to an object for a linker",
-      (command) =>
-        command.positional("file", { type: "string", demandOption: true, describe: "The program's main file" }).options({
-          out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
-          ...compileTable,
-          emit: { choices: ["elf", "obj", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
-          dump: { type: "string", array: true, describe: "after:PASS writes the IR after that pass; may be repeated" },
-          watch: watched,
-        } as const),
-      body<CompileArguments & { file: string; out?: string; emit: Emitted; dump?: string[]; watch: boolean }>(async (argv) => {
-        const { buildFile } = await import("./compiler/commands/build.js");
-        const { file, out, emit, dump } = argv;
-        const options = { file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal };
-        return argv.watch ? watching((host, memos) => buildFile({ ...options, host, memos })) : buildFile(options);
-      }),
-    )
-    .command(
-      "check [files..]",
-      "Say what is wrong with programs, without building them",
-      (command) =>
-        command
-          .positional("files", { type: "string", array: true, describe: "Main files; without, the programs in this folder" })
-          .options({ target, emit: { choices: ["elf", "obj"], default: "elf", describe: "What they are for: programs, or objects for a linker" }, watch: watched } as const),
-      body<{ files?: string[]; target: Target; emit: "elf" | "obj"; watch: boolean }>(async ({ files = [], target, emit, watch }) => {
-        const { checkFiles } = await import("./compiler/commands/check.js");
-        const options = { files, target, isObject: emit === "obj", ...terminal };
-        return watch ? watching((host, memos) => checkFiles({ ...options, host, memos })) : checkFiles(options);
-      }),
-    )
-    .command(
-      "lsp",
-      "Serve diagnostics to an editor: the Language Server Protocol on stdin and stdout",
-      // Editors say it to every server.
-      (command) => command.options({ target, stdio: { type: "boolean", default: true, describe: "The only way there is" } } as const),
-      body<{ target: Target }>(async ({ target }) => {
-        const { serveEditor } = await import("./compiler/commands/lsp.js");
-        return serveEditor(target);
-      }),
-    )
-    .command(
-      "test <file>",
-      "Run a file's tests on the host and on the machine",
-      (command) => command.positional("file", { type: "string", demandOption: true, describe: "Has test(…) at its top level" }).options(compileTable),
-      body<CompileArguments & { file: string }>(async (argv) => {
-        const { testFile } = await import("./compiler/commands/test.js");
-        const { runQuietly } = await import("./emulator/commands/run-quiet.js");
-        return testFile({ file: argv.file, run: runQuietly, outColors: colorsFor(stdout), ...choicesOf(argv), ...terminal });
-      }),
-    )
-    .command(
-      "disasm <file>",
-      "Show machine code by function, with the source lines that it comes from",
-      (command) =>
-        command
-          .positional("file", { type: "string", demandOption: true, describe: "Any RV64 ELF" })
-          .option("function", { type: "string", describe: "Only this function" }),
-      body<{ file: string; function?: string }>(async ({ file, function: name }) => {
-        const { disassembleFile } = await import("./compiler/commands/disasm.js");
-        return disassembleFile({ file, ...(name === undefined ? {} : { function: name }), write, colors: colorsFor(stdout) });
-      }),
-    )
-    .command(
-      "new <dir>",
-      "Start a kernel of your own in a new directory",
-      (command) => command.positional("dir", { type: "string", demandOption: true, describe: "Where; must not hold anything" }),
-      body<{ dir: string }>(async ({ dir }) => {
-        const { createProject } = await import("./compiler/commands/new.js");
-        return createProject({ dir, write });
-      }),
-    )
-    .command(
-      "start",
-      "Build and boot the kernel that comes with typemetal",
-      (command) =>
-        command.options({ ...machineTable, write: { type: "string", describe: "Write the image to FILE and do not boot" },
-          example: { type: "string", describe: "Boot one program of userland/examples in place of the userland" } } as const),
-      body<MachineArguments & { write?: string; example?: string }>(async (argv) => {
-        const { start } = await import("./kernel/commands/start.js");
-        return start({ ...machineOptions(argv), write: argv.write, example: argv.example, host });
-      }),
-    )
-    .command(
-      "conform [filters..]",
-      "Hold a kernel to the documentation: the conformance suite",
-      (command) =>
-        command.positional("filters", { type: "string", array: true, default: [], describe: "Parts of names of groups, or of \"group: check\"" }).options({
-          kernel: { type: "string", describe: "An image of your own that takes an initial RAM disk, in place of ours" },
-          harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
-          engine: { choices: ["interpreter", "jit"], default: "jit", describe: "What runs instructions; the run is the same" },
-          shard: { type: "string", describe: "One part of the groups, as 2/8" },
-          json: { type: "boolean", default: false, describe: "Print the results as one line of JSON" },
-          tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
-          junit: { type: "string", describe: "Write the results to FILE as JUnit's XML" },
-          invariants: { type: "string", default: "0", describe: "Check the kernel's invariants at one of so many returns to user mode" },
-          "max-instructions": { type: "string", default: "4000000000", describe: "Bounds each program, for a kernel that hangs" },
-          list: { type: "boolean", default: false, describe: "List the groups and stop" },
-        } as const),
-      body<Omit<ConformOptions, "host">>(async (argv) => {
-        const { conform } = await import("./kernel/commands/conform.js");
-        return conform({ ...argv, host });
-      }),
-    );
+const commands: readonly Command[] = [
+  {
+    name: "run",
+    describe: "Run an ELF, a raw image or a FILE.ts",
+    words: { name: "image", describe: "What --kernel takes, or a FILE.ts to compile and run" },
+    options: {
+      ...imageOptions,
+      ...machineTable,
+      ...compileTable,
+      cache: { type: "boolean", default: true, describe: "Keep what a FILE.ts was compiled to; --no-cache compiles anew" },
+    },
+    run: async (argv: MachineArguments & CompileArguments & { image?: string; cache: boolean }) => {
+      const options = runOptions(argv);
+      const { cachedImage, keptBytes } = await import("./compiler/commands/cache.js");
+      const { runImage } = await import("./emulator/commands/run.js");
+      (await import("./emulator/cpu/emitted.js")).keepEmitted(keptBytes());
+      if (!argv.image?.endsWith(".ts")) return runImage(options, host);
+      const { image: file } = argv;
+      const choices = choicesOf(argv);
+      const compile = async (host?: CompileHost) => {
+        const { compileFile } = await import("./compiler/commands/build.js");
+        return compileFile({ file, ...choices, ...(host && { host }), ...terminal });
+      };
+      const compiled = await (argv.cache ? cachedImage({ file, choices }, compile) : compile());
+      return compiled ? runImage({ ...options, kernel: compiled }, host) : ExitCode.failed;
+    },
+  },
+  {
+    name: "build",
+    describe: "Compile a program of the dialect to an ELF, or to an object for a linker",
+    words: { name: "file", describe: "The program's main file", count: "one" },
+    options: {
+      out: { alias: "o", type: "string", describe: "Output; FILE with its ending changed where left out" },
+      ...compileTable,
+      emit: { choices: ["elf", "obj", "ir", "asm", "c", "wasm"], default: "elf", describe: "What to write" },
+      dump: { type: "string", array: true, describe: "after:PASS writes the IR after that pass; may be repeated" },
+      watch: watched,
+    },
+    run: async (argv: CompileArguments & { file: string; out?: string; emit: Emitted; dump?: string[]; watch: boolean }) => {
+      const { buildFile } = await import("./compiler/commands/build.js");
+      const { file, out, emit, dump } = argv;
+      const options = { file, emit, ...(out !== undefined && { out }), ...(dump && { dump }), ...choicesOf(argv), ...terminal };
+      return argv.watch ? watching((host, memos) => buildFile({ ...options, host, memos })) : buildFile(options);
+    },
+  },
+  {
+    name: "check",
+    describe: "Say what is wrong with programs, without building them",
+    words: { name: "files", describe: "Main files; without, the programs in this folder", count: "any" },
+    options: { target, emit: { choices: ["elf", "obj"], default: "elf", describe: "What they are for: programs, or objects for a linker" }, watch: watched },
+    run: async ({ files = [], target, emit, watch }: { files?: string[]; target: Target; emit: "elf" | "obj"; watch: boolean }) => {
+      const { checkFiles } = await import("./compiler/commands/check.js");
+      const options = { files, target, isObject: emit === "obj", ...terminal };
+      return watch ? watching((host, memos) => checkFiles({ ...options, host, memos })) : checkFiles(options);
+    },
+  },
+  {
+    name: "lsp",
+    describe: "Serve diagnostics to an editor: the Language Server Protocol on stdin and stdout",
+    options: { target, stdio: { type: "boolean", default: true, describe: "The only way there is" } },
+    run: async ({ target }: { target: Target }) => {
+      const { serveEditor } = await import("./compiler/commands/lsp.js");
+      return serveEditor(target);
+    },
+  },
+  {
+    name: "test",
+    describe: "Run a file's tests on the host and on the machine",
+    words: { name: "file", describe: "Has test(…) at its top level", count: "one" },
+    options: compileTable,
+    run: async (argv: CompileArguments & { file: string }) => {
+      const { testFile } = await import("./compiler/commands/test.js");
+      const { runQuietly } = await import("./emulator/commands/run-quiet.js");
+      return testFile({ file: argv.file, run: runQuietly, outColors: colorsFor(stdout), ...choicesOf(argv), ...terminal });
+    },
+  },
+  {
+    name: "disasm",
+    describe: "Show machine code by function, with the source lines that it comes from",
+    words: { name: "file", describe: "Any RV64 ELF", count: "one" },
+    options: { function: { type: "string", describe: "Only this function" } },
+    run: async ({ file, function: name }: { file: string; function?: string }) => {
+      const { disassembleFile } = await import("./compiler/commands/disasm.js");
+      return disassembleFile({ file, ...(name === undefined ? {} : { function: name }), write, colors: colorsFor(stdout) });
+    },
+  },
+  {
+    name: "new",
+    describe: "Start a kernel of your own in a new directory",
+    words: { name: "dir", describe: "Where; must not hold anything", count: "one" },
+    options: {},
+    run: async ({ dir }: { dir: string }) => {
+      const { createProject } = await import("./compiler/commands/new.js");
+      return createProject({ dir, write });
+    },
+  },
+  {
+    name: "start",
+    describe: "Build and boot the kernel that comes with typemetal",
+    options: {
+      ...machineTable,
+      write: { type: "string", describe: "Write the image to FILE and do not boot" },
+      example: { type: "string", describe: "Boot one program of userland/examples in place of the userland" },
+    },
+    run: async (argv: MachineArguments & { write?: string; example?: string }) => {
+      const { start } = await import("./kernel/commands/start.js");
+      return start({ ...machineOptions(argv), write: argv.write, example: argv.example, host });
+    },
+  },
+  {
+    name: "conform",
+    describe: "Hold a kernel to the documentation: the conformance suite",
+    words: { name: "filters", describe: "Parts of names of groups, or of \"group: check\"", count: "any" },
+    options: {
+      kernel: { type: "string", describe: "An image of your own that takes an initial RAM disk, in place of ours" },
+      harts: { type: "string", default: "1", describe: "Harts, 1 to 8" },
+      engine: { choices: ["interpreter", "jit"], default: "jit", describe: "What runs instructions; the run is the same" },
+      shard: { type: "string", describe: "One part of the groups, as 2/8" },
+      json: { type: "boolean", default: false, describe: "Print the results as one line of JSON" },
+      tap: { type: "boolean", default: false, describe: "Print the results as TAP" },
+      junit: { type: "string", describe: "Write the results to FILE as JUnit's XML" },
+      invariants: { type: "string", default: "0", describe: "Check the kernel's invariants at one of so many returns to user mode" },
+      "max-instructions": { type: "string", default: "4000000000", describe: "Bounds each program, for a kernel that hangs" },
+      list: { type: "boolean", default: false, describe: "List the groups and stop" },
+    },
+    run: async (argv: Omit<ConformOptions, "host">) => {
+      const { conform } = await import("./kernel/commands/conform.js");
+      return conform({ ...argv, host });
+    },
+  },
+];
 
 async function main(): Promise<void> {
-  const parser = table(yargs(process.argv.slice(2).map(spelledOut)))
-    .scriptName("typemetal")
-    .usage("$0 COMMAND: a TypeScript dialect on bare RISC-V, and the machine to run it on")
-    .demandCommand(1, "Give a command.")
-    .strict()
-    .version(await version())
-    .alias("help", "h")
-    .wrap(Math.min(100, stdout.columns ?? 100))
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(`${message}\n  help: typemetal --help`);
-    });
   try {
-    await parser.parseAsync();
+    const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), "a TypeScript dialect on bare RISC-V, and the machine to run it on", Math.min(100, stdout.columns ?? 100));
+    if ("print" in asked) stdout.write(`${asked.print === "version" ? await version() : asked.print.help}\n`);
+    else process.exitCode = await asked.command.run(asked.argv as never);
   } catch (error) {
     process.exitCode = explained(error);
   }

@@ -57,7 +57,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/// As yargs gives them: numbers still as text.
+/// As the command line has them: numbers still as text.
 export interface MachineArguments {
   readonly image?: string;
   readonly kernel?: string;
