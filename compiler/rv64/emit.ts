@@ -41,7 +41,7 @@ export interface Placed {
   readonly start: number;
   readonly end: number;
   /// Where each piece begins.
-  readonly offsets: readonly number[];
+  readonly offsets: Int32Array;
 }
 
 export interface Text {
@@ -70,26 +70,67 @@ interface Word {
   readonly bytes: 2 | 4;
 }
 
+/// What of a function's text is the same wherever it lies: kept with code that an earlier run made.
+interface Shape {
+  /// By piece; undefined where the rest of the program has a say.
+  readonly fixed: readonly (Word | undefined)[];
+  /// Bytes of each piece, when everything is near.
+  readonly least: Uint8Array;
+  readonly labels: ReadonlyMap<string, number>;
+  /// Pieces whose size depends on a distance, and to which piece where that is the function's own.
+  readonly jumps: readonly { readonly index: number; readonly to: number | undefined }[];
+}
+const shapes = new WeakMap<FunctionCode, Shape>();
+
+function shapeOf(code: FunctionCode): Shape {
+  const known = shapes.get(code);
+  if (known) return known;
+  const { pieces } = code;
+  const fixed = pieces.map((piece) => (piece.mnemonic === "" || piece.to ? undefined : encodeFixed(piece)));
+  const least = Uint8Array.from(pieces, ({ mnemonic, to }, index) => (mnemonic === "" ? 0 : (fixed[index]?.bytes ?? (to!.part === "offset" ? 2 : 4))));
+  const labels = new Map(pieces.flatMap(({ labels }, index) => [...(labels ?? [])].map((label) => [label, index] as const)));
+  const jumps = pieces.flatMap(({ mnemonic, to }, index) => (mnemonic !== "" && to?.part === "offset" ? [{ index, to: labels.get(to.name) }] : []));
+  const made = { fixed, least, labels, jumps };
+  shapes.set(code, made);
+  return made;
+}
+
+/// A function on its way to its place.
+interface Placing {
+  readonly code: FunctionCode;
+  readonly shape: Shape;
+  readonly sizes: Uint8Array;
+  readonly offsets: Int32Array;
+  start: number;
+  end: number;
+}
+
 /// `isOpen`: jumps and calls may leave for places that only a linker knows.
 export function layOutText(functions: readonly FunctionCode[], isOpen = false): Text {
   const ordered = [...functions].sort((a, b) => rank(a) - rank(b));
-  const fixed = new Map<Piece, Word>();
-  const sizes = new Map<Piece, number>();
-  for (const { pieces } of ordered) {
-    for (const piece of pieces) {
-      if (piece.mnemonic === "") continue;
-      if (!piece.to) fixed.set(piece, encodeFixed(piece));
-      sizes.set(piece, fixed.get(piece)?.bytes ?? (piece.to!.part === "offset" ? 2 : 4));
-    }
+  const all = ordered.map((code): Placing => {
+    const shape = shapeOf(code);
+    return { code, shape, sizes: shape.least.slice(), offsets: new Int32Array(code.pieces.length), start: 0, end: 0 };
+  });
+  let size = place(all);
+  const labels = labelsOf(all);
+  const targetOf = (name: string) => {
+    const found = labels.get(name);
+    return found && (found.piece === undefined ? found.of.start : found.of.offsets[found.piece]!);
+  };
+  while (grow(all, targetOf, isOpen)) size = place(all);
+  const write: Text["write"] = (offsetOf, unresolved) => writeText(all, size, (name) => targetOf(name) ?? offsetOf(name), unresolved);
+  return { size, functions: all, offsetOf: targetOf, write };
+}
+
+/// A function's own name is that of its start, whatever label has it too.
+function labelsOf(all: readonly Placing[]): Map<string, { of: Placing; piece: number | undefined }> {
+  const labels = new Map<string, { of: Placing; piece: number | undefined }>();
+  for (const of of all) {
+    for (const [name, piece] of of.shape.labels) labels.set(name, { of, piece });
+    for (const name of [of.code.name, of.code.symbol]) labels.set(name, { of, piece: undefined });
   }
-  for (;;) {
-    const { placed, labels, size } = place(ordered, sizes);
-    const grown = grow(placed, labels, sizes, isOpen);
-    if (grown) continue;
-    const write: Text["write"] = (offsetOf, unresolved) =>
-      writeText(placed, sizes, fixed, size, (name) => labels.get(name) ?? offsetOf(name), unresolved);
-    return { size, functions: placed, offsetOf: (name) => labels.get(name), write };
-  }
+  return labels;
 }
 
 /// Sections that are not named above lie with .text.
@@ -98,48 +139,46 @@ function rank(code: FunctionCode): number {
   return known < 0 ? sectionOrder.indexOf(".text") : known;
 }
 
-function place(
-  functions: readonly FunctionCode[],
-  sizes: ReadonlyMap<Piece, number>,
-): { placed: Placed[]; labels: Map<string, number>; size: number } {
-  const labels = new Map<string, number>();
+/// Puts one after the other; how many bytes all have.
+function place(all: readonly Placing[]): number {
   let at = 0;
-  const placed = functions.map((code): Placed => {
+  for (const placing of all) {
+    const { code, sizes, offsets } = placing;
     at = Math.ceil(at / code.align) * code.align;
-    const start = at;
-    const offsets = code.pieces.map((piece) => {
-      const offset = at;
-      if (piece.labels) for (const label of piece.labels) labels.set(label, offset);
-      at += sizes.get(piece) ?? 0;
-      return offset;
-    });
-    labels.set(code.name, start);
-    labels.set(code.symbol, start);
-    return { code, start, end: at, offsets };
-  });
-  return { placed, labels, size: at };
+    placing.start = at;
+    for (let index = 0; index < sizes.length; index++) {
+      offsets[index] = at;
+      at += sizes[index]!;
+    }
+    placing.end = at;
+  }
+  return at;
 }
 
 /// Gives room to what does not reach; false where everything does.
-function grow(placed: readonly Placed[], labels: ReadonlyMap<string, number>, sizes: Map<Piece, number>, isOpen: boolean): boolean {
+function grow(all: readonly Placing[], targetOf: (name: string) => number | undefined, isOpen: boolean): boolean {
   let grown = false;
-  for (const { code, offsets } of placed) {
-    code.pieces.forEach((piece, index) => {
-      if (piece.to?.part !== "offset" || sizes.get(piece) === 8) return;
-      const target = labels.get(piece.to.name);
-      if (target === undefined && !isOpen) throw new Refusal("TM4004", piece.to.name, piece.location);
-      const needed = target === undefined ? 8 : sizeOf(piece, target + piece.to.addend - offsets[index]!);
-      if (needed <= sizes.get(piece)!) return;
-      sizes.set(piece, needed);
+  for (const { code, shape, sizes, offsets } of all) {
+    for (const { index, to } of shape.jumps) {
+      const size = sizes[index]!;
+      if (size === 8) continue;
+      const piece = code.pieces[index]!;
+      const target = to === undefined ? targetOf(piece.to!.name) : offsets[to]!;
+      if (target === undefined && !isOpen) throw new Refusal("TM4004", piece.to!.name, piece.location);
+      const needed = target === undefined ? 8 : sizeOf(piece, target + piece.to!.addend - offsets[index]!, size);
+      if (needed <= size) continue;
+      sizes[index] = needed;
       grown = true;
-    });
+    }
   }
   return grown;
 }
 
-function sizeOf({ mnemonic, operands }: Piece, distance: number): number {
+/// At least `size`.
+function sizeOf({ mnemonic, operands }: Piece, distance: number, size: number): number {
   const isLocal = mnemonic in opposite;
   if (Math.abs(distance) >= (isLocal ? BRANCH_REACH : JUMP_REACH) - 8) return 8;
+  if (size === 4) return 4;
   return encodeCompressed(rowByMnemonic.get(mnemonic)!, { ...operands, offset: distance }) === undefined ? 4 : 2;
 }
 
@@ -157,9 +196,7 @@ function encodeFixed({ mnemonic, operands, location }: Piece): Word {
 }
 
 function writeText(
-  placed: readonly Placed[],
-  sizes: ReadonlyMap<Piece, number>,
-  fixed: ReadonlyMap<Piece, Word>,
+  all: readonly Placing[],
   size: number,
   offsetOf: (name: string) => number | undefined,
   unresolved?: (reference: TextReference) => void,
@@ -172,23 +209,23 @@ function writeText(
     else view.setUint32(at, word, true);
     at += bytes;
   };
-  for (const { code, start, offsets } of placed) {
+  for (const { code, shape, sizes, start, offsets } of all) {
     while (at < start) put({ word: NOP, bytes: 2 });
     let high = 0;
     code.pieces.forEach((piece, index) => {
       if (piece.mnemonic === "") return;
-      const known = fixed.get(piece);
+      const known = shape.fixed[index];
       if (known) return put(known);
       // An address's low part counts from its auipc, the piece before it.
       if (piece.to!.part === "high") high = offsets[index]!;
       const target = offsetOf(piece.to!.name);
       if (target === undefined && unresolved) {
         unresolved(referenceOf(piece, offsets[index]!, high));
-        return encodeTo(piece, 0, sizes.get(piece)!).forEach(put);
+        return encodeTo(piece, 0, sizes[index]!).forEach(put);
       }
       if (target === undefined) throw new Refusal("TM4004", piece.to!.name, piece.location);
       const from = piece.to!.part === "low" ? high : offsets[index]!;
-      encodeTo(piece, target + piece.to!.addend - from, sizes.get(piece)!).forEach(put);
+      encodeTo(piece, target + piece.to!.addend - from, sizes[index]!).forEach(put);
     });
   }
   return bytes;
