@@ -3,25 +3,31 @@
 // before the loop for the first test; the original becomes the last test.
 
 import { findLoops, predecessors, type Loop } from "../ir/graph.js";
-import { hasEffect, type Func } from "../ir/types.js";
+import { type Block, hasEffect, type Func } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
 import { repairSsa } from "./ssa-repair.js";
 
 const LONGEST_HEADER = 12;
 
 export function rotate(fn: Func): void {
-  for (const { header } of findLoops(fn)) {
-    // Rotation changes the graph, so each loop is looked up again.
-    const loop = findLoops(fn).find((candidate) => candidate.header === header);
-    if (loop && isTestedAtTop(loop)) rotateLoop(fn, loop);
+  let loops = findLoops(fn);
+  for (const { header } of loops) {
+    if (!hasSmallTest(header)) continue;
+    const loop = loops.find((candidate) => candidate.header === header);
+    if (!loop || !isTestedAtTop(loop)) continue;
+    rotateLoop(fn, loop);
+    // Rotation changes the graph, so the others are looked up again.
+    loops = findLoops(fn);
   }
 }
 
-function isTestedAtTop({ header, blocks }: Loop): boolean {
+const isTestedAtTop = ({ header, blocks }: Loop): boolean => header.end.edges.some(({ to }) => !blocks.has(to));
+
+function hasSmallTest(header: Block): boolean {
   if (header.end.kind !== "branch" || header.end.edges.some(({ to }) => to === header)) return false;
   const size = header.body.filter(({ op }) => op !== "const").length;
   const pure = header.body.every((value) => value.op === "check" || !hasEffect(value));
-  return pure && size <= LONGEST_HEADER && header.end.edges.some(({ to }) => !blocks.has(to));
+  return pure && size <= LONGEST_HEADER;
 }
 
 function rotateLoop(fn: Func, { header, blocks }: Loop): void {

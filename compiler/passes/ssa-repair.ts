@@ -12,13 +12,33 @@ type Preds = ReadonlyMap<Block, readonly Predecessor[]>;
 
 export function repairSsa(fn: Func, all: ReadonlyMap<Value, Definitions>): void {
   const preds = predecessors(fn);
+  const uses = new Uses(preds.keys(), all.keys());
   const reached = new Map<Value, ReadonlyMap<Block, Value>>();
-  for (const [original, definitions] of all) reached.set(original, repair(fn, preds, original, definitions));
+  for (const [original, definitions] of all) reached.set(original, repair(fn, preds, original, definitions, uses));
   if (fn.debug) repairPoints(fn, preds, all, reached);
 }
 
+/// The blocks that use each of some values, in order.
+class Uses {
+  private readonly blocks: ReadonlyMap<Value, Set<Block>>;
+
+  constructor(blocks: Iterable<Block>, values: Iterable<Value>) {
+    this.blocks = new Map([...values].map((value) => [value, new Set()]));
+    for (const block of blocks) {
+      for (const { args } of block.body) for (const value of args) this.note(value, block);
+      for (const value of usesOfEnd(block.end)) this.note(value, block);
+    }
+  }
+  note(value: Value, block: Block): void {
+    this.blocks.get(value)?.add(block);
+  }
+  of(value: Value): Iterable<Block> {
+    return this.blocks.get(value)!;
+  }
+}
+
 /// The parameters and values at the start of those blocks that were asked.
-function repair(fn: Func, preds: Preds, original: Value, definitions: Definitions): Map<Block, Value> {
+function repair(fn: Func, preds: Preds, original: Value, definitions: Definitions, uses: Uses): Map<Block, Value> {
   const atStart = new Map<Block, Value>();
   const reachingEnd = (block: Block): Value => definitions.get(block) ?? reachingStart(block);
   const reachingStart = (block: Block): Value => {
@@ -33,16 +53,19 @@ function repair(fn: Func, preds: Preds, original: Value, definitions: Definition
     const param = newValue(fn, "param", original.type, []);
     atStart.set(block, param);
     block.params.push(param);
-    for (const { from, edge } of edges) edge.args.push(reachingEnd(from));
+    for (const { from, edge } of edges) {
+      const value = reachingEnd(from);
+      edge.args.push(value);
+      uses.note(value, from);
+    }
     return param;
   };
-  for (const block of preds.keys()) {
+  for (const block of uses.of(original)) {
     if (definitions.has(block)) continue;
-    const isUsed = block.body.some(({ args }) => args.includes(original)) || usesOfEnd(block.end).includes(original);
-    if (!isUsed) continue;
     // Asked before the rewriting: the answer may add arguments to this block's own edges.
     const reaching = reachingStart(block);
     for (const item of [...block.body, block.end]) mapUses(item, (value) => (value === original ? reaching : value));
+    uses.note(reaching, block);
   }
   return atStart;
 }
