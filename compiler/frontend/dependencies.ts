@@ -18,6 +18,8 @@ interface FileSummary {
   readonly exports: ReadonlyMap<string, { readonly from: string | undefined; readonly name: string }>;
   /// `export * from`.
   readonly stars: readonly string[];
+  /// Digest of all this.
+  readonly all: string;
 }
 /// Of `import * as`.
 const ALL = "*";
@@ -36,6 +38,23 @@ export class Dependencies {
     private readonly resolve: (from: string, name: string) => string | undefined,
   ) {
     this.files = new Map(files.map((file) => [file.fileName, file]));
+  }
+
+  /// Of all declarations as others see them, and of who imports what: where it stays, so does what a file that did
+  /// not change depends on.
+  get interfaces(): string {
+    this.known ??= this.summarizeAll();
+    return this.known;
+  }
+  private known: string | undefined;
+  private summarizeAll(): string {
+    const digest = new Digest();
+    for (const path of this.files.keys()) {
+      digest.add(path);
+      const summary = this.summary(path)!;
+      digest.add(summary.all);
+    }
+    return digest.toString();
   }
 
   has(file: ts.SourceFile): boolean {
@@ -172,7 +191,8 @@ function summarizeFile(file: ts.SourceFile): FileSummary {
     } else add(nameOf(node), node);
   }
   const declared = new Map([...nodes].map(([name, all]) => [name, summarize(all, false)] as const));
-  return { declared, imports, exports, stars };
+  const all = JSON.stringify([[...declared].map(([name, { digest }]) => [name, digest]), [...imports], [...exports], stars]);
+  return { declared, imports, exports, stars, all };
 }
 
 function readImport({ importClause: clause }: ts.ImportDeclaration, from: string, imports: Map<string, { from: string; name: string }>): void {

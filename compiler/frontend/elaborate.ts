@@ -7,6 +7,7 @@ import { diagnosticWithoutPlace } from "./diagnostics.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { compare, convert, readOf, word } from "./fold.js";
 import { callInstance, instanceOf, isExternal } from "./functions.js";
+import { classType } from "./kept.js";
 import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
 import { transport } from "./protocols.js";
@@ -144,7 +145,7 @@ export const TEST_NUMBER = "test.number";
 
 function declareClass(program: Program, node: ts.ClassDeclaration): void {
   if (node.typeParameters || !node.name) return;
-  const type = program.types.convert(program.checker.getTypeAtLocation(node.name), noTypes, node);
+  const type = classType(program, node, node.name);
   if (type.kind !== "struct") return;
   const env = program.types.layouts.originOf(type)?.env ?? noTypes;
   for (const member of node.members) {

@@ -5,7 +5,7 @@ import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaborate } from "./expressions.js";
 import { inferTypes } from "./inference.js";
-import { fingerprintOf } from "./kept.js";
+import { keptOf } from "./kept.js";
 import type { FunctionNode, Instance, Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
@@ -34,9 +34,8 @@ export function instanceOf(
 }
 
 function newInstance(program: Program, asked: Pick<Instance, "node" | "env" | "self" | "wanted" | "key">): Instance {
-  const { node, env, self, wanted, key } = asked;
-  const found = program.kept?.get(node, key);
-  const kept = found && found.fingerprint === fingerprintOf(program, asked, found.taken) ? found : undefined;
+  const { node, env, self, wanted } = asked;
+  const kept = keptOf(program, asked);
   // To find a result that is not written asks for other functions.
   const type = kept && node.type ? kept.type : signatureOf(program, node, env, wanted);
   return { ...asked, name: program.unique(nameFor(node, env, self)), type, kept, tree: undefined };

@@ -67,7 +67,7 @@ const runtimes: Record<Target, readonly string[]> = {
 
 /// Checks a program and lowers it. Paths are the host's.
 export function analyse(entryPath: string, options: AnalyseOptions, host: FrontendHost): Analysis {
-  const loaded = loadProgram(entryPath, runtimes[options.target], host);
+  const loaded = loadProgram(entryPath, runtimes[options.target], host, options.kept !== undefined);
   // The unit's own file is the first.
   const files = [...new Set([loaded.entry, ...loaded.files, ...loaded.runtime])].flatMap((file) => file?.fileName ?? []);
   const program = new Program(loaded.checker, host, dependenciesOf(loaded), options.embed ?? new Map(), files, options.target !== "kernel", keptFor(loaded, files, options));

@@ -8,8 +8,9 @@ import { TypeVersions } from "./digest.js";
 import { instanceOf } from "./functions.js";
 import type { FunctionNode, Instance, Program } from "./program.js";
 import { globalValue } from "./statics.js";
-import type { FunctionTree } from "./tree.js";
-import type { Environment } from "./type-reader.js";
+import type { Origin } from "./layouts.js";
+import type { Expr, FunctionTree } from "./tree.js";
+import { type Environment, noTypes } from "./type-reader.js";
 import type { FuncType, StructType, Type } from "./types.js";
 
 /// What elaboration asks for.
@@ -30,10 +31,27 @@ export interface Recording {
 
 export interface KeptFunction {
   readonly fingerprint: string;
+  /// The interfaces with which the fingerprint was found to hold.
+  holds: string;
   readonly type: FuncType;
   readonly tree: FunctionTree;
   readonly requests: readonly Request[];
   readonly taken: ReadonlySet<ts.Node>;
+}
+
+/// The value of a name at the top level.
+export interface KeptValue {
+  readonly holds: string;
+  readonly type: Type;
+  readonly initial: Expr;
+  readonly requests: readonly Request[];
+  readonly taken: ReadonlySet<ts.Node>;
+}
+/// A class that is not generic.
+interface KeptClass {
+  readonly holds: string;
+  readonly struct: StructType;
+  readonly origin: Origin;
 }
 
 /// Of one main file, with the same options each time.
@@ -43,12 +61,17 @@ export class KeptFunctions {
   /// What is in it, with the files that locations name by number.
   files = "";
   private functions = new WeakMap<ts.Node, Map<string, KeptFunction>>();
+  values = new WeakMap<ts.Node, KeptValue>();
+  classes = new WeakMap<ts.Node, KeptClass>();
 
   /// Locations of another list of files are not what they were.
   useFiles(files: readonly string[]): void {
     const text = files.join("\n");
-    if (text !== this.files) this.functions = new WeakMap();
+    if (text === this.files) return;
     this.files = text;
+    this.functions = new WeakMap();
+    this.values = new WeakMap();
+    this.classes = new WeakMap();
   }
   get(node: ts.Node, key: string): KeptFunction | undefined {
     return this.functions.get(node)?.get(key);
@@ -105,6 +128,44 @@ export function fingerprintOf(program: Program, { node, env, self, wanted }: Pic
   };
   const types = [...env.values(), ...(self ? [self] : []), ...(wanted ? [wanted] : [])];
   return types.every(add) ? parts.join(" ") : undefined;
+}
+
+/// What is kept of an instance, where it still holds.
+export function keptOf(program: Program, asked: Pick<Instance, "node" | "env" | "self" | "wanted" | "key">): KeptFunction | undefined {
+  const { dependencies, kept: all } = program;
+  const kept = all?.get(asked.node, asked.key);
+  if (!kept) return undefined;
+  if (!isUnchanged(program, kept) && kept.fingerprint !== fingerprintOf(program, asked, kept.taken)) return undefined;
+  kept.holds = dependencies.interfaces;
+  return kept;
+}
+
+/// No declaration looks different to others, and what it took from other files is as it was.
+const isUnchanged = ({ dependencies }: Program, { holds, taken }: Pick<KeptFunction, "holds" | "taken">): boolean =>
+  holds === dependencies.interfaces && [...taken].every((node) => dependencies.has(node.getSourceFile()));
+
+/// The initial value of a name at the top level, which `make` finds where nothing is kept of it.
+export function initialValue(program: Program, node: ts.VariableDeclaration, make: () => Pick<KeptValue, "type" | "initial">): Pick<KeptValue, "type" | "initial"> {
+  const { kept, dependencies } = program;
+  const known = kept?.values.get(node);
+  if (known && isUnchanged(program, known) && known.requests.every((request) => program.attempt(() => ask(program, request)))) return known;
+  const recording: Recording = { file: node.getSourceFile(), requests: [], taken: new Set(), isPlain: true };
+  const mistakes = program.diagnostics.length;
+  const made = program.recorded(recording, make);
+  if (recording.isPlain && program.diagnostics.length === mistakes) kept?.values.set(node, { ...made, ...recording, holds: dependencies.interfaces });
+  return made;
+}
+
+/// A class that is not generic; its struct is that of an earlier run, where it is as it was.
+export function classType(program: Program, node: ts.ClassDeclaration, name: ts.Identifier): Type {
+  const { kept, dependencies, types } = program;
+  const known = kept?.classes.get(node);
+  if (known?.holds === dependencies.interfaces) return types.layouts.adopt(known.struct, known.origin);
+  const mistakes = program.diagnostics.length;
+  const struct = types.convert(program.checker.getTypeAtLocation(name), noTypes, node);
+  const origin = struct.kind === "struct" ? types.layouts.originOf(struct) : undefined;
+  if (struct.kind === "struct" && origin && program.diagnostics.length === mistakes) kept?.classes.set(node, { struct, origin, holds: dependencies.interfaces });
+  return struct;
 }
 
 /// Whether an earlier run has what elaboration would make; it is the instance's tree then.

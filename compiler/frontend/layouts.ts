@@ -38,10 +38,29 @@ export class Layouts {
   constructor(
     private readonly reader: TypeReader,
     private readonly evaluate: (node: ts.Expression) => bigint,
+    private readonly findClass: (path: string, name: string) => ts.ClassDeclaration | undefined,
   ) {}
 
   originOf(struct: StructType): Origin | undefined {
-    return this.origins.get(struct);
+    const known = this.origins.get(struct);
+    if (known || struct.role !== "class") return known;
+    // It is of an earlier run.
+    const [, path = "", name = ""] = /^(.+?):([\w$]+)/.exec(struct.key) ?? [];
+    const node = this.findClass(path, name);
+    const symbol = node?.name && this.reader.checker.getSymbolAtLocation(node.name);
+    if (!symbol) return undefined;
+    const origin = { node, env: this.environmentOf(node, symbol, struct) };
+    this.origins.set(struct, origin);
+    return origin;
+  }
+
+  /// Takes up a struct that an earlier run laid out, unless there is one already.
+  adopt(struct: StructType, origin: Origin): StructType {
+    const known = this.known.get(struct.key);
+    if (known) return known;
+    this.known.set(struct.key, struct);
+    this.origins.set(struct, origin);
+    return struct;
   }
 
   structOf(type: ts.ObjectType, typeArgs: readonly ts.Type[], env: Environment, at: ts.Node): Type {

@@ -12,8 +12,9 @@ export interface FrontendHost {
 
 export interface Loaded {
   readonly program: ts.Program;
-  /// Knows what tsc found in the files of the last program with this main file, and which of them an edit affects.
-  readonly findings: ts.SemanticDiagnosticsBuilderProgram;
+  /// Knows what tsc found in the files of the last program with this main file, and which of them an edit affects;
+  /// undefined where nobody asks again.
+  readonly findings: ts.SemanticDiagnosticsBuilderProgram | undefined;
   readonly checker: ts.TypeChecker;
   /// The program's sources.
   readonly files: readonly ts.SourceFile[];
@@ -56,7 +57,8 @@ function remember(key: string, loaded: Earlier): void {
   if (earlier.size > MOST_EARLIER && oldest !== undefined) earlier.delete(oldest);
 }
 
-export function loadProgram(entryPath: string, runtime: readonly string[], host: FrontendHost): Loaded {
+/// `isRepeated`: it is loaded again after edits.
+export function loadProgram(entryPath: string, runtime: readonly string[], host: FrontendHost, isRepeated = false): Loaded {
   const decoder = new TextDecoder();
   const texts = new Map<string, string | undefined>();
   const read = (path: string): string | undefined => {
@@ -106,8 +108,8 @@ export function loadProgram(entryPath: string, runtime: readonly string[], host:
   };
   const oldProgram = before?.findings.getProgram();
   const program = ts.createProgram({ rootNames, options, host: compilerHost, ...(oldProgram && { oldProgram }) });
-  const findings = ts.createSemanticDiagnosticsBuilderProgram(program, {}, before?.findings);
-  remember(key, { findings, looked });
+  const findings = isRepeated ? ts.createSemanticDiagnosticsBuilderProgram(program, {}, before?.findings) : undefined;
+  if (findings) remember(key, { findings, looked });
   const sources = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
   const isRuntime = (file: ts.SourceFile) => file.fileName.startsWith(`${host.library}/`);
   return {
@@ -157,10 +159,10 @@ export function findingsOfTsc({ program, findings: builder, files }: Loaded): { 
   if (syntactic.length > 0) return { findings: syntactic, isSyntax: true };
   // First those that an edit affects, in whichever file it was; what is known of the others stays.
   const own = new Set(files);
-  while (builder.getSemanticDiagnosticsOfNextAffectedFile(undefined, (file) => !own.has(file)));
+  while (builder?.getSemanticDiagnosticsOfNextAffectedFile(undefined, (file) => !own.has(file)));
   const findings = [
     ...program.getGlobalDiagnostics(),
-    ...files.flatMap((file) => builder.getSemanticDiagnostics(file)),
+    ...files.flatMap((file) => (builder ?? program).getSemanticDiagnostics(file)),
   ];
   return { findings, isSyntax: false };
 }

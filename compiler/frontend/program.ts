@@ -92,6 +92,10 @@ export class Program {
       (node, code, detail) => this.fail(node, code, detail),
       (node) => literalValue(this, node as ts.Expression),
       hasFloats,
+      (path, name) => {
+        const node = dependencies.find(path, name);
+        return node && ts.isClassDeclaration(node) ? node : undefined;
+      },
     );
   }
 
@@ -176,6 +180,12 @@ export class Program {
     } finally {
       this.recording = recording;
     }
+  }
+  recorded<T>(recording: Recording, work: () => T): T {
+    return this.unrecorded(() => {
+      this.recording = this.kept && recording;
+      return work();
+    });
   }
   /// It changes more of the program, or depends on more, than its requests say.
   private changesMore(): void {

@@ -31,7 +31,7 @@ export function elaborateInstance(program: Program, instance: Instance): void {
   const { node, key, type, tree } = instance;
   if (!tree || !recording.isPlain || program.diagnostics.length > mistakes) return;
   const fingerprint = program.kept && fingerprintOf(program, instance, recording.taken);
-  if (fingerprint !== undefined) program.kept?.set(node, key, { ...recording, fingerprint, type, tree });
+  if (fingerprint !== undefined) program.kept?.set(node, key, { ...recording, fingerprint, holds: program.dependencies.interfaces, type, tree });
 }
 
 /// It stays a function of its own, where a debugger and a disassembler look for it.

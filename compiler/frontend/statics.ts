@@ -4,6 +4,7 @@
 import { ts } from "#typescript";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { isStaticValue, readOf } from "./fold.js";
+import { initialValue } from "./kept.js";
 import { Refused, type Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
@@ -42,17 +43,20 @@ function knownValue(program: Program, symbol: ts.Symbol, node: ts.VariableDeclar
 
 function declare(program: Program, node: ts.VariableDeclaration): Expr {
   const name = node.name.getText();
-  const scope = new Scope(program, noTypes, name, true);
   if (node.getSourceFile().isDeclarationFile) return program.fail(node, "TM2019", name);
-  const wanted = node.type && scope.read(node.type);
-  if (!node.initializer) return program.fail(node, "TM2009", name);
-  const initial = wanted ? elaborateAs(scope, node.initializer, wanted) : elaborate(scope, node.initializer);
-  const type = wanted ?? initial.type;
+  const { initializer } = node;
+  const { type, initial } = initialValue(program, node, () => {
+    const scope = new Scope(program, noTypes, name, true);
+    const wanted = node.type && scope.read(node.type);
+    if (!initializer) return program.fail(node, "TM2009", name);
+    const initial = wanted ? elaborateAs(scope, initializer, wanted) : elaborate(scope, initializer);
+    return { type: wanted ?? initial.type, initial };
+  });
   if (type.kind === "void" || type.kind === "never" || type.kind === "null")
     return program.fail(node, "TM2010", typeText(type));
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
   if (initial.kind === "read" && initial.place.kind === "global" && isConst) return initial;
-  if (!isStaticValue(initial)) return program.fail(node.initializer, "TM2015", node.initializer.getText());
+  if (!isStaticValue(initial)) return program.fail(initializer!, "TM2015", initializer!.getText());
   if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return initial;
   return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial }) });
 }

@@ -44,8 +44,9 @@ export class TypeReader {
     readonly fail: Fail,
     evaluate: (node: ts.Expression) => bigint,
     private readonly hasFloats: boolean,
+    findClass: (path: string, name: string) => ts.ClassDeclaration | undefined,
   ) {
-    this.layouts = new Layouts(this, evaluate);
+    this.layouts = new Layouts(this, evaluate, findClass);
     this.evaluate = evaluate;
   }
   private readonly evaluate: (node: ts.Expression) => bigint;

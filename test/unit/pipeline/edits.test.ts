@@ -1,6 +1,8 @@
-// Random edits of a generated program, one after the other: with what earlier runs kept, each gives the image or
+// Random edits of a generated program and of one that uses the whole language, one after the other: with what earlier runs kept, each gives the image or
 // the diagnostics of a run from nothing. EDITS says how many there are.
 
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { nodeHost } from "../../../compiler/commands/node-host.js";
 import { Memo } from "../../../compiler/memo.js";
@@ -10,7 +12,7 @@ import { drawsFrom } from "../../isa/random.js";
 
 const disk = nodeHost();
 const { library } = disk;
-const EDITS = Number(process.env.EDITS ?? 8);
+const EDITS = Number(process.env.EDITS ?? 6);
 
 type Draw = (below: number) => number;
 const pick = <T>(draw: Draw, items: readonly T[]): T => items[draw(items.length)]!;
@@ -26,6 +28,9 @@ function changeOne(draw: Draw, text: string, pattern: RegExp, change: (found: st
 type Edit = (draw: Draw, text: string, run: number) => string;
 const kinds: Record<string, Edit> = {
   none: (_, text) => text,
+  blank: (draw, text) => changeOne(draw, text, /\n/g, () => "\n\n"),
+  statement: (draw, text) => changeOne(draw, text, /\n {2}[^\n]*;(?=\n)/g, () => ""),
+  twice: (draw, text) => changeOne(draw, text, /\n {2}[\w.]+\(.*\);(?=\n)/g, (found) => found + found),
   number: (draw, text) => changeOne(draw, text, /\b\d+\b/g, (found) => String(Number(found) + 1)),
   line: (draw, text, run) => changeOne(draw, text, /\n {2}let \w+: u64 = .*;/g, (found) => `${found}\n  if (seed === ${run}) print("here ${run % 3}\\n");`),
   comment: (draw, text) => changeOne(draw, text, /\n\/\/\/ .*/g, (found) => `\n${found} More.`),
@@ -41,9 +46,29 @@ const kinds: Record<string, Edit> = {
   order: (draw, text) => changeOne(draw, text, /\n\n\/\/\/ [\s\S]*?\n\}\n/g, (found) => (draw(2) === 0 ? "\n" : `\n\n// Moved.${found}`)),
 };
 
-test.each([{}, { optimise: 0, strip: true }, { optimise: "s", boundsChecks: false }] as CompileOptions[])("random edits, with %o", { timeout: 6_000_000 }, async (options) => {
+/// The programs of test/guest/language as parts of one.
+function languageProject(): Map<string, string> {
+  const folder = fileURLToPath(new URL("../../guest/language/", import.meta.url));
+  const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const parts = new Map(names.map((name) => [name, readFileSync(`${folder}${name}`, "utf8")] as const));
+  const mains = [...parts].flatMap(([name, text]) => (/^export function main\(\)/m.test(text) ? [name.replace(".ts", "")] : []));
+  const main = `${mains.map((name) => `import { main as ${name}Main } from "./${name}.js";\n`).join("")}export function main(): void {\n${mains.map((name) => `  ${name}Main();\n`).join("")}}\n`;
+  return new Map([...parts, ["main.ts", main]]);
+}
+
+const projects = { generated: () => generateProject(200).files, language: languageProject };
+const small: CompileOptions = { optimise: "s", boundsChecks: false };
+const cases: readonly (readonly [keyof typeof projects, CompileOptions])[] = [
+  ["generated", {}],
+  ["generated", { optimise: 0, strip: true }],
+  ["generated", small],
+  ["language", { optimise: 0 }],
+  ["language", small],
+];
+
+test.each(cases)("random edits of the %s program, with %o", { timeout: 6_000_000 }, async (name, options) => {
   const draw = drawsFrom(20);
-  const texts = new Map(generateProject(200).files);
+  const texts = new Map(projects[name]());
   let good = new Map(texts);
   const readFile = (path: string) => (path.startsWith(library) ? disk.readFile(path) : texts.has(path) ? new TextEncoder().encode(texts.get(path)) : undefined);
   const host = { library, readFile };
@@ -66,6 +91,6 @@ test.each([{}, { optimise: 0, strip: true }, { optimise: "s", boundsChecks: fals
       good = new Map(texts);
     } else if (draw(3) > 0) for (const [name, text] of good) texts.set(name, text);
   }
-  expect(images).toBeGreaterThan(EDITS / 2);
+  expect(images).toBeGreaterThan(EDITS / 3);
   expect(kept).toBeGreaterThan(images * 5);
 });
