@@ -4,6 +4,7 @@
 import { ts } from "#typescript";
 import type { Location } from "../ir/types.js";
 import type { Code } from "./codes.js";
+import { functionAround } from "./function-names.js";
 import { literalValue } from "./constants.js";
 import { diagnosticAt, type Diagnostic } from "./diagnostics.js";
 import { type Dependencies, topLevelOf } from "./dependencies.js";
@@ -120,7 +121,7 @@ export class Program {
     const source = node.getSourceFile();
     if (this.recording && this.recording.file !== source) this.recording.taken.add(topLevelOf(node));
     const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    return { file: this.fileNumbers.get(source.fileName)!, line: line + 1, column: character + 1 };
+    return { file: this.fileNumbers.get(source.fileName)!, line: line + 1, column: character + 1, within: functionAround(node) };
   }
 
   /// tsc's symbol at a name. It looks for one anew each time, so we keep it.

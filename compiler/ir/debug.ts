@@ -155,8 +155,7 @@ export function relocation(make: (point: Point) => Point): (location: Location |
     if (known) return known;
     const point = points.get(location.point) ?? make(location.point);
     points.set(location.point, point);
-    const { file, line, column } = location;
-    const twin = { file, line, column, point };
+    const twin = { ...location, point };
     made.set(location, twin);
     return twin;
   };

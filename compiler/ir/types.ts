@@ -23,6 +23,8 @@ export interface Location {
   readonly file: number;
   readonly line: number;
   readonly column: number;
+  /// The function of the source; undefined where nobody said.
+  readonly within?: string | undefined;
   /// What the variables are there: debug.ts.
   readonly point?: Point | undefined;
 }

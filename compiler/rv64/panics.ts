@@ -7,7 +7,6 @@
 //     __panics_end
 //     __panics_strings  u32 length, UTF-8 "path/file.ts:LINE:COLUMN: reason, in function", to a multiple of 4
 
-import { framesOf } from "../ir/debug.js";
 import type { Location } from "../ir/types.js";
 import type { Placed } from "./emit.js";
 
@@ -19,7 +18,7 @@ export interface Panics {
 export function collectPanics(functions: readonly Placed[], files: readonly string[]): Panics {
   const found = functions.flatMap(({ code, offsets }) =>
     code.pieces.flatMap(({ reason, location }, index) =>
-      reason === undefined ? [] : [{ at: offsets[index]!, text: panicText(reason, location, files) + within(location) }],
+      reason === undefined ? [] : [{ at: offsets[index]!, text: panicText(reason, location, files) + (location?.within ? `, in ${location.within}` : "") }],
     ),
   );
   found.sort((a, b) => a.at - b.at);
@@ -45,10 +44,4 @@ export function collectPanics(functions: readonly Placed[], files: readonly stri
 /// Where a check fails, and why.
 export function panicText(reason: string, location: Location | undefined, files: readonly string[]): string {
   return location ? `${files[location.file]}:${location.line}:${location.column}: ${reason}` : reason;
-}
-
-/// The source's own function, also where it became part of another: known where there is debug information.
-function within(location: Location | undefined): string {
-  const frame = location?.point && framesOf(location.point)[0];
-  return frame ? `, in ${frame.scope.source.name}` : "";
 }
