@@ -10,7 +10,7 @@ if (![every, part, parts].every((value) => Number.isSafeInteger(value) && value 
   process.stderr.write("inject:kernel takes --every N and --part I/N, whole numbers above 0\n");
   process.exit(2);
 }
-const { paths, injections, failures } = await inject(every, part, parts);
+const { paths, injections, runs, failures } = await inject(every, part, parts);
 for (const failure of failures) process.stderr.write(`${failure}\n`);
-process.stdout.write(`${paths} paths, ${injections} interrupts, ${failures.length} failures\n`);
+process.stdout.write(`${paths} paths, ${injections} interrupts, ${runs} runs to the end, ${failures.length} failures\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;
