@@ -3,6 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { readElf } from "../../compiler/object/elf-read.js";
 import { KernelView } from "../../emulator/debug/kernel-view.js";
+import { writeArchive } from "../../kernel/commands/archive.js";
 import { boot, buildGroup, buildKernel, runGroup } from "../../kernel/commands/conformance.js";
 import type { Machine } from "../../emulator/machine/machine.js";
 
@@ -26,6 +27,14 @@ test.each([1, 2, 8])("%i harts run the kernel, all but one idle", (count) => {
   const harts = machine.harts.map((_, index) => view.hart(index));
   expect(harts.map((hart) => view.field("Hart", hart, "hartId"))).toEqual(harts.map((_, index) => index));
   expect(harts.map((hart) => view.field8("Hart", hart, "isIdle"))).toEqual(harts.map((_, index) => (index === 0 ? 0 : 1)));
+});
+
+test("a boot that cannot succeed says why, and ends the machine", () => {
+  const other = writeArchive([{ name: "other", bytes: new Uint8Array(8) }]);
+  const { text, end } = boot({ kernel, initrd: other });
+  expect(text).toContain("kernel panic: kernel/boot/init.ts");
+  expect(text).toContain("the archive has no init");
+  expect(end).toBe("fail");
 });
 
 test("a run on several harts is the same run again, to the instruction", () => {
