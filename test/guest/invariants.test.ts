@@ -66,7 +66,7 @@ function with8(paddr: number, value: number): number[] {
 }
 
 const field = (struct: string, base: number, name: string) => base + view.at(struct, name);
-const replying = 3, notified = 4, many = 6;
+const receiving = 1, replying = 3, notified = 4, many = 6;
 
 /// The last level's page-table entry for an address of init's.
 function pteOf(vaddr: number): number {
@@ -131,6 +131,8 @@ test("8: capabilities are counted, pointers lead to objects", () => {
   expect(with64(field("Notification", waiting, "waiters"), () => physmap + 0x7000_0000n)).toContain(8);
   const endpoint = objects.of(ObjectType.Endpoint)[0]!, running = BigInt.asUintN(64, hart().getCsr("sscratch"));
   expect(with64(field("Endpoint", endpoint, "searchAt"), () => (running - physmap) / 32n)).toContain(8);
+  const receiver = objects.of(ObjectType.Tcb).find((t) => state(t) === receiving && objects.has(ObjectType.Endpoint, view.link("Tcb", t, "blockedOn") - receiving))!;
+  expect(with64(field("Tcb", receiver, "receivesThrough"), (slot) => slot + 32n)).toContain(8);
 });
 
 test("9: blocks are inside blocks, and disjoint", () => {

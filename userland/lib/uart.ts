@@ -6,7 +6,7 @@
 ///   +------+------+------+-----+-----+-----+-----+-----+
 ///   | fifo | idle | THRE | brk | frm | par | ovr | DR  |
 ///   +------+------+------+-----+-----+-----+-----+-----+
-export enum LineStatus { DataReady = 1 << 0, TransmitterEmpty = 1 << 5 }
+export enum LineStatus { DataReady = 1 << 0, TransmitterEmpty = 1 << 5, Idle = 1 << 6 }
 
 export class Uart {
   data: Reg<u8>;
@@ -15,6 +15,11 @@ export class Uart {
   lineControl: Reg<u8>;
   modemControl: Reg<u8>;
   lineStatus: RoReg<u8>;
+}
+
+/// Returns when all bytes are on the wire.
+export function drain(uart: Ptr<Uart>): void {
+  while ((uart.lineStatus.read() & LineStatus.Idle) === 0) {}
 }
 
 /// Waits for room before each byte.

@@ -3,7 +3,7 @@ import { type BootInfo, BootSlot } from "../../../../kernel/abi/boot-info.js";
 import { Right } from "../../../../kernel/abi/objects.js";
 import { Line } from "../../../../userland/lib/line.js";
 import { deviceFrame, frameMap } from "../../../../userland/lib/stubs.js";
-import { Uart, transmit } from "../../../../userland/lib/uart.js";
+import { Uart, drain, transmit } from "../../../../userland/lib/uart.js";
 
 const UART_PADDR: u64 = 0x1000_0000;
 const FINISHER_PADDR: u64 = 0x10_0000;
@@ -81,5 +81,6 @@ export function endReport(): never {
   line.decimal(report.failed);
   line.text(" failed\n");
   print(ref(line));
+  drain(uart());
   for (;;) unsafe.ptr<Reg<u32>>(FINISHER_VADDR).write(report.failed === 0 ? FINISHER_PASS : FINISHER_FAIL);
 }
