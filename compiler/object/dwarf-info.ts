@@ -255,6 +255,9 @@ class Unit {
   }
 }
 
+/// A character for each byte.
+const keys = new TextDecoder("latin1");
+
 /// A section of lists, each named by its offset; those that are equal are one.
 class Lists {
   private readonly out = new ByteWriter();
@@ -276,7 +279,7 @@ class Lists {
       own.append(expression);
     }
     own.u8(list.end);
-    const key = own.finish().join();
+    const key = keys.decode(own.finish());
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const at = HEADER + this.out.length;
