@@ -25,7 +25,7 @@ export function lowerProgram(tree: ProgramTree, module: ModuleLowering, roots: s
 
 /// The part of a program that can be reached from some functions.
 export function lowerReachable(tree: ProgramTree, module: ModuleLowering, roots: string[]): Module {
-  const trees = new Map([...tree.functions, ...tree.functions].map((fn, index) => [(index < tree.functions.length && fn.attributes.symbol) || fn.name, fn]));
+  const trees = new Map(tree.functions.flatMap((fn) => [[fn.attributes.symbol ?? fn.name, fn], [fn.name, fn]] as const));
   const data = new Map(tree.globals.map((global) => [global.name, lowerGlobal(module, global)]));
   const functions: Func[] = [];
   const seen = new Set<string>();
