@@ -80,6 +80,5 @@ function section<Item>(module: Bytes, id: number, items: readonly Item[], write:
   module.sized(content.content);
 }
 
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
+const encoder = new TextEncoder();
+function utf8(text: string): Uint8Array { return encoder.encode(text); }
