@@ -3,6 +3,7 @@
 // command's body is loaded when the command is called, so `--help` and running
 // an ELF load neither the compiler nor what is not needed.
 
+import { readFileSync } from "node:fs";
 import module from "node:module";
 import process from "node:process";
 import { type Command, readCommandLine } from "./emulator/commands/command-line.js";
@@ -11,6 +12,7 @@ import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
 import type { ConformOptions } from "./kernel/commands/conform.js";
 import { type MachineArguments, machineOptions, runOptions } from "./emulator/commands/run-options.js";
+import { packageRoot } from "./compiler/commands/package-root.js";
 import type { Emitted } from "./compiler/commands/build.js";
 import type { Memos } from "./compiler/memo.js";
 import type { CompileHost } from "./compiler/pipeline.js";
@@ -66,7 +68,7 @@ const machineTable = {
   "max-instructions": { type: "string", describe: "Stop after so many instructions, with exit code 124" },
   engine: { choices: ["interpreter", "jit", "lockstep"], default: "jit", describe: "What runs instructions; lockstep runs both and compares" },
   stats: { type: "boolean", default: false, describe: "Show what the run was made of, on stderr: tiers, JIT, TLB, memory" },
-  trace: { type: "string", describe: "Show on stderr: traps, or some of instructions,traps,csrs,devices" },
+  trace: { type: "string", alone: true, describe: "Show on stderr: traps, or some of instructions,traps,csrs,devices" },
   save: { type: "string", describe: "Write the machine's state to FILE when the run ends before the guest does" },
   restore: { type: "string", describe: "Go on from a state that --save wrote; no image is needed" },
   record: { type: "string", describe: "Write what is typed, and when, to FILE" },
@@ -215,18 +217,15 @@ const commands: readonly Command[] = [
 
 async function main(): Promise<void> {
   try {
-    const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), "a TypeScript dialect on bare RISC-V, and the machine to run it on", Math.min(100, stdout.columns ?? 100));
-    if ("print" in asked) stdout.write(`${asked.print === "version" ? await version() : asked.print.help}\n`);
+    const about = "A TypeScript dialect on bare RISC-V, and the machine to run it on";
+    const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), about, version(), Math.min(100, stdout.columns ?? 100));
+    if ("print" in asked) stdout.write(asked.print);
     else process.exitCode = await asked.command.run(asked.argv as never);
   } catch (error) {
     process.exitCode = explained(error);
   }
 }
 
-async function version(): Promise<string> {
-  const { packageRoot } = await import("./compiler/commands/package-root.js");
-  const { readFileSync } = await import("node:fs");
-  return JSON.parse(readFileSync(`${packageRoot()}/package.json`, "utf8")).version;
-}
+function version(): string { return JSON.parse(readFileSync(`${packageRoot()}/package.json`, "utf8")).version; }
 
 await main();

@@ -151,7 +151,7 @@ describe("typemetal", () => {
   it("prints help and its version on stdout, without colours where they are not wanted", { timeout }, async () => {
     const [help, version] = await Promise.all([run(["--help"]), run(["--version"])]);
     expect([help.code, help.err, version.code]).toEqual([0, "", 0]);
-    for (const command of ["run", "build", "check", "disasm", "new", "start"]) expect(help.out).toContain(`typemetal ${command}`);
+    for (const command of ["run", "build", "check", "disasm", "new", "start"]) expect(help.out).toContain(`\n  ${command} `);
     expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
