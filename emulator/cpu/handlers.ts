@@ -52,6 +52,8 @@ function stepsOf(row: Row): Step[] {
     return kinds.flatMap((inline) => (inline === "quick" ? csrs : [""]).map((csr) => ({ row, length: 4, near: true, inline, csr })));
   }
   const lengths = compressible.has(row) ? [4, 2] : [4];
-  const reaches = flowOf(row) === "goto" || flowOf(row) === "branch" ? [true, false] : [true];
+  // Asking a row for its flow takes a while, and what goes somewhere by a distance has an offset.
+  const mayReach = row.pattern.fields.some(({ name }) => name === "offset");
+  const reaches = mayReach && (flowOf(row) === "goto" || flowOf(row) === "branch") ? [true, false] : [true];
   return lengths.flatMap((length) => reaches.map((near) => ({ row, length, near })));
 }
