@@ -19,7 +19,7 @@ import { type VSpace, dropTables, innerSlotOfPool } from "./vspace.js";
 import { type Arguments } from "../dispatch.js";
 
 /// Slots that one revoke or delete may touch before it returns Restart.
-const STEPS_PER_CALL: u32 = 10;
+const STEPS_PER_CALL: u32 = 9;
 /// log2 of sizeof<Slot>().
 const SLOT_BITS: u64 = 5;
 /// Slots of a CNode that one step looks into.

@@ -188,17 +188,17 @@ function wakes(): void {
   equal("the endpoint lives", u64(m.badge), 1);
 }
 
-/// More than 100 steps: the kernel says Restart in between.
+/// More steps than a call may take: the kernel says Restart in between.
 function restarts(): void {
   const cnode = newObject(ObjectType.CNode, 15), e = newEndpoint();
   for (let i: u64 = 1; i <= 250; i++) cnodeCopy(cnode, i, SELF, e, Right.All);
   let calls: u64 = 1;
   while (cnodeRevoke(SELF, e) === -KernelError.Restart) calls += 1;
-  check("a revoke of 250 takes a few calls", calls >= 25 && calls <= 27);
+  check("a revoke of 250 takes a few calls", calls > 2 && calls <= 50);
   for (let i: u64 = 1; i <= 250; i++) cnodeCopy(cnode, i, SELF, e, Right.All);
   calls = 1;
   while (cnodeDelete(SELF, cnode) === -KernelError.Restart) calls += 1;
-  check("so does deleting a CNode with 250", calls >= 25 && calls <= 30);
+  check("so does deleting a CNode with 250", calls > 2 && calls <= 50);
   const m = zeroed<Message>();
   fails("which is gone", cnodeDelete(cnode, 1), KernelError.InvalidCapability);
   fails("and leaves the endpoint", call(copyOf(e, Right.Recv), ref(m)), KernelError.MissingRight);

@@ -13,14 +13,14 @@ const expected = (name: string) => readFileSync(new URL(`../../isa/expected/${na
 const eager: TestMachineOptions = { engine: "jit", jit: { threshold: 0, batch: 1 } };
 const hasty: TestMachineOptions = { engine: "jit", jit: { threshold: 1, batch: 2, capacity: 8 } };
 
-describe.each([["eager", eager, undefined], ["hasty, in pieces, with room for few regions", hasty, 5000]] as const)("%s", (_, options, pieces) => {
-  test("every row leaves the registers and memory that it leaves on QEMU", () => {
-    const ours = runOurs(rowProgram(testedRows, CASES_PER_ROW).image, undefined, pieces, options).trim().split("\n");
-    const lines = expected("rows").trim().split("\n");
-    expect(testedRows.filter((_, index) => ours[index] !== lines[index]).map(({ text }) => text)).toEqual([]);
-    expect(ours.length).toBe(testedRows.length);
-  });
+test("every row leaves the registers and memory that it leaves on QEMU", () => {
+  const ours = runOurs(rowProgram(testedRows, CASES_PER_ROW).image, undefined, undefined, eager).trim().split("\n");
+  const lines = expected("rows").trim().split("\n");
+  expect(testedRows.filter((_, index) => ours[index] !== lines[index]).map(({ text }) => text)).toEqual([]);
+  expect(ours.length).toBe(testedRows.length);
+});
 
+describe.each([["eager", eager, undefined], ["hasty, in pieces, with room for few regions", hasty, 5000]] as const)("%s", (_, options, pieces) => {
   for (const [name, image] of Object.entries(privilegedPrograms)) {
     test(name, () => expect(runOurs(image, undefined, pieces, options)).toBe(expected(name)));
   }

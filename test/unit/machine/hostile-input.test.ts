@@ -14,7 +14,7 @@ import { xorshift } from "../../isa/random.js";
 import { makeElf } from "./make-elf.js";
 
 const ramBytes = 16 << 20;
-const FILES = 400, GUESTS = 32, ACCESSES = 200;
+const FILES = 400, GUESTS = 16, ACCESSES = 200;
 
 const code = (base: number) => assemble(["li a0, 0x100000; li a1, 0x5555; sw a1, 0(a0)", "wait:", "j wait"], base).bytes;
 const elf = makeElf({ segments: [0x8000_0000n, 0x8001_0000n].map((paddr) => ({ paddr, bytes: code(Number(paddr)), memoryBytes: 64 })) });
