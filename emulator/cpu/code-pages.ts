@@ -45,9 +45,11 @@ export class CodePages {
   #fresh: number = Layout.decodedPages;
   /// Places of records that were given back.
   #released: number[] = [];
-  /// By word.
-  readonly #near = new Map<number, Int32Array>();
-  readonly #far = new Map<number, Int32Array>();
+  /// Records of words, and where they are among them. One array: a small one for each takes many times its bytes.
+  readonly #images = new Int32Array((MOST_IMAGES * RECORD_SIZE) / 4);
+  readonly #imageView = new DataView(this.#images.buffer);
+  readonly #near = new Map<number, number>();
+  readonly #far = new Map<number, number>();
   /// Of pages that were stored to: stores since code was last decoded there, and how many make it data.
   readonly #stores = new Map<number, { count: number; patience: number }>();
 
@@ -145,21 +147,25 @@ export class CodePages {
     const { offset } = meaning.decoded.operands;
     const near = offset === undefined || (at !== undefined && at + offset >= 0 && at + offset < PAGE);
     if (meaning.inlined || this.mayMisalign(meaning.decoded)) this.#write(this.memory.view, record, word, meaning, near, watched);
-    else this.memory.words.set(this.#imageOf(word, meaning, near), record >> 2);
+    else this.#copyImage(record, word, meaning, near);
     return meaning;
   }
 
-  /// The record of a word that is the same wherever it is, but for whether its target is near.
-  #imageOf(word: number, meaning: Meaning, near: boolean): Int32Array {
-    const images = near ? this.#near : this.#far;
-    let image = images.get(word);
-    if (!image) {
-      image = new Int32Array(RECORD_SIZE / 4);
-      this.#write(new DataView(image.buffer), 0, word, meaning, near, false);
-      if (images.size >= MOST_IMAGES) images.clear();
-      images.set(word, image);
+  /// Copies the record of a word that is the same wherever it is, but for whether its target is near.
+  #copyImage(record: number, word: number, meaning: Meaning, near: boolean): void {
+    const { words } = this.memory, images = this.#images, known = near ? this.#near : this.#far;
+    let image = known.get(word);
+    if (image === undefined) {
+      if (this.#near.size + this.#far.size === MOST_IMAGES) {
+        this.#near.clear();
+        this.#far.clear();
+      }
+      image = (this.#near.size + this.#far.size) * RECORD_SIZE;
+      images.fill(0, image >> 2, (image + RECORD_SIZE) >> 2);
+      this.#write(this.#imageView, image, word, meaning, near, false);
+      known.set(word, image);
     }
-    return image;
+    for (let at = 0; at < RECORD_SIZE; at += 4) words[(record + at) >> 2] = images[(image + at) >> 2] as number;
   }
 
   #write(view: DataView, record: number, word: number, { decoded, inlined: inlinable }: Meaning, near: boolean, watched: boolean): void {
