@@ -218,7 +218,7 @@ const commands: readonly Command[] = [
 async function main(): Promise<void> {
   try {
     const about = "A TypeScript dialect on bare RISC-V, and the machine to run it on";
-    const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), about, version(), Math.min(100, stdout.columns ?? 100));
+    const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), about, version, Math.min(100, stdout.columns ?? 100));
     if ("print" in asked) stdout.write(asked.print);
     else process.exitCode = await asked.command.run(asked.argv as never);
   } catch (error) {

@@ -32,11 +32,15 @@ export interface Command {
 }
 
 /// What is asked for: a command with what its body takes, or a text to print. Throws UsageError.
-export function readCommandLine(commands: readonly Command[], args: readonly string[], about: string, version: string, width: number): { readonly command: Command; readonly argv: Record<string, unknown> } | { readonly print: string } {
+export function readCommandLine(commands: readonly Command[], args: readonly string[], about: string, version: () => string, width: number): { readonly command: Command; readonly argv: Record<string, unknown> } | { readonly print: string } {
   let print = "", asked: { command: Command; argv: Record<string, unknown> } | undefined;
   if (args.length === 0) throw new UsageError("give a command\n  help: typemetal --help");
-  const program = new Parser("typemetal").description(about).version(version, "--version", "show the version").helpOption("-h, --help", "show help").helpCommand(false)
+  const program = new Parser("typemetal").description(about).option("--version", "show the version").helpOption("-h, --help", "show help").helpCommand(false)
     .exitOverride().configureOutput({ writeOut: (text) => { print += text; }, writeErr: () => {} }).configureHelp({ helpWidth: width, optionDescription });
+  program.on("option:version", () => {
+    print = `${version()}\n`;
+    throw new CommanderError(0, "commander.version", "");
+  });
   for (const command of commands) {
     const { name, describe, words, options } = command;
     const parser = program.command(name).description(describe);

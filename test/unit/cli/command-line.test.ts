@@ -23,7 +23,7 @@ const commands: readonly Command[] = [
   { name: "wait", describe: "Waits", options: {}, run: async () => 0 },
 ];
 const read = (...args: string[]) => {
-  const asked = readCommandLine(commands, args, "an example", "1.2.3", 60);
+  const asked = readCommandLine(commands, args, "an example", () => "1.2.3", 60);
   return "print" in asked ? asked.print : asked.argv;
 };
 
