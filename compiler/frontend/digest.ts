@@ -54,7 +54,7 @@ function namesOf(type: Type): TypeNames {
 }
 
 /// The types that its name is made of.
-function partsOf(type: Type): readonly Type[] {
+export function partsOf(type: Type): readonly Type[] {
   switch (type.kind) {
     case "ptr":
       return [type.to];

@@ -4,11 +4,11 @@
 
 import { ts } from "#typescript";
 import { DebugTypes } from "./debug-types.js";
-import { TypeVersions } from "./digest.js";
+import { partsOf, TypeVersions } from "./digest.js";
 import { instanceOf } from "./functions.js";
 import type { FunctionNode, Instance, Program } from "./program.js";
 import { globalValue } from "./statics.js";
-import type { Origin } from "./layouts.js";
+import { declarationAt, type Origin } from "./layouts.js";
 import type { Expr, FunctionTree } from "./tree.js";
 import { type Environment, noTypes } from "./type-reader.js";
 import type { FuncType, StructType, Type } from "./types.js";
@@ -82,13 +82,15 @@ export class KeptFunctions {
   }
 }
 
+const isLibrary = ({ host }: Program, { fileName }: ts.SourceFile): boolean => fileName.startsWith(`${host.library}/`);
+
 /// What the elaboration of an instance depends on; undefined where that cannot be told.
 export function fingerprintOf(program: Program, { node, env, self, wanted }: Pick<Instance, "node" | "env" | "self" | "wanted">, taken: Iterable<ts.Node>): string | undefined {
   const parts: string[] = [];
   for (const part of [node, ...taken]) {
     const file = part.getSourceFile();
     // The library does not change.
-    if (file.fileName.startsWith(`${program.host.library}/`)) continue;
+    if (isLibrary(program, file)) continue;
     if (!program.dependencies.has(file)) return undefined;
     parts.push(program.dependencies.fingerprint(part));
   }
@@ -96,35 +98,14 @@ export function fingerprintOf(program: Program, { node, env, self, wanted }: Pic
   const add = (type: Type): boolean => {
     if (seen.has(type)) return true;
     seen.add(type);
-    switch (type.kind) {
-      case "ptr":
-        return add(type.to);
-      case "slice":
-      case "many":
-      case "arr":
-      case "device":
-      case "atomic":
-        return add(type.of);
-      case "func":
-        return [...type.params, type.result].every(add);
-      case "union":
-        return type.members.every(add);
-      case "struct":
-        return (type.role === "class" || type.role === "object" ? addDeclared(type.key) : true) && type.args.every(add);
-      case "enum":
-        return addDeclared(type.id);
-      case "client":
-      case "tagged":
-        return false;
-      default:
-        return true;
-    }
+    if (type.kind === "client" || type.kind === "tagged") return false;
+    const key = type.kind === "enum" ? type.id : type.kind === "struct" && (type.role === "class" || type.role === "object") ? type.key : undefined;
+    return (key === undefined || addDeclared(key)) && partsOf(type).every(add);
   };
   const addDeclared = (key: string): boolean => {
-    const [, path, name] = /^(.+?):([\w$]+)/.exec(key) ?? [];
-    if (path === undefined || name === undefined) return false;
-    parts.push(program.dependencies.closure(path, name));
-    return true;
+    const declaration = declarationAt(key);
+    if (declaration) parts.push(program.dependencies.closure(declaration.path, declaration.name));
+    return declaration !== undefined;
   };
   const types = [...env.values(), ...(self ? [self] : []), ...(wanted ? [wanted] : [])];
   return types.every(add) ? parts.join(" ") : undefined;
@@ -192,7 +173,7 @@ function ask(program: Program, request: Request): boolean {
 /// The same function in the file as it is now.
 function currentFunction(program: Program, { node, env, wanted, self }: Extract<Request, { kind: "instance" }>): FunctionNode | undefined {
   const file = node.getSourceFile();
-  if (program.dependencies.has(file) || file.fileName.startsWith(`${program.host.library}/`)) return node;
+  if (program.dependencies.has(file) || isLibrary(program, file)) return node;
   if (!ts.isFunctionDeclaration(node) || !node.name || env.size > 0 || wanted || self || !ts.isSourceFile(node.parent)) return undefined;
   const found = program.dependencies.find(file.fileName, node.name.text);
   return found && ts.isFunctionDeclaration(found) ? found : undefined;
@@ -200,6 +181,6 @@ function currentFunction(program: Program, { node, env, wanted, self }: Extract<
 
 function currentVariable(program: Program, node: ts.VariableDeclaration): ts.VariableDeclaration | undefined {
   const file = node.getSourceFile();
-  if (program.dependencies.has(file) || file.fileName.startsWith(`${program.host.library}/`)) return node;
+  if (program.dependencies.has(file) || isLibrary(program, file)) return node;
   return ts.isIdentifier(node.name) ? program.dependencies.findVariable(file.fileName, node.name.text) : undefined;
 }

@@ -45,8 +45,8 @@ export class Layouts {
     const known = this.origins.get(struct);
     if (known || struct.role !== "class") return known;
     // It is of an earlier run.
-    const [, path = "", name = ""] = /^(.+?):([\w$]+)/.exec(struct.key) ?? [];
-    const node = this.findClass(path, name);
+    const declaration = declarationAt(struct.key);
+    const node = declaration && this.findClass(declaration.path, declaration.name);
     const symbol = node?.name && this.reader.checker.getSymbolAtLocation(node.name);
     if (!symbol) return undefined;
     const origin = { node, env: this.environmentOf(node, symbol, struct) };
@@ -273,6 +273,12 @@ export function placeOf(node: ts.Declaration | undefined): string {
   const named = ts.isVariableStatement(top) ? top.declarationList.declarations[0]! : top;
   const name = "name" in named && named.name ? (named.name as ts.Node).getText() : `at ${top.pos}`;
   return `${node.getSourceFile().fileName}:${name}${top === node ? "" : `+${node.pos - top.pos}`}`;
+}
+
+/// The declaration at the top level that a key begins with, as `placeOf` writes it.
+export function declarationAt(key: string): { readonly path: string; readonly name: string } | undefined {
+  const [, path, name] = /^(.+?):([\w$]+)/.exec(key) ?? [];
+  return path === undefined || name === undefined ? undefined : { path, name };
 }
 
 const nameOf = (type: ts.Type): string => {
