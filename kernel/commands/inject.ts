@@ -84,12 +84,15 @@ export async function inject(every: number, part = 1, parts = 1): Promise<Inject
     while (hart.privilege === USER) machine.run(1);
     const state = machine.save();
     let hasRun = false;
+    const goBack = () => {
+      ram.restore(state.ram, hasRun);
+      hasRun = false;
+      machine.restore({ ...state, ram: new Uint8Array() });
+    };
     for (const kind of kinds) {
       let known: End | undefined;
       for (let k = index % every; k < length; k += every) {
-        ram.restore(state.ram, hasRun);
-        hasRun = false;
-        machine.restore({ ...state, ram: new Uint8Array() });
+        goBack();
         output.length = 0;
         checker.violations.length = 0;
         runTo(at + k);
@@ -110,8 +113,8 @@ export async function inject(every: number, part = 1, parts = 1): Promise<Inject
         for (const { invariant, what } of checker.violations) failures.push(`${where}: invariant ${invariant}: ${what}`);
       }
     }
-    ram.restore(state.ram, true);
-    machine.restore({ ...state, ram: new Uint8Array() });
+    hasRun = true;
+    goBack();
   }
   return { paths: wanted.length, injections, runs, failures };
 }
