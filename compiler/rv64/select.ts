@@ -45,6 +45,7 @@ import {
 import { sequentialise } from "./parallel-copy.js";
 import { selectAsm, selectAtomic, selectCall } from "./select-call.js";
 import { selectOperation } from "./select-operation.js";
+import { unsignedLoads } from "./unsigned-loads.js";
 
 const branches: Record<Comparison, string> = { eq: "beq", ne: "bne", lts: "blt", ges: "bge", ltu: "bltu", geu: "bgeu" };
 const loads: Record<MemoryType, string> = { u8: "lbu", s8: "lb", u16: "lhu", s16: "lh", i32: "lw", i64: "ld", f32: "flw", f64: "fld" };
@@ -79,6 +80,7 @@ export class Selector {
   /// Of addresses of symbols.
   private readonly useCounts = new Map<Value, number>();
   private readonly homes = new Map<Value, Block>();
+  private readonly unsigned: ReadonlySet<Value>;
   private readonly machineBlocks = new Map<Block, MachineBlock>();
   private readonly cold: MachineBlock[] = [];
   private readonly slots = new Map<string, number>();
@@ -101,6 +103,7 @@ export class Selector {
     this.depths = loopDepths(fn);
     this.preserved = fn.attributes.preserve ?? [];
     this.usesFloats = this.dominators.order.some(({ params, body }) => [...params, ...body].some(({ type }) => isFloat(type)));
+    this.unsigned = unsignedLoads(this.dominators.order);
     for (const block of this.dominators.order) {
       const count = (value: Value) => {
         if (value.op === "global") this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
@@ -190,7 +193,7 @@ export class Selector {
   private sourceOf(value: Value): Value {
     for (;;) {
       const [operand] = value.args;
-      const isCopy = value.op === "sext" || (value.op === "trunc" && (maximum(operand!) ?? 1n << 31n) < 1n << 31n);
+      const isCopy = value.op === "sext" || (value.op === "zext" && this.unsigned.has(operand!)) || (value.op === "trunc" && (maximum(operand!) ?? 1n << 31n) < 1n << 31n);
       if (!isCopy) return value;
       value = operand!;
     }
@@ -334,7 +337,7 @@ export class Selector {
         return;
       case "load": {
         const rd = this.registers.get(value) ?? (value.volatile ? this.fresh(value.type) : undefined);
-        if (rd !== undefined) this.emitAccess({ op: loads[value.memory], rd }, left, value.imm);
+        if (rd !== undefined) this.emitAccess({ op: this.unsigned.has(value) ? "lwu" : loads[value.memory], rd }, left, value.imm);
         return;
       }
       case "const":
