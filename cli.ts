@@ -1,10 +1,8 @@
-#!/usr/bin/env node
 // The command table, nothing else: names, options and what they mean. A
 // command's body is loaded when the command is called, so `--help` and running
 // an ELF load neither the compiler nor what is not needed.
 
 import { readFileSync } from "node:fs";
-import module from "node:module";
 import process from "node:process";
 import { type Command, readCommandLine } from "./emulator/commands/command-line.js";
 import { colorsFor } from "./emulator/commands/colors.js";
@@ -16,9 +14,6 @@ import { packageRoot } from "./compiler/commands/package-root.js";
 import type { Emitted } from "./compiler/commands/build.js";
 import type { Memos } from "./compiler/memo.js";
 import type { CompileHost } from "./compiler/pipeline.js";
-
-// From Node 22 on: compiled code of what is loaded later, TypeScript above all, is kept for the next start.
-(module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
 const { stdin, stdout, stderr } = process;
 const host = { stdin, stdout, stderr, colors: colorsFor(stderr) };
@@ -228,4 +223,4 @@ async function main(): Promise<void> {
 
 function version(): string { return JSON.parse(readFileSync(`${packageRoot()}/package.json`, "utf8")).version; }
 
-await main();
+void main();

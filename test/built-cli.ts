@@ -4,9 +4,9 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-export const builtCli = `${root}build/cli/cli.js`;
+export const builtCli = `${root}build/cli/cli.cjs`;
 
 /// For vitest's globalSetup.
 export function setup(): void {
-  execFileSync("npm", ["run", "--silent", "bundle", "--", "--outdir=build/cli"], { cwd: root, stdio: "inherit" });
+  execFileSync("npm", ["run", "--silent", "build:command"], { cwd: root, stdio: "inherit" });
 }

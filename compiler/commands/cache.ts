@@ -1,5 +1,5 @@
-// What is kept from one process to the next. Images of programs that did not change: with one, `typemetal run FILE.ts` loads neither TypeScript nor the
-// compiler. An entry is good while every file that was read, and every one that was looked for in vain, is as it
+// What is kept from one process to the next. Images of programs that did not change: with one, `typemetal run FILE.ts`
+// loads neither TypeScript nor the compiler. An entry is good while every file that was read, and every one that was looked for in vain, is as it
 // was, and the compiler too. It is written aside and renamed, so processes may share it; one that is damaged
 // does not count, and where it cannot be written there is none.
 
@@ -103,9 +103,9 @@ function compilerDigest(): string {
 function findDigest(): string {
   const hash = createHash("sha256");
   const root = packageRoot();
-  const here = dirname(fileURLToPath(import.meta.url));
+  const here = fileURLToPath(import.meta.url);
   const sources = ["compiler", "emulator"].map((name) => join(root, name));
-  // Built, all of it is in one folder.
+  // Built, all of it is in one file.
   for (const path of [...(here.startsWith(join(root, "compiler")) ? sources : [here]), join(root, "package.json")]) addTo(hash, path);
   return hash.digest("hex");
 }

@@ -27,6 +27,7 @@ import { readImage } from "./read-image.js";
 import type { RunOptions } from "./run-options.js";
 import { endOfRecording, finished, type RunResult, stuck } from "./run-result.js";
 import { describeStatistics } from "./statistics.js";
+import { withPatience } from "./tiering.js";
 import { describeDeath, placeOf, traceTo } from "./trace.js";
 
 /// A UART, or a console device.
@@ -174,13 +175,13 @@ export class Session {
       return hart && (machine.readVirtual(hart, pc, 4) ?? machine.readVirtual(hart, pc, 2));
     };
     const traced = trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, boot.symbols, readCode) : {};
-    const machine: Machine = new Machine({
+    const machine: Machine = withPatience(() => new Machine({
       boot,
       ...options,
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
       ...traced,
       observer: { ...traced.observer, broke: (hart) => disks === 0 && !this.setup.options.json && this.explainPanic(hart, machine) },
-    });
+    }));
     drives[disks]?.plug(machine);
     network?.plug(machine);
     if (rng) machine.board.plug(new Entropy(seed), machine.memory);

@@ -43,7 +43,7 @@ async function compare(work: string, word: RegExp, end: string, theirs: readonly
 
 // As a user has it: built.
 execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
-const mine = [process.execPath, fileURLToPath(new URL("../../dist/cli.js", import.meta.url))];
+const mine = [process.execPath, fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url))];
 const rows = [];
 const append = ["console=ttyS0 quiet"];
 const shell = join(folder, "shell"), disk = join(folder, "root.ext4"), login = join(folder, "login");

@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { runs: { type: "string", default: "5" }
 const runs = Number(values.runs);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "typemetal-speed-"));
-const cli = join(root, "dist/cli.js");
+const cli = join(root, "dist/cli.cjs");
 
 interface Row {
   readonly what: string;
