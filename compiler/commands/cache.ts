@@ -9,14 +9,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CompileHost } from "../pipeline.js";
-import type { CompileChoices } from "./build.js";
 import { nodeHost, recordingHost } from "./node-host.js";
 import { packageRoot } from "./package-root.js";
 
 export interface CacheOptions {
   readonly file: string;
-  readonly choices: CompileChoices;
-  /// Where entries are; undefined: `cacheFolder()`.
+  /// What else there may be an entry for, with the same file.
+  readonly choices: object;
+  /// Where files are; default the disk, from where the process runs.
+  readonly host?: CompileHost;
+  readonly root?: string;
+  /// Where entries are; default `cacheFolder()`.
   readonly folder?: string;
 }
 
@@ -32,15 +35,14 @@ type Image = { name: string; bytes: Uint8Array };
 
 /// The program's image: the one kept, or what `compile` makes, which reads all files by the host that it gets.
 export async function cachedImage(options: CacheOptions, compile: (host: CompileHost) => Promise<Image | undefined>): Promise<Image | undefined> {
-  const { file, choices, folder = cacheFolder() } = options;
-  const disk = nodeHost();
-  // Paths in the image are as the user wrote them, from where the process runs.
-  const entry = join(folder, digest(JSON.stringify([process.cwd(), file, Object.entries(choices).sort()])));
+  const { file, choices, root = process.cwd(), host = nodeHost(), folder = cacheFolder() } = options;
+  // Paths in the image are as the user wrote them, from `root`.
+  const entry = join(folder, digest(JSON.stringify([root, file, Object.entries(choices).sort()])));
   const compiler = compilerDigest();
-  const kept = readEntry(entry, compiler, disk);
+  const kept = readEntry(entry, compiler, host);
   if (kept) return { name: file, bytes: kept };
   const read = new Map<string, Uint8Array | undefined>();
-  const made = await compile(recordingHost(disk, read));
+  const made = await compile(recordingHost(host, read));
   if (made) {
     const digests = [...read].map(([path, bytes]) => [path, bytes ? digest(bytes) : null] as const);
     writeEntry(entry, { compiler, read: Object.fromEntries(digests), image: digest(made.bytes) }, made.bytes);

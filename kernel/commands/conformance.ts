@@ -3,15 +3,13 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { nodeHost } from "../../compiler/commands/node-host.js";
 import { packageRoot } from "../../compiler/commands/package-root.js";
 import { formatDiagnostic } from "../../compiler/frontend/diagnostics.js";
-import { compile } from "../../compiler/pipeline.js";
 import type { HartObserver } from "../../emulator/cpu/trap.js";
 import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine } from "../../emulator/machine/machine.js";
 import { type ArchiveFile, writeArchive } from "./archive.js";
-import { buildImageWith } from "./build.js";
+import { buildElf, buildImageWith } from "./build.js";
 
 export interface Check {
   readonly name: string;
@@ -70,9 +68,9 @@ export function buildInitrd(mainFile: string): Promise<Uint8Array> {
 
 /// The same with files beside it.
 export async function buildFiles(mainFile: string, files: readonly ArchiveFile[]): Promise<Uint8Array> {
-  const { output, diagnostics } = await compile(mainFile, { target: "user", embed: new Map() }, nodeHost(packageRoot()));
-  if (!output) throw new Error(diagnostics.map(formatDiagnostic).join("\n"));
-  return writeArchive([{ name: "init", bytes: output.elf }, ...files]);
+  const { bytes, diagnostics } = await buildElf(mainFile, "user");
+  if (!bytes) throw new Error(diagnostics.map(formatDiagnostic).join("\n"));
+  return writeArchive([{ name: "init", bytes }, ...files]);
 }
 
 export function buildGroup(group: string): Promise<Uint8Array> {

@@ -8,6 +8,8 @@ import { Chalk } from "chalk";
 import { afterAll, expect, it } from "vitest";
 import { compileFile } from "../../../compiler/commands/build.js";
 import { cachedImage } from "../../../compiler/commands/cache.js";
+import { packageRoot } from "../../../compiler/commands/package-root.js";
+import { buildImageWith } from "../../../kernel/commands/build.js";
 import { builtCli } from "../../built-cli.js";
 
 const directory = mkdtempSync(join(tmpdir(), "typemetal-cache-"));
@@ -88,4 +90,31 @@ it("runs a program again without TypeScript", { timeout }, () => {
   expect(run()).toEqual(["hello\n", "loaded\n"]);
   expect(run()).toEqual(["hello\n", "not loaded\n"]);
   expect(run("--no-cache")).toEqual(["hello\n", "loaded\n"]);
+});
+
+it("builds a kernel again when a program in its archive changes, and only what changed", { timeout }, async () => {
+  const sources = new Map([
+    ["kernel/main.ts", 'const archive = embed("userland.cpio");\nexport function main(): u64 {\n  let sum: u64 = 0;\n  for (const byte of archive) sum += byte;\n  return sum;\n}\n'],
+    ["first.ts", "export function main(): void {}\n"],
+    // Another one in each run: what an earlier run kept does not count.
+    ["second.ts", `export function main(): u64 {\n  return ${Date.now()};\n}\n`],
+  ]);
+  const build = async (programs: Record<string, string>) => {
+    const compiled: string[] = [];
+    const changed = new Map([...sources].map(([name, text]) => [join(packageRoot(), name), text]));
+    const built = await buildImageWith(programs, (name) => compiled.push(name), changed);
+    if (!("image" in built)) throw new Error(JSON.stringify(built.diagnostics));
+    return { compiled, kernel: Buffer.from(built.image.kernel) };
+  };
+  const both = { first: "first.ts", second: "second.ts" };
+  const before = await build(both);
+  expect(before.compiled).toEqual(expect.arrayContaining(["second.ts", "kernel/main.ts"]));
+  expect(await build(both)).toEqual({ compiled: [], kernel: before.kernel });
+  sources.set("second.ts", `export function main(): u64 {\n  return ${Date.now()} + 1;\n}\n`);
+  const after = await build(both);
+  expect(after.compiled).toEqual(["second.ts", "kernel/main.ts"]);
+  expect(after.kernel.equals(before.kernel)).toBe(false);
+  expect(before.kernel.includes("070701")).toBe(true);
+  sources.set("second.ts", "export function main(): u64 {\n  return nothing;\n}\n");
+  await expect(build(both)).rejects.toThrow("TS2304");
 });
