@@ -10,6 +10,7 @@ import {
   newValue,
   type Asm,
   type Block,
+  type Details,
   type Edge,
   type Func,
   type Location,
@@ -23,9 +24,6 @@ import {
 export interface Variable {
   readonly type: Type;
 }
-
-/// What `emit` may set beside the operands.
-export type Details = Partial<Omit<Value, "id" | "type" | "op" | "args">>;
 
 export class Builder {
   block: Block;

@@ -1,6 +1,7 @@
 // What passes ask of a control-flow graph: order, predecessors, dominators
-// (Cooper, Harvey and Kennedy), natural loops. Computed anew by each pass that
-// asks, so nothing can be stale.
+// (Cooper, Harvey and Kennedy), natural loops. All of it is kept with the
+// function until the next question finds that an edge has changed, which it
+// looks for itself: nothing can be stale, and no pass need say what it changed.
 
 import { entryOf, type Block, type Edge, type Func } from "./types.js";
 
@@ -9,7 +10,58 @@ export interface Loop {
   readonly blocks: Set<Block>;
 }
 
-export function reversePostorder(fn: Func): Block[] {
+export interface Predecessor {
+  readonly from: Block;
+  readonly edge: Edge;
+}
+/// The edges into each block, from reachable ones.
+export type Predecessors = ReadonlyMap<Block, readonly Predecessor[]>;
+
+/// What is known of a function whose blocks and edges are these.
+class Graph {
+  private readonly blocks: readonly Block[];
+  /// Of the reachable blocks in their order.
+  private readonly edges: readonly (readonly Edge[])[];
+  private readonly targets: readonly Block[];
+  readonly order: readonly Block[];
+  private foundPreds: Predecessors | undefined;
+  private foundDominators: Dominators | undefined;
+
+  constructor(fn: Func) {
+    this.blocks = [...fn.blocks];
+    this.order = orderOf(entryOf(fn));
+    this.edges = this.order.map(({ end }) => end.edges);
+    this.targets = this.edges.flatMap((edges) => edges.map(({ to }) => to));
+  }
+
+  isOf({ blocks }: Func): boolean {
+    if (blocks.length !== this.blocks.length || !blocks.every((block, index) => block === this.blocks[index])) return false;
+    let at = 0;
+    return this.order.every(({ end }, index) => end.edges === this.edges[index] && end.edges.every(({ to }) => to === this.targets[at++]));
+  }
+
+  get preds(): Predecessors {
+    return (this.foundPreds ??= predecessorsOf(this.blocks, this.order));
+  }
+  get dominators(): Dominators {
+    return (this.foundDominators ??= new Dominators(this.order, this.preds));
+  }
+}
+
+const graphs = new WeakMap<Func, Graph>();
+function graphOf(fn: Func): Graph {
+  const known = graphs.get(fn);
+  if (known?.isOf(fn)) return known;
+  const graph = new Graph(fn);
+  graphs.set(fn, graph);
+  return graph;
+}
+
+export const reversePostorder = (fn: Func): readonly Block[] => graphOf(fn).order;
+export const predecessors = (fn: Func): Predecessors => graphOf(fn).preds;
+export const dominatorsOf = (fn: Func): Dominators => graphOf(fn).dominators;
+
+function orderOf(entry: Block): Block[] {
   const seen = new Set<Block>();
   const order: Block[] = [];
   // A stack of its own: a long function would overflow the host's.
@@ -19,7 +71,7 @@ export function reversePostorder(fn: Func): Block[] {
     seen.add(block);
     work.push({ block, next: block.end.edges.length });
   };
-  enter(entryOf(fn));
+  enter(entry);
   for (let top = work.at(-1); top; top = work.at(-1)) {
     if (top.next > 0) enter((top.block.end.edges[--top.next] as Edge).to);
     else order.push((work.pop() as typeof top).block);
@@ -27,15 +79,9 @@ export function reversePostorder(fn: Func): Block[] {
   return order.reverse();
 }
 
-export interface Predecessor {
-  readonly from: Block;
-  readonly edge: Edge;
-}
-
-/// The edges into each block, from reachable ones.
-export function predecessors(fn: Func): Map<Block, Predecessor[]> {
-  const found = new Map<Block, Predecessor[]>(fn.blocks.map((block) => [block, []]));
-  for (const from of reversePostorder(fn)) for (const edge of from.end.edges) found.get(edge.to)?.push({ from, edge });
+function predecessorsOf(blocks: readonly Block[], order: readonly Block[]): Predecessors {
+  const found = new Map<Block, Predecessor[]>(blocks.map((block) => [block, []]));
+  for (const from of order) for (const edge of from.end.edges) found.get(edge.to)?.push({ from, edge });
   return found;
 }
 
@@ -49,14 +95,14 @@ export class Dominators {
   private readonly first: number[] = [];
   private readonly last: number[] = [];
 
-  constructor(fn: Func, preds: ReadonlyMap<Block, readonly Predecessor[]> = predecessors(fn)) {
-    this.order = reversePostorder(fn);
+  constructor(order: readonly Block[], preds: Predecessors) {
+    this.order = order;
     this.index = new Map(this.order.map((block, position) => [block, position]));
     this.findParents(preds);
     this.numberTree();
   }
 
-  private findParents(preds: ReadonlyMap<Block, readonly Predecessor[]>): void {
+  private findParents(preds: Predecessors): void {
     const incoming = this.order.map((block) => (preds.get(block) ?? []).map(({ from }) => this.positionOf(from)));
     for (let changed = true; changed; ) {
       changed = false;
@@ -123,7 +169,7 @@ export class Dominators {
 /// Natural loops, inner before outer.
 export function findLoops(fn: Func): Loop[] {
   const preds = predecessors(fn);
-  const dominators = new Dominators(fn, preds);
+  const dominators = dominatorsOf(fn);
   const loops = new Map<Block, Loop>();
   for (const block of dominators.order) {
     for (const { to } of block.end.edges) {

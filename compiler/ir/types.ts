@@ -202,23 +202,28 @@ export function newBlock(fn: Func): Block {
   return block;
 }
 
-export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[], more: Partial<Value> = {}): Value {
+/// What a value may have beside its operation and operands.
+export type Details = Partial<Omit<Value, "id" | "type" | "op" | "args">>;
+const none: Details = {};
+
+/// The operands are its own: passes change them in place.
+export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[], more = none): Value {
+  // Field by field: a spread would make objects of many shapes.
   return {
     id: fn.nextId++,
     op,
     type,
     args,
-    imm: 0n,
-    symbol: "",
-    memory: "i64",
-    volatile: false,
-    atomic: undefined,
-    asm: undefined,
-    reason: "",
-    location: undefined,
-    standIn: undefined,
-    isNamed: false,
-    ...more,
+    imm: more.imm ?? 0n,
+    symbol: more.symbol ?? "",
+    memory: more.memory ?? "i64",
+    volatile: more.volatile ?? false,
+    atomic: more.atomic,
+    asm: more.asm,
+    reason: more.reason ?? "",
+    location: more.location,
+    standIn: more.standIn,
+    isNamed: more.isNamed ?? false,
   };
 }
 
@@ -250,13 +255,13 @@ export function usesOfEnd(end: Terminator): Value[] {
 
 /// Rewrites every operand of an instruction or terminator.
 export function mapUses(item: Value | Terminator, change: (value: Value) => Value): void {
-  if ("op" in item) {
-    item.args = item.args.map(change);
-    return;
-  }
-  for (const edge of item.edges) edge.args = edge.args.map(change);
+  if ("op" in item) return mapEach(item.args, change);
+  for (const { args } of item.edges) mapEach(args, change);
   if (item.kind === "branch") item.condition = change(item.condition);
-  if (item.kind === "return") item.values = item.values.map(change);
+  if (item.kind === "return") mapEach(item.values, change);
+}
+function mapEach(values: Value[], change: (value: Value) => Value): void {
+  for (let index = 0; index < values.length; index++) values[index] = change(values[index]!);
 }
 
 /// Rewrites every operand in the function.
@@ -269,6 +274,7 @@ export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
 
 /// Rewrites every operand to what stands for it.
 export function replaceAll(fn: Func, replaced: ReadonlyMap<Value, Value>): void {
+  if (replaced.size === 0) return;
   mapAllUses(fn, follow(replaced));
   if (!fn.debug) return;
   for (const [value, other] of replaced) {

@@ -5,7 +5,7 @@
 //   3. each value is defined once, and its definition dominates its uses;
 //   4. a `result` stands right after its call or asm (or after another result of it).
 
-import { Dominators } from "./graph.js";
+import { dominatorsOf } from "./graph.js";
 import { bitsOf, kindOf, operationOf, type Kind } from "./ops.js";
 import { loadedType, usesOfEnd, type Block, type Func, type Module, type Type, type Value } from "./types.js";
 
@@ -28,7 +28,7 @@ export function verify(fn: Func, after = "lowering", callees?: ReadonlyMap<strin
     return;
   }
   if (fn.results.length > 4) fail("more than four results");
-  const dominators = new Dominators(fn);
+  const dominators = dominatorsOf(fn);
   const home = findHomes(dominators.order, fail);
   const checkUse = (value: Value, block: Block, index: number) => {
     const place = home.get(value) ?? fail(`%${value?.id} (${value?.op}) is used in b${block.id} and not defined`);
@@ -36,15 +36,21 @@ export function verify(fn: Func, after = "lowering", callees?: ReadonlyMap<strin
     if (!before) fail(`%${value.id} does not dominate its use in b${block.id}`);
   };
   const blocks = new Set(fn.blocks);
+  const owned = new Set<readonly Value[]>();
+  // Whoever changes its own in place would change the other's.
+  const own = (operands: readonly Value[]) => (owned.has(operands) ? fail("operands belong to two") : owned.add(operands));
   for (const block of dominators.order) {
     block.body.forEach((value, index) => {
+      own(value.args);
       for (const arg of value.args) checkUse(arg, block, index);
       checkValue(value, fail);
       if (value.op === "call" && callees && !externals?.has(value.symbol)) checkCall(value, callees.get(value.symbol), fail);
       if (value.op === "result") checkResult(value, block.body[index - 1], fail);
     });
     for (const value of usesOfEnd(block.end)) checkUse(value, block, Infinity);
+    if (block.end.kind === "return") own(block.end.values);
     for (const { to, args } of block.end.edges) {
+      own(args);
       if (!blocks.has(to)) fail(`b${block.id} goes to b${to.id}, which is not in the function`);
       if (!agree(args, typesOf(to.params)))
         fail(`arguments (${typesOf(args)}) from b${block.id} to b${to.id} (${typesOf(to.params)})`);

@@ -6,7 +6,6 @@ import { relocation, type InlinedCall } from "../ir/debug.js";
 import {
   mapUses,
   newBlock,
-  newValue,
   type Block,
   type Edge,
   type Func,
@@ -23,9 +22,7 @@ export function cloneBlocks(
   const relocate = relocation((of) => (call ? { kind: "inlined", of, values: known, call } : { kind: "moved", of, values: known }));
   const copies = new Map(blocks.map((block) => [block, newBlock(into)]));
   const copyValue = (value: Value): Value => {
-    const { id: _, ...same } = value;
-    const location = relocate(value.location);
-    const copy = newValue(into, value.op, value.type, value.args, { ...same, location, standIn: undefined });
+    const copy: Value = { ...value, id: into.nextId++, args: [...value.args], location: relocate(value.location), standIn: undefined };
     known.set(value, copy);
     return copy;
   };
@@ -33,9 +30,10 @@ export function cloneBlocks(
     copy.params = block.params.map(copyValue);
     copy.body = block.body.map(copyValue);
   }
-  const copyEdge = ({ to, args }: Edge): Edge => ({ to: copies.get(to) ?? to, args });
+  const copyEdge = ({ to, args }: Edge): Edge => ({ to: copies.get(to) ?? to, args: [...args] });
   for (const [block, copy] of copies) {
     copy.end = { ...block.end, edges: block.end.edges.map(copyEdge) } as Terminator;
+    if (copy.end.kind === "return") copy.end.values = [...copy.end.values];
     if (copy.end.kind === "trap") copy.end.location = relocate(copy.end.location);
     for (const item of [...copy.body, copy.end]) mapUses(item, (value) => known.get(value) ?? value);
   }

@@ -3,7 +3,7 @@
 // Constants are interned in the entry block; selection decides where a
 // constant is really made.
 
-import { Dominators, predecessors } from "../ir/graph.js";
+import { dominatorsOf, type Predecessor, predecessors } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
 import {
   entryOf,
@@ -20,7 +20,7 @@ import { simplify, type Maker } from "./simplify.js";
 
 export function gvn(fn: Func): void {
   removeRedundantParams(fn);
-  const dominators = new Dominators(fn);
+  const dominators = dominatorsOf(fn);
   const replaced = new Map<Value, Value>();
   const resolve = follow(replaced);
   const numbered = new Map<string, { value: Value; block: Block }[]>();
@@ -75,10 +75,8 @@ export function removeRedundantParams(fn: Func): void {
       if (edges.length === 0) continue;
       for (const param of [...block.params]) {
         const index = block.params.indexOf(param);
-        const incoming = new Set(edges.map(({ edge }) => resolve(edge.args[index] as Value)));
-        incoming.delete(param);
-        const [only] = incoming;
-        if (!only || incoming.size > 1) continue;
+        const only = onlyIncoming(edges, index, param, resolve);
+        if (!only) continue;
         replaced.set(param, only);
         block.params.splice(index, 1);
         for (const { edge } of edges) edge.args.splice(index, 1);
@@ -87,4 +85,16 @@ export function removeRedundantParams(fn: Func): void {
     }
     replaceAll(fn, replaced);
   }
+}
+
+/// The one value beside itself that the parameter receives; undefined where there are several.
+function onlyIncoming(edges: readonly Predecessor[], index: number, param: Value, resolve: (value: Value) => Value): Value | undefined {
+  let only: Value | undefined;
+  for (const { edge } of edges) {
+    const value = resolve(edge.args[index]!);
+    if (value === param || value === only) continue;
+    if (only) return undefined;
+    only = value;
+  }
+  return only;
 }

@@ -3,7 +3,7 @@
 // how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
 // while a loop's test still dominates its body.
 
-import { Dominators, predecessors, type Predecessor } from "../ir/graph.js";
+import { type Dominators, dominatorsOf, type Predecessor, type Predecessors, predecessors } from "../ir/graph.js";
 import { bitsOf, inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
 import { maximum } from "./simplify.js";
@@ -16,7 +16,7 @@ type Entering = (block: Block) => readonly Predecessor[];
 
 export function useKnownConditions(fn: Func): void {
   const preds = predecessors(fn);
-  const dominators = new Dominators(fn, preds);
+  const dominators = dominatorsOf(fn);
   const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
   const { counters, lows } = findCounters(fn, dominators, preds, entering);
   const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
@@ -141,7 +141,7 @@ function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySe
 function findCounters(
   fn: Func,
   dominators: Dominators,
-  preds: ReadonlyMap<Block, readonly Predecessor[]>,
+  preds: Predecessors,
   entering: Entering,
 ): { counters: Set<Value>; lows: Map<Value, bigint> } {
   const counters = new Set<Value>();

@@ -2,7 +2,7 @@
 // address goes nowhere but into loads and stores is cut into cells by offset
 // and width, and a cell that is always accessed whole becomes a value.
 
-import { predecessors, type Predecessor } from "../ir/graph.js";
+import { predecessors, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { kindOf } from "../ir/ops.js";
 import {
   entryOf,
@@ -82,7 +82,7 @@ function cut(accesses: readonly Value[]): Map<Cell, Set<Value>> {
 
 function promoteCell(
   fn: Func,
-  preds: ReadonlyMap<Block, readonly Predecessor[]>,
+  preds: Predecessors,
   { type }: Cell,
   accesses: ReadonlySet<Value>,
   replaced: Map<Value, Value>,

@@ -6,9 +6,9 @@ import { entryOf, replaceAll, usesOfEnd, type Block, type Edge, type Func, type 
 
 export function simplifyCfg(fn: Func): void {
   for (const block of fn.blocks) foldBranch(block);
-  fn.blocks = reversePostorder(fn);
+  fn.blocks = [...reversePostorder(fn)];
   skipEmptyBlocks(fn);
-  fn.blocks = reversePostorder(fn);
+  fn.blocks = [...reversePostorder(fn)];
   mergeChains(fn);
 }
 
@@ -23,19 +23,31 @@ function foldBranch(block: Block): void {
 
 /// An edge to a block that only jumps goes where the block goes.
 function skipEmptyBlocks(fn: Func): void {
-  const useCount = new Map<Value, number>();
-  for (const { body, end } of fn.blocks)
-    for (const use of [...body.flatMap(({ args }) => args), ...usesOfEnd(end)])
-      useCount.set(use, (useCount.get(use) ?? 0) + 1);
-  const isEmpty = ({ body, params, end }: Block) =>
-    body.length === 0 &&
-    end.kind === "jump" &&
-    params.every((param) => (useCount.get(param) ?? 0) === end.edges[0].args.filter((arg) => arg === param).length);
+  const onlyJumps = ({ body, end }: Block) => body.length === 0 && end.kind === "jump";
+  const candidates = fn.blocks.filter(onlyJumps);
+  if (candidates.length === 0) return;
+  const useCount = countUses(fn, candidates.flatMap(({ params }) => params));
+  const isEmpty = (block: Block) =>
+    onlyJumps(block) && block.params.every((param) => useCount.get(param) === block.end.edges[0]!.args.filter((arg) => arg === param).length);
   for (const block of fn.blocks) {
     for (const edge of block.end.edges) {
       for (let hops = 0; hops < fn.blocks.length && edge.to !== entryOf(fn) && isEmpty(edge.to); hops++) forward(edge);
     }
   }
+}
+
+function countUses(fn: Func, values: readonly Value[]): Map<Value, number> {
+  const counts = new Map(values.map((value) => [value, 0]));
+  const count = (use: Value) => {
+    const known = counts.get(use);
+    if (known !== undefined) counts.set(use, known + 1);
+  };
+  if (values.length === 0) return counts;
+  for (const { body, end } of fn.blocks) {
+    for (const { args } of body) args.forEach(count);
+    usesOfEnd(end).forEach(count);
+  }
+  return counts;
 }
 
 function forward(edge: Edge): void {

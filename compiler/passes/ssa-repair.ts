@@ -3,12 +3,11 @@
 // debugger get no parameters: a value is lost where no one definition reaches.
 
 import { relocation, type Renaming } from "../ir/debug.js";
-import { predecessors, type Predecessor } from "../ir/graph.js";
+import { predecessors, type Predecessors } from "../ir/graph.js";
 import { entryOf, mapUses, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 /// Of an original value, the one at the end of each block that defines it.
 type Definitions = ReadonlyMap<Block, Value>;
-type Preds = ReadonlyMap<Block, readonly Predecessor[]>;
 
 export function repairSsa(fn: Func, all: ReadonlyMap<Value, Definitions>): void {
   const preds = predecessors(fn);
@@ -38,7 +37,7 @@ class Uses {
 }
 
 /// The parameters and values at the start of those blocks that were asked.
-function repair(fn: Func, preds: Preds, original: Value, definitions: Definitions, uses: Uses): Map<Block, Value> {
+function repair(fn: Func, preds: Predecessors, original: Value, definitions: Definitions, uses: Uses): Map<Block, Value> {
   const atStart = new Map<Block, Value>();
   const reachingEnd = (block: Block): Value => definitions.get(block) ?? reachingStart(block);
   const reachingStart = (block: Block): Value => {
@@ -70,7 +69,7 @@ function repair(fn: Func, preds: Preds, original: Value, definitions: Definition
   return atStart;
 }
 
-function repairPoints(fn: Func, preds: Preds, all: ReadonlyMap<Value, Definitions>, reached: ReadonlyMap<Value, ReadonlyMap<Block, Value>>): void {
+function repairPoints(fn: Func, preds: Predecessors, all: ReadonlyMap<Value, Definitions>, reached: ReadonlyMap<Value, ReadonlyMap<Block, Value>>): void {
   const named = [...all.keys()].filter(({ isNamed }) => isNamed);
   const [first] = named;
   if (!first) return;
@@ -105,7 +104,7 @@ function reachedWithout(fn: Func, without: ReadonlyMap<Block, unknown>): Set<Blo
   return reached;
 }
 
-function onlyReaching(start: Block, preds: Preds, definitions: Definitions, atStart: ReadonlyMap<Block, Value>): Value | undefined {
+function onlyReaching(start: Block, preds: Predecessors, definitions: Definitions, atStart: ReadonlyMap<Block, Value>): Value | undefined {
   const found = new Set<Value | undefined>();
   const seen = new Set<Block>([start]);
   const work = [start];

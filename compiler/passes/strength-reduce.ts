@@ -7,7 +7,7 @@
 // A function is linear if it is built of add, sub, shl and mul by constants;
 // through sext and zext only where the loop's test shows that the variable does not wrap.
 
-import { Dominators, findLoops, predecessors } from "../ir/graph.js";
+import { type Dominators, dominatorsOf, findLoops, predecessors } from "../ir/graph.js";
 import { wrap } from "../ir/ops.js";
 import {
   hasEffect,
@@ -43,7 +43,7 @@ export function strengthReduce(fn: Func): void {
 
 function reduceLoop(fn: Func, loop: CountedLoop): void {
   let made = 0;
-  const dominators = new Dominators(fn);
+  const dominators = dominatorsOf(fn);
   for (const plain of loop.variables) {
     const variable: Variable = { ...plain, extensions: extensionsOf(fn, loop, plain) };
     const addresses = new Set<Value>();
@@ -249,7 +249,7 @@ function meetsBound(
 
 /// The loop is entered only where its test holds for the first value.
 function isGuarded(fn: Func, loop: CountedLoop, { initial }: Pick<Induction, "initial">, { condition, bound }: { condition: Value; bound: Value }): boolean {
-  const dominators = new Dominators(fn);
+  const dominators = dominatorsOf(fn);
   return fn.blocks.some(({ end }) => {
     if (end.kind !== "branch" || !dominators.dominates(end.edges[0].to, loop.preheader)) return false;
     const { op, args } = end.condition;

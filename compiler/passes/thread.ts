@@ -4,7 +4,7 @@
 // where an inlined lookup has just returned null. The same for a test that was
 // made on the way already: the `p` in `while (p && …) …; if (p) …`.
 
-import { Dominators, predecessors, type Predecessor } from "../ir/graph.js";
+import { dominatorsOf, predecessors, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { evaluateOp, operationOf, type PureOp } from "../ir/ops.js";
 import type { Block, Edge, Func, Value } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
@@ -32,7 +32,7 @@ export function thread(fn: Func): void {
 /// Copies for blocks that have no neighbour among those that were changed already; false where there was none.
 function threadOnce(fn: Func): boolean {
   const preds = predecessors(fn);
-  const dominators = new Dominators(fn, preds);
+  const dominators = dominatorsOf(fn);
   const changed = new Set<Block>();
   for (const block of dominators.order) {
     if (!isShortTest(block)) continue;
@@ -82,7 +82,7 @@ function sideAt({ params, body, end }: Block, { args }: Edge): number | undefine
 }
 
 /// As a branch on the same condition decided, on the only way that led to this edge.
-function sideBefore({ end }: Block, { from, edge }: Predecessor, preds: ReadonlyMap<Block, readonly Predecessor[]>): number | undefined {
+function sideBefore({ end }: Block, { from, edge }: Predecessor, preds: Predecessors): number | undefined {
   if (end.kind !== "branch") return undefined;
   for (let steps = 0; steps < FURTHEST; steps++) {
     if (from.end.kind === "branch" && from.end.condition === end.condition) return from.end.edges.indexOf(edge);

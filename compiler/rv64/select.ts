@@ -5,7 +5,7 @@
 // A block's users come after it in reverse postorder, so blocks go backwards.
 
 import { withoutValues } from "../ir/debug.js";
-import { Dominators, loopDepths } from "../ir/graph.js";
+import { type Dominators, dominatorsOf, loopDepths } from "../ir/graph.js";
 import { inverse, isComparison, isFloat, type Comparison, type FloatType } from "../ir/ops.js";
 import {
   hasEffect,
@@ -99,7 +99,7 @@ export class Selector {
     readonly fn: Func,
     readonly callees: Callees,
   ) {
-    this.dominators = new Dominators(fn);
+    this.dominators = dominatorsOf(fn);
     this.depths = loopDepths(fn);
     this.preserved = fn.attributes.preserve ?? [];
     this.usesFloats = this.dominators.order.some(({ params, body }) => [...params, ...body].some(({ type }) => isFloat(type)));

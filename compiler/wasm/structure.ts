@@ -4,7 +4,7 @@
 // opens a `loop`, and any other block stands where it is jumped from. A graph
 // with a loop of two heads has no such form.
 
-import { Dominators, predecessors } from "../ir/graph.js";
+import { dominatorsOf, predecessors } from "../ir/graph.js";
 import { entryOf, type Block, type Edge, type Func } from "../ir/types.js";
 
 /// What the walk tells the writer of code.
@@ -24,7 +24,7 @@ export interface StructureWriter {
 /// False where there is no such form; nothing is written then.
 export function writeStructured(fn: Func, writer: StructureWriter): boolean {
   const preds = predecessors(fn);
-  const dominators = new Dominators(fn, preds);
+  const dominators = dominatorsOf(fn);
   const position = new Map(dominators.order.map((block, index) => [block, index]));
   const isBackward = (from: Block, to: Block) => position.get(to)! <= position.get(from)!;
   const heads = new Set<Block>();
