@@ -67,10 +67,10 @@ export const codes = {
   ),
   TM2007: row("any has no size", "write the type; Ptr and unsafe.cast<T>(p) where it is not known"),
   TM2008: row("a condition is a boolean or a pointer", "compare it: `x !== 0`"),
-  TM2009: row("a local has no value", "write one, or zeroed<T>()"),
+  TM2009: row("a local has no value", "write one: zeroed<T>() for a struct or an array"),
   TM2010: row("the type cannot be inferred", "write it: f<T>(…), or a type on the declaration"),
   TM2011: row("a switch on this does not cover every case", "add the missing cases, or a default"),
-  TM2012: row("this has no address", "give it a name first: const x = …"),
+  TM2012: row("this has no address", "put it into a variable first: let x = …; a constant number, a length and a field of @bits are none"),
   TM2013: row("this field is not there", "see the class for its fields"),
   TM2014: row(
     "operands of this type have no such operator",
@@ -114,8 +114,8 @@ export const codes = {
     "use integers, in fixed point where fractions are needed",
   ),
   TM3011: row(
-    "this function is declared only",
-    "write its body, or build with --emit obj and link the object that defines it",
+    "this is declared only",
+    "write it out, or build with --emit obj and link the object that defines it",
   ),
   TM3012: row("a struct does not travel to another object by value", "pass a pointer to it: Ptr<T> here, T * in C"),
   TM3013: row("the program does not say how a protocol's messages travel", "import userland/lib/protocol.js, or write the function"),

@@ -14,6 +14,48 @@ export function unwrap(node: ts.Expression): ts.Expression {
   return node;
 }
 
+/// As unwrap. A choice between literals that is known now is the one that is chosen: `SMP ? 8 : 1`.
+export function resolve(program: Program, node: ts.Expression): ts.Expression {
+  node = unwrap(node);
+  if (!ts.isConditionalExpression(node) || !isLiteral(program, node.whenTrue) || !isLiteral(program, node.whenFalse)) return node;
+  const truth = literalTruth(program, node.condition);
+  return truth === undefined ? node : resolve(program, truth ? node.whenTrue : node.whenFalse);
+}
+
+const comparisons: Partial<Record<ts.SyntaxKind, (a: bigint, b: bigint) => boolean>> = {
+  [SyntaxKind.EqualsEqualsEqualsToken]: (a, b) => a === b,
+  [SyntaxKind.ExclamationEqualsEqualsToken]: (a, b) => a !== b,
+  [SyntaxKind.LessThanToken]: (a, b) => a < b,
+  [SyntaxKind.LessThanEqualsToken]: (a, b) => a <= b,
+  [SyntaxKind.GreaterThanToken]: (a, b) => a > b,
+  [SyntaxKind.GreaterThanEqualsToken]: (a, b) => a >= b,
+};
+
+/// Whether a condition made of literals alone holds; undefined where it is no such condition.
+export function literalTruth(program: Program, node: ts.Expression): boolean | undefined {
+  node = unwrap(node);
+  if (node.kind === SyntaxKind.TrueKeyword) return true;
+  if (node.kind === SyntaxKind.FalseKeyword) return false;
+  if (ts.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.ExclamationToken) {
+    const truth = literalTruth(program, node.operand);
+    return truth === undefined ? undefined : !truth;
+  }
+  if (ts.isBinaryExpression(node)) {
+    const compare = comparisons[node.operatorToken.kind];
+    if (compare)
+      return isLiteral(program, node.left) && isLiteral(program, node.right)
+        ? compare(literalValue(program, node.left), literalValue(program, node.right))
+        : undefined;
+    const isOr = node.operatorToken.kind === SyntaxKind.BarBarToken;
+    if (!isOr && node.operatorToken.kind !== SyntaxKind.AmpersandAmpersandToken) return undefined;
+    const [left, right] = [literalTruth(program, node.left), literalTruth(program, node.right)];
+    return left === undefined || right === undefined ? undefined : isOr ? left || right : left && right;
+  }
+  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return undefined;
+  const constant = constantNode(program, node);
+  return constant !== undefined && constant !== node ? literalTruth(program, constant) : undefined;
+}
+
 /// The initialiser that a path of names stands for: `syscalls.Call.number`, where no type was written.
 export function constantNode(program: Program, node: ts.Expression): ts.Expression | undefined {
   node = unwrap(node);
@@ -23,7 +65,7 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
       return undefined;
     if (declaration.name !== undefined && !ts.isIdentifier(declaration.name)) return undefined;
     if ((declaration.parent.flags & ts.NodeFlags.Const) === 0) return undefined;
-    const initial = unwrap(declaration.initializer);
+    const initial = resolve(program, declaration.initializer);
     return ts.isIdentifier(initial) || ts.isPropertyAccessExpression(initial)
       ? (constantNode(program, initial) ?? initial)
       : initial;
@@ -95,7 +137,7 @@ function memberValue(program: Program, member: ts.EnumMember): bigint {
 
 /// An expression of literals only.
 export function isLiteral(program: Program, node: ts.Expression): boolean {
-  const known = program.literals.get(node) ?? findLiteral(program, unwrap(node));
+  const known = program.literals.get(node) ?? findLiteral(program, resolve(program, node));
   program.literals.set(node, known);
   return known;
 }
@@ -141,7 +183,7 @@ const folders: Partial<Record<ts.SyntaxKind, (a: bigint, b: bigint) => bigint | 
 
 /// The exact value: `text` of a literal node is rounded, its source is not.
 export function literalValue(program: Program, node: ts.Expression): bigint {
-  node = unwrap(node);
+  node = resolve(program, node);
   if (ts.isNumericLiteral(node)) {
     const source = node.getText().replaceAll("_", "");
     if (/^\d+$/.test(source) || /^0[xXbBoO][\da-fA-F]+$/.test(source)) return BigInt(source);
@@ -188,7 +230,7 @@ export function needsContext(program: Program, node: ts.Expression): boolean {
 
 /// It has a `~` somewhere, so a negative value means the bits.
 export function isInverted(program: Program, node: ts.Expression): boolean {
-  node = unwrap(node);
+  node = resolve(program, node);
   if (ts.isPrefixUnaryExpression(node))
     return node.operator === SyntaxKind.TildeToken || isInverted(program, node.operand);
   if (ts.isBinaryExpression(node)) return isInverted(program, node.left) || isInverted(program, node.right);

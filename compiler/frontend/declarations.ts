@@ -2,7 +2,7 @@
 
 import { ts } from "#typescript";
 import { closureOf } from "./closures.js";
-import { refuseCopy } from "./coerce.js";
+import { refuseCopy, zero } from "./coerce.js";
 import { methodOf } from "./calls.js";
 import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
@@ -12,7 +12,7 @@ import { fieldPlace, somewhere } from "./members.js";
 import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place, Statement } from "./tree.js";
-import { isAggregate, pointerTo, sizeOf, typeText } from "./types.js";
+import { isAggregate, isOption, isValue, pointerTo, sizeOf, typeText, type Type } from "./types.js";
 
 export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
   return list.declarations.flatMap((node) => {
@@ -34,7 +34,7 @@ export function poison(scope: Scope, name: ts.BindingName): void {
 function declare(scope: Scope, node: ts.VariableDeclaration): Statement[] {
   const { name, initializer } = node;
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
-  if (!initializer) return scope.fail(node, "TM2009", name.getText());
+  if (!initializer) return declareUnwritten(scope, node);
   if (!ts.isIdentifier(name)) {
     const wanted = node.type && scope.read(node.type);
     return destructure(scope, name, initializer, wanted ? elaborateAs(scope, initializer, wanted) : elaborate(scope, initializer));
@@ -48,6 +48,25 @@ function declare(scope: Scope, node: ts.VariableDeclaration): Statement[] {
   if (["null", "void", "never", "constant"].includes(initial.type.kind))
     return scope.fail(node, "TM2010", `${name.text}: ${typeText(initial.type)}`);
   return [{ kind: "let", local: scope.declare(name, initial.type), initial }];
+}
+
+/// `let x: u64;`: tsc sees that it is written before it is read, on each way. It is zero until then.
+function declareUnwritten(scope: Scope, node: ts.VariableDeclaration): Statement[] {
+  const { name } = node;
+  const type = node.type && scope.read(node.type);
+  if (!type || !ts.isIdentifier(name) || !isValue(type) || (!hasZero(type) && isCaptured(node, name)))
+    return scope.fail(node, "TM2009", name.getText());
+  return [{ kind: "let", local: scope.declare(name, type), initial: zero(type) }];
+}
+/// All zeros are one of its values.
+const hasZero = (type: Type): boolean =>
+  ["int", "float", "bool", "slice", "null"].includes(type.kind) || ((type.kind === "ptr" || type.kind === "func") && type.nullable) || isOption(type);
+/// What an arrow function reads, tsc does not follow.
+function isCaptured(node: ts.VariableDeclaration, name: ts.Identifier): boolean {
+  const visit = (inner: ts.Node, isWithin: boolean): boolean =>
+    (isWithin && ts.isIdentifier(inner) && inner.text === name.text) ||
+    (ts.forEachChild(inner, (child) => visit(child, isWithin || ts.isFunctionLike(inner))) ?? false);
+  return ts.forEachChild(node.parent.parent.parent, (child) => visit(child, false)) ?? false;
 }
 
 function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression): boolean {

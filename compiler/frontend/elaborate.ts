@@ -12,7 +12,7 @@ import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
 import { transport } from "./protocols.js";
 import { Scope } from "./scope.js";
-import { globalValue } from "./statics.js";
+import { globalValue, isExternalData } from "./statics.js";
 import { elaborateInstance } from "./statements.js";
 import type { Expr, Local, ProgramTree, Statement } from "./tree.js";
 import { forgetStructs } from "./struct-types.js";
@@ -65,11 +65,14 @@ const isExported = (node: ts.FunctionDeclaration) => ts.getModifiers(node)?.some
 
 /// What C defines has its name already.
 function claimExternals(program: Program, file: ts.SourceFile): void {
-  for (const node of file.statements)
-    if (ts.isFunctionDeclaration(node) && isExternal(node) && node.name && !program.externals.has(node.name.text)) {
-      program.unique(node.name.text);
-      program.externals.add(node.name.text);
-    }
+  const names = file.statements.flatMap((node) => {
+    if (ts.isVariableStatement(node)) return node.declarationList.declarations.filter(isExternalData).map(({ name }) => name.getText());
+    return ts.isFunctionDeclaration(node) && isExternal(node) && node.name ? [node.name.text] : [];
+  });
+  for (const name of names.filter((name) => !program.externals.has(name))) {
+    program.unique(name);
+    program.externals.add(name);
+  }
 }
 
 function declareRuntime(program: Program, file: ts.SourceFile): void {

@@ -7,7 +7,7 @@ import { arrayLiteral, objectLiteral } from "./aggregates.js";
 import { elaborateAsm } from "./asm.js";
 import { elaborateCall } from "./calls.js";
 import { coerce, refuseCopy } from "./coerce.js";
-import { constantNode, enumMember, isInverted, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
+import { constantNode, enumMember, isInverted, isLiteral, literalValue, needsContext, resolve } from "./constants.js";
 import { boolean, compare, conditional, constant, readOf } from "./fold.js";
 import { floatLiteral } from "./floats.js";
 import { functionValue, lambda } from "./functions.js";
@@ -125,10 +125,11 @@ function nonNull(scope: Scope, node: ts.NonNullExpression): Expr {
 
 export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefined): Expr {
   const { program } = scope;
+  node = resolve(program, node);
   if (wanted && isOption(wanted)) wanted = wanted.args[0];
   if (wanted?.kind === "float") return floatLiteral(program, node, wanted);
   const constantOf = constantNode(program, node);
-  const member = enumMember(program, unwrap(node)) ?? (constantOf && enumMember(program, constantOf));
+  const member = enumMember(program, node) ?? (constantOf && enumMember(program, constantOf));
   if (member && (!wanted || !integerOf(wanted) || (wanted.kind === "enum" && sameType(wanted, member.type))))
     return constant(member.type, member.value);
   wanted ??= flagsOf(program, node);
@@ -145,7 +146,7 @@ export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefi
 
 /// The enum of which all of `Flag.A | Flag.B` are members.
 function flagsOf(program: Program, node: ts.Expression): EnumType | undefined {
-  node = unwrap(node);
+  node = resolve(program, node);
   const found = constantNode(program, node);
   const member = enumMember(program, node) ?? (found && enumMember(program, found));
   if (member) return member.type;
@@ -156,7 +157,7 @@ function flagsOf(program: Program, node: ts.Expression): EnumType | undefined {
 
 /// Flags: `Flag.A | Flag.B` is one of the enum's values, a number is not.
 function mentionsEnum(scope: Scope, node: ts.Expression): boolean {
-  node = unwrap(node);
+  node = resolve(scope.program, node);
   if (enumMember(scope.program, node)) return true;
   if (ts.isBinaryExpression(node)) return mentionsEnum(scope, node.left) || mentionsEnum(scope, node.right);
   if (ts.isPrefixUnaryExpression(node)) return mentionsEnum(scope, node.operand);

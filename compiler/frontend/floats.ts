@@ -2,7 +2,7 @@
 
 import { ts } from "#typescript";
 import { bitsOfNumber } from "../ir/floats.js";
-import { enumMember, constantNode, isLiteral, literalValue, needsContext, unwrap } from "./constants.js";
+import { enumMember, constantNode, isLiteral, literalValue, needsContext, resolve, unwrap } from "./constants.js";
 import { elaborateAs, elaboratePresent } from "./expressions.js";
 import { binary, compare, constant, convert, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
@@ -26,7 +26,7 @@ export function isFraction(node: ts.Expression): boolean {
 export const floatConstant = (type: FloatType, value: number): Expr => constant(type, bitsOfNumber(value, type.bits));
 
 function numberOf(program: Program, node: ts.Expression): number {
-  node = unwrap(node);
+  node = resolve(program, node);
   if (ts.isNumericLiteral(node)) return Number(node.getText().replaceAll("_", ""));
   if (ts.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.MinusToken) return -numberOf(program, node.operand);
   if (ts.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.PlusToken) return numberOf(program, node.operand);

@@ -3,10 +3,10 @@
 import { ts } from "#typescript";
 import { naked } from "./asm.js";
 import { aggregate, zero } from "./coerce.js";
-import { isLiteral, literalValue } from "./constants.js";
+import { isLiteral, literalValue, needsContext } from "./constants.js";
 import { comptime, embed, tableOf } from "./compile-time.js";
 import { elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaboratePresent, elaborateValue } from "./expressions.js";
-import { addressOf, binary, boolean, compare, constant, convert, word } from "./fold.js";
+import { addressOf, binary, boolean, compare, constant, convert, isStaticValue, word } from "./fold.js";
 import { floatCall, floatLiteral, floatMember, isFraction, printFloat } from "./floats.js";
 import { runtimeCall } from "./functions.js";
 import { integerCall } from "./integers.js";
@@ -15,7 +15,7 @@ import { displaced } from "./members.js";
 import { clientOf, dispatcherOf } from "./protocols.js";
 import type { Scope } from "./scope.js";
 import { stringBytes } from "./strings.js";
-import type { Expr } from "./tree.js";
+import type { Expr, Place } from "./tree.js";
 import { resultOf } from "./struct-types.js";
 import {
   alignOf,
@@ -104,9 +104,20 @@ function fieldOffset(
   return field ?? scope.fail(node, "TM2013", `${name?.getText() ?? ""} of ${typeText(type)}`);
 }
 
+/// `ref<T>({ … })`: what is written there is put into the frame, at the top level into static data.
+function madeInPlace(scope: Scope, node: ts.CallExpression, wanted: Type | undefined, first: ts.Expression): Place | undefined {
+  if (!ts.isObjectLiteralExpression(first) && !ts.isArrayLiteralExpression(first)) return undefined;
+  const [written] = node.typeArguments ?? [];
+  const type = written ? scope.read(written) : wanted?.kind === "ptr" ? wanted.to : scope.fail(node, "TM2010", node.getText());
+  const value = elaborateAs(scope, first, type);
+  if (!scope.isStatic) return { kind: "temporary", type, value };
+  if (!isStaticValue(value)) return scope.fail(first, "TM2015", first.getText());
+  return { kind: "global", type, global: scope.program.static(`${scope.name}.data`, type, false, { initial: value }) };
+}
+
 const rows: Record<string, Row> = {
-  ref(scope, _node, _wanted, first) {
-    const place = elaboratePlace(scope, first);
+  ref(scope, node, wanted, first) {
+    const place = madeInPlace(scope, node, wanted, first) ?? elaboratePlace(scope, first);
     if (place.kind === "field" && place.bits) return scope.fail(first, "TM2012", `${first.getText()} is a part of a word`);
     return addressOf(place, pointerTo(place.type));
   },
@@ -276,7 +287,7 @@ const rows: Record<string, Row> = {
           constant(value < 0n ? i64 : u64, value),
         ]);
       }
-      const value = elaboratePresent(scope, argument);
+      const value = elaboratePresent(scope, argument, needsContext(scope.program, argument) ? i64 : undefined);
       const integer = integerOf(value.type);
       if (integer)
         return runtimeCall(scope, node, integer.signed ? "printSigned" : "printUnsigned", [

@@ -4,7 +4,7 @@
 import { ts } from "#typescript";
 import { checkBits } from "./aggregates.js";
 import { coerce } from "./coerce.js";
-import { needsContext } from "./constants.js";
+import { literalTruth, needsContext } from "./constants.js";
 import {
   commonType,
   elaborate,
@@ -17,7 +17,7 @@ import {
   present,
   signsDiffer,
 } from "./expressions.js";
-import { binary, compare, constant, convert, not, readOf, unary } from "./fold.js";
+import { binary, boolean, compare, constant, convert, not, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
 import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
@@ -69,6 +69,8 @@ export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted
   if (token === SyntaxKind.EqualsToken) return assignment(scope, node);
   const compound = assignments[token];
   if (compound) return compoundAssignment(scope, node, compound);
+  const truth = literalTruth(scope.program, node);
+  if (truth !== undefined) return boolean(truth);
   if (token === SyntaxKind.AmpersandAmpersandToken || token === SyntaxKind.BarBarToken) {
     const [left, right] = [elaborateCondition(scope, node.left), elaborateCondition(scope, node.right)];
     return { kind: "logical", type: bool, op: token === SyntaxKind.BarBarToken ? "or" : "and", left, right };

@@ -32,7 +32,7 @@ const rows: Partial<Record<ts.SyntaxKind, Row>> = {
   [SyntaxKind.SetAccessor]: "TM1006",
   [SyntaxKind.NewExpression]: "TM1007",
   [SyntaxKind.Constructor]: "TM1008",
-  [SyntaxKind.HeritageClause]: (node) => (ts.isClassDeclaration(node.parent) ? "TM1009" : undefined),
+  [SyntaxKind.HeritageClause]: (node) => (ts.isClassDeclaration(node.parent) && (node as ts.HeritageClause).token === SyntaxKind.ExtendsKeyword ? "TM1009" : undefined),
   [SyntaxKind.BigIntLiteral]: "TM1012",
   [SyntaxKind.RegularExpressionLiteral]: "TM1013",
   [SyntaxKind.TypeOfExpression]: "TM1015",
@@ -165,7 +165,7 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   const { code, message, source } = diagnostic;
   if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name))
     return { ...diagnostic, ...describe("TM1021", name) };
-  if (code === "TS2339" && methods.has(name))
+  if (/^TS(2339|2550)$/.test(code) && methods.has(name))
     return { ...diagnostic, ...describe("TM1021", `.${name}`), help: "a slice has a length that stays, [i], slice(from, to) and for…of; what grows is an Arr and a count beside it" };
   // `<<` before a parenthesis opens type arguments when a `>` follows.
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };

@@ -9,7 +9,7 @@ import { Refused, type Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
 import { noTypes } from "./type-reader.js";
-import { isAggregate, isValue, typeText, type Type } from "./types.js";
+import { isAggregate, isValue, pointerTo, typeText, type Type } from "./types.js";
 
 /// What reading the name gives: its constant value, or its place.
 export function globalValue(
@@ -45,6 +45,7 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
   const name = node.name.getText();
   if (node.getSourceFile().isDeclarationFile) return program.fail(node, "TM2019", name);
   const { initializer } = node;
+  if (isExternalData(node)) return externalData(program, node);
   const { type, initial } = initialValue(program, node, () => {
     const scope = new Scope(program, noTypes, name, true);
     const wanted = node.type && scope.read(node.type);
@@ -59,6 +60,17 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
   if (!isStaticValue(initial)) return program.fail(initializer!, "TM2015", initializer!.getText());
   if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return initial;
   return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial }) });
+}
+
+/// `declare let flags: u64;`: of another object, or a name that the linker knows.
+export const isExternalData = (node: ts.VariableDeclaration): boolean => (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Ambient) !== 0;
+
+function externalData(program: Program, node: ts.VariableDeclaration): Expr {
+  const symbol = node.name.getText();
+  // Of what begins so, the linker says what there is.
+  if (!program.hasExternals && !symbol.startsWith("__")) return program.fail(node, "TM3011", symbol);
+  const type = node.type ? program.types.read(node.type, noTypes) : program.fail(node, "TM2010", symbol);
+  return readOf({ kind: "deref", type, pointer: { kind: "symbol", type: pointerTo(type), symbol, addend: 0 } });
 }
 
 const isReadonly = (type: Type): boolean => (type.kind === "arr" ? type.readonly : isAggregate(type) && isValue(type));

@@ -25,6 +25,12 @@ int32_t c_apply(step *f, int32_t x, uint64_t *state) { return f(x, state) + f(x 
 bool c_not(bool flag) { return !flag; }
 uint32_t c_sum(struct bytes text) { uint32_t sum = 0; for (uint64_t i = 0; i < text.length; i++) sum = sum * 3 + text.pointer[i]; return sum; }
 
+uint32_t c_count = 37;
+struct point c_origin = { 1, 100, 0, 0 };
+uint16_t c_table[4] = { 1, 2, 3, 4 };
+struct point *c_first;
+uint64_t ts_data(uint32_t by);
+
 /* ts_calls in C. */
 static int32_t twice(int32_t x, uint64_t *state) { *state += 1; return x * 2; }
 static int32_t minus(int32_t x, uint64_t *state) { *state += 100; return -x; }
@@ -66,6 +72,9 @@ void start(void) {
   check(ts_counter(2), 3);
   struct point copy = first;
   check(ts_calls(&first), calls(&copy, 1));
+  check(ts_data(5), 100 + 3 + 1000);
+  check(ts_data(3), 100 + 4 + 100);
+  check(c_count * 10 + c_table[3] + (c_first == &c_origin), 45 * 10 + 4 + 1);
   put((uint64_t)failures);
   *(volatile uint32_t *)0x100000 = 0x5555;
   for (;;) ;

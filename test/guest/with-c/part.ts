@@ -14,6 +14,10 @@ declare function c_move(point: Ptr<Point>, by: i16): Ptr<Point> | null;
 declare function c_apply(f: (x: i32, state: Ptr<u64>) => i32, x: i32, state: Ptr<u64>): i32;
 declare function c_not(flag: boolean): boolean;
 declare function c_sum(bytes: readonly u8[]): u32;
+declare let c_count: u32;
+declare const c_origin: Point;
+declare let c_table: Arr<u16, 4>;
+declare let c_first: Ptr<Point> | null;
 
 const counters: Arr<u64, 3> = [1, 2, 3];
 const text: string = "typemetal";
@@ -64,6 +68,14 @@ export function ts_calls(point: Ptr<Point>): u64 {
   for (const step of steps) sum = sum * 31 + u64(c_apply(step, 21, ref(state[0])));
   sum = sum * 31 + state[0] + c_sum(text.bytes());
   return c_not(sum === 0) ? sum + totals.calls * counters[2] : 0;
+}
+/// What C has, read and written here.
+export function ts_data(by: u32): u64 {
+  c_count += by;
+  c_table[3] = c_table[by & 3] + 1;
+  const first = c_first;
+  c_first = ref<Point>(c_origin);
+  return c_origin.y + c_table[3] + (first === null ? 1000 : first.y);
 }
 export function ts_pick(which: boolean): (x: i32, state: Ptr<u64>) => i32 {
   return which ? double : negate;

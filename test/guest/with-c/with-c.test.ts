@@ -43,7 +43,7 @@ describe.skipIf(!found)("with C", () => {
     const elf = link(await build(optimise));
     const lines = runByMachine(elf);
     expect(lines.at(-1)).toBe("0".repeat(16));
-    expect(lines).toHaveLength(11);
+    expect(lines).toHaveLength(14);
     if (hasTools("qemu-system-riscv64")) expect(runByQemu(elf)).toEqual(lines);
   });
 
@@ -59,7 +59,7 @@ describe.skipIf(!found)("with C", () => {
     expect(readelf("-rW", object)).toMatch(/R_RISCV_CALL_PLT[^\n]*c_apply/);
     link(object, "-g");
     const place = execFileSync("riscv64-unknown-elf-addr2line", ["-f", "-e", `${object}.elf`, addressOf(readelf("-sW", `${object}.elf`), "ts_area")], { encoding: "utf8" });
-    expect(place).toMatch(/^ts_area\n.*part\.ts:50\n$/);
+    expect(place).toMatch(/^ts_area\n.*part\.ts:54\n$/);
   });
 });
 
