@@ -22,7 +22,7 @@ export function binary(type: Type, op: BinaryOp, left: Expr, right: Expr): Expr 
     if (value !== undefined) return constant(type, wrapTo(value, integer));
   }
   if (left.kind === "symbol" && right.kind === "const" && (op === "add" || op === "sub"))
-    return { ...left, addend: left.addend + Number(op === "add" ? right.value : -right.value) };
+    return { ...left, addend: left.addend + Number(BigInt.asIntN(64, op === "add" ? right.value : -right.value)) };
   return { kind: "binary", type, op, left, right };
 }
 

@@ -10,6 +10,7 @@
 // thousands.
 
 import { Random } from "./random-module.js";
+import { placeDeclarations, placeInteger, placeNames, placeStatement } from "./random-places.js";
 
 const integers = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"] as const;
 const floats = ["f32", "f64"] as const;
@@ -35,6 +36,11 @@ interface Helper {
   readonly params: readonly Scalar[];
   readonly result: Scalar;
 }
+
+const declared = new RegExp(
+  `\\b(E|S|Inner|A|B|U|Box|Guard|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind|same|deep|first|swap|plus|times|blend|operations|half|twist|made|${placeNames})\\$`,
+  "g",
+);
 
 /// What is visible where an expression stands.
 interface Scope {
@@ -74,11 +80,11 @@ class LanguageMaker {
 
   private around(helpers: number, make: () => readonly string[]): string {
     this.fields = this.makeFields();
-    const parts = [this.declarations()];
+    const parts = [this.declarations(), placeDeclarations(this.random, this.number)];
     for (let index = 0; index < helpers; index++) parts.push(this.helper(`f${index}_${this.number}`));
     parts.push(...make());
     // Names of declarations: each ends in the program's number.
-    return parts.join("\n").replaceAll(/\b(E|S|Inner|A|B|U|Box|Guard|state|list|text|table|each|pick|pair|tryHalf|burn|area|cell|atoms|Atoms|kind|same|deep|first|swap|plus|times|blend|operations|half|twist|made)\$/g, (_, name) => `${name}_${this.number}`);
+    return parts.join("\n").replaceAll(declared, (_, name) => `${name}_${this.number}`);
   }
 
   // --- declarations
@@ -201,7 +207,7 @@ function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) +
     const typed = (text: string) => `${type}(${text})`;
     if (depth <= 0) return (random.chance(3) ? undefined : this.variable(type, scope)) ?? typed(this.literal(type));
     const inner = (of: Integer = type) => this.integer(of, scope, depth - 1);
-    switch (random.below(26)) {
+    switch (random.below(29)) {
       case 0: {
         const count = random.pick(integers);
         return `(${inner()} ${random.pick(["<<", ">>", ">>>"])} ${count}(${inner(count)}))`;
@@ -246,6 +252,10 @@ function area$(u: Ptr<U$>): u64 { switch (u.kind) { case E$.A: return u64(u.x) +
         return typed(random.pick([`made$[${inner("u8")} & 15]`, `(half$(${inner("u32")}) ?? ${inner("u32")})`, `(half$(${inner("u32")}, 3) ?? 1)`, `deep$(${inner("u8")} & 7, ${inner("i64")})`]));
       case 20:
         return typed(random.pick([`t_${type}_${number}.ptr[${inner("u8")} & 7]`, `t_${type}_${number}.ptr.add(${inner("u8")} & 3).at(${inner("u8")} & 3).$`, `t_${type}_${number}.slice(${inner("u8")} & 3, 4 + (${inner("u8")} & 3)).length`]));
+      case 21:
+      case 22:
+      case 23:
+        return typed(placeInteger(random, number, inner));
       default:
         return `(${inner()} ${random.pick(["+", "-", "*", "&", "|", "^"])} ${random.chance(3) ? this.literal(type) : inner()})`;
     }
@@ -376,7 +386,7 @@ return state$.hash * 31 + local.sum(1) + cell$.sum(3) + atoms$.word.load() + ato
     const { random, number } = this;
     const inner = (more: Partial<Scope> = {}) => this.statements({ ...scope, ...more }, depth - 1);
     const name = `n${this.names++}`;
-    switch (random.below(depth > 0 ? 29 : 8)) {
+    switch (random.below(depth > 0 ? 37 : 8)) {
       case 0: {
         const type = random.pick(integers);
         return `t_${type}_${number}[${this.integer("u8", scope, 1)} & 7] ${random.pick(["=", "^=", "-=", "+=", "*="])} ${this.integer(type, scope, 2)};`;
@@ -467,6 +477,16 @@ return state$.hash * 31 + local.sum(1) + cell$.sum(3) + atoms$.word.load() + ato
         const type = random.pick(integers);
         return `{ const ${name} = copy(t_${type}_${number}); ${name}[${this.integer("u8", scope, 1)} & 7] += ${this.integer(type, scope, 1)}; for (const ${name}i of ${name}) { ${this.statement({ ...scope, variables: [...scope.variables, { name: `${name}i`, type }] }, 0)} } }`;
       }
+      case 29:
+      case 30:
+      case 31:
+      case 32:
+      case 33:
+        return placeStatement(random, number, (type) => this.integer(type, scope, 1), {
+          inner: (...more) => inner({ variables: [...scope.variables, ...more] }),
+          condition: () => this.condition(scope, 1),
+          name,
+        });
       default: {
         const target = random.pick(scope.writable);
         if (!target) return ";";

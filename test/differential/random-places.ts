@@ -1,0 +1,108 @@
+// What random-language.ts draws around places: indices behind guards that forget a side, whose checks may trap;
+// loops downwards, from both ends and in steps; fields far from their base; rows of rows; pointers that walk; set
+// bits one by one; patterns; tagged pointers; struct literals in the frame; locals that are written on each way.
+
+import type { Random } from "./random-module.js";
+
+const integers = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"] as const;
+type Integer = (typeof integers)[number];
+
+/// Text of an integer expression of a type.
+export type Draw = (type: Integer) => string;
+
+const guards = ["i < 8", "i <= 7", "i >= 0 && i < 8", "!(i >= 8)", "i < n && n <= 8", "i !== n && i < 8", "i > n && i < 8", "(i & 64) === 0 && i < 8", "i - 1 < 7", "i < 8 && i > 2"];
+const indices = ["i", "i", "i", "i - 1", "i >>> 1", "7 - i"];
+
+/// The names are completed by the caller: each `NAME$` ends in the program's number.
+export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|turn";
+
+export function placeDeclarations(random: Random, number: number): string {
+  const types = [0, 1, 2].map(() => random.pick(integers));
+  const guarded = types.map(
+    (type, index) =>
+      `function guarded${index}$(i: i64, n: i64): u64 { return guard${index}$(${type}(i), ${type}(n)); }
+function guard${index}$(i: ${type}, n: ${type}): u64 { if (${random.pick(guards)}) return u64(t_${random.pick(integers)}_${number}[${random.pick(indices)}]); ${random.chance(2) ? `if (n < 4) return u64(t_u16_${number}[${random.pick(["n", "i"])} ${random.pick(["& 7", "% 8", ""])}]);` : ""} return u64(i); }`,
+  );
+  const [step, from] = [random.pick(integers), random.below(4)];
+  return `
+class Far$ { head: u32; first: Arr<u16, ${1 + random.below(4000)}>; count: u64; second: Arr<u8, ${1 + random.below(3000)}>; last: i32; bytes: Arr<i8, 8>; }
+const far$ = zeroed<Far$>();
+class Two$<A, B> { a: A; b: B; }
+const two$ = zeroed<Two$<Two$<u16, Arr<i32, 3>>, Box$<u8, 5>>>();
+class Point$ { readonly x: i16; readonly y: u64; }
+const grid$ = zeroed<Arr<Arr<u16, 5>, 4>>();
+type Mark$ = { 1: S$; 2: Inner$ };
+${guarded.join("\n")}
+function parts$({ x, y }: Point$, [a, b]: [u32, i64]): u64 { return u64(x) * 3 + y + a ^ u64(b); }
+function turn$(p: Point$): Point$ { return { x: i16(p.y), y: u64(p.x) + 1 }; }
+function early$(n: i64): u64 { return soon$(${step}(n)); }
+function soon$(n: ${step}): u64 { let sum: u64 = ${from}; for (let i: ${step} = n & 15; i > 0; i--) { if (i === 9) continue; sum = sum * 3 + u64(i); } return sum; }
+function tail$(s: readonly u16[]): u64 { let sum: u64 = 0; let rest = s; while (rest.length > ${random.below(3)}) { sum = sum * 7 + rest[0]; rest = rest.slice(${1 + random.below(3)}${random.chance(3) ? ", rest.length" : ""}); } return sum; }
+function bitsOf$(set: u64): u64 { let sum: u64 = 0; for (let rest = set; rest !== 0; rest &= rest - 1) { const bit = u64.countTrailingZeros(rest); sum = sum * 5 + bit; if (bit > 40) break; } return sum; }
+`;
+}
+
+/// An expression that u64 or the like takes.
+export function placeInteger(random: Random, number: number, draw: Draw): string {
+  switch (random.below(10)) {
+    case 0:
+    case 1:
+      return `guarded${random.below(3)}$(${draw("i64")} ${random.pick(["& 7", "& 15", "% 12", "% 5"])}, ${draw("i64")} & 7)`;
+    case 2:
+      return `far$.${random.pick(["count", "last", "head", `bytes[${draw("u8")} & 7]`])}`;
+    case 3:
+      return `grid$[${draw("u8")} & 3][${draw("u8")} % 5]`;
+    case 4:
+      return `two$.${random.pick(["a.a", `a.b[${draw("u8")} % 3]`, `b.at(${draw("u64")})`, "b.count"])}`;
+    case 5:
+      return `parts$({ x: ${draw("i16")}, y: ${draw("u64")} }, [${draw("u32")}, ${draw("i64")}])`;
+    case 6:
+      return random.pick([`early$(${draw("i64")})`, `tail$(t_u16_${number}.slice(${draw("u8")} & 3))`, `bitsOf$(${draw("u64")})`]);
+    case 7:
+      return `unsafe.container<S$>(ref(cell$.inner), "inner").${random.pick(["sum(2)", "inner.high"])}`;
+    case 8:
+      return `turn$(turn$({ x: ${draw("i16")}, y: ${draw("u64")} })).${random.pick(["x", "y"])}`;
+    default:
+      return random.pick(["offsetof<Far$>(\"last\")", "sizeof<Far$>()", `unsafe.enumOf<E$>(u64(kind$(${draw("u64")})))`, `u64.checked(${draw("u32")})`, `i64(ref(grid$[3]).ptr.diff(ref(grid$[3]).ptr.add(${draw("u8")} & 3)))`]);
+  }
+}
+
+export interface Statements {
+  /// Statements inside, with more variables.
+  readonly inner: (...more: { readonly name: string; readonly type: Integer }[]) => string;
+  readonly condition: () => string;
+  readonly name: string;
+}
+
+export function placeStatement(random: Random, number: number, draw: Draw, { inner, condition, name }: Statements): string {
+  const type = random.pick(integers);
+  const table = `t_${type}_${number}`;
+  switch (random.below(12)) {
+    case 0: {
+      const signed = random.pick(["i8", "i16", "i32", "i64"] as const);
+      return `for (let ${name}: ${signed} = ${3 + random.below(5)}; ${name} >= 0 && burn$(); ${name}${random.pick(["--", " -= 2", " -= 1"])}) { ${table}[${name}] ${random.pick(["+=", "^=", "=", "<<=", ">>=", "|="])} ${draw(type)}; ${inner({ name, type: signed })} }`;
+    }
+    case 1:
+      return `for (let ${name}: u64 = 0, ${name}j: u64 = 7; ${name} < ${name}j; ${name}++, ${name}j--) { const held = ${table}[${name}]; ${table}[${name}] = ${table}[${name}j]; ${table}[${name}j] = held; }`;
+    case 2:
+      return `for (let ${name}: u64 = ${random.below(3)}; ${name} < (${draw("u64")} & 7); ${name} += ${1 + random.below(3)}) { if (!burn$()) break; if (${name} > 0) ${table}[${name} - 1] += ${table}[${name}]; ${inner({ name, type: "u64" })} }`;
+    case 3:
+      return `far$.count += ${draw("u64")}; far$.last ^= ${draw("i32")}; far$.bytes[${draw("u8")} & 7] = ${draw("i8")}; far$.head = ${draw("u32")};`;
+    case 4:
+      return `for (let ${name}: u64 = 0; ${name} < 4; ${name}++) for (let ${name}j: u64 = 0; ${name}j < 5; ${name}j++) { if (!burn$()) break; grid$[${name}][${name}j] ${random.pick(["=", "+=", "*="])} ${draw("u16")}; ${inner({ name, type: "u64" }, { name: `${name}j`, type: "u64" })} }`;
+    case 5:
+      return `for (const ${name} of grid$) { if (!burn$()) break; for (const ${name}x of ${name}) state$.hash = state$.hash * 3 + ${name}x; ${name}[${draw("u8")} % 5]++; }`;
+    case 6:
+      return `{ let ${name}: ${type}; if (${condition()}) { ${name} = ${draw(type)}; ${inner()} } else ${name} = ${draw(type)}; ${inner({ name, type })} }`;
+    case 7:
+      return `{ const { low: ${name}a, high: ${name}b } = ref<Inner$>({ low: ${random.below(100)}, high: ${draw("u64")} }); state$.hash ^= u64(${name}a) + ${name}b; ${inner({ name: `${name}b`, type: "u64" })} }`;
+    case 8:
+      return `{ let ${name}: Many<${type}> = ${table}.ptr.add(${random.below(3)}); for (let i: u64 = 0; i < ${1 + random.below(5)}; i++) { ${name}[0] ${random.pick(["=", "-="])} ${draw(type)}; ${name} = ${name}.add(1); } ${name}.sub(1).at(0).$ ^= 1; }`;
+    case 9:
+      return `{ const ${name} = ${condition()} ? tagged.of<Mark$, 1>(1, ref(cell$)) : ${condition()} ? tagged.of<Mark$, 2>(2, ref(list$[1].inner)) : tagged.none<Mark$>(); switch (tagged.kind(${name})) { case 1: tagged.as(${name}, 1).bump(${draw("u64")}); break; case 2: tagged.as(${name}, 2).high += ${draw("u64")}; break; default: state$.hash++; } }`;
+    case 10:
+      return `{ let ${name}: u64 = ${draw("u64")}; let ${name}k: u64 = ${draw("u64")}; [${name}, ${name}k] = [${name}k, ${name} ^ ${name}k]; state$.hash += ${random.pick([`${name}++ * 3`, `--${name}k`, `++${name}`])} + ${name}; ${name} ${random.pick(["<<=", ">>>=", "/=", "%="])} ${1 + random.below(9)}; ${inner({ name, type: "u64" }, { name: `${name}k`, type: "u64" })} }`;
+    default:
+      return `two$.a.a ${random.pick(["=", "+="])} ${draw("u16")}; two$.a.b[${draw("u8")} % 3] = ${draw("i32")}; if (!two$.b.push(${draw("u8")})) two$.b.count = ${random.below(3)};`;
+  }
+}
