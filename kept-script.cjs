@@ -10,14 +10,16 @@ const { basename, dirname, join } = require("node:path");
 const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const { constants, Script } = require("node:vm");
 
-/// Asked before any flag is set.
-const version = cachedDataVersionTag();
+/// What is compiled holds for the flags that V8 had then.
+let version;
+const flagsAtStart = ["--flush-bytecode"];
 /// Scripts that were loaded, by where they are kept.
 const loaded = new Map();
 let isIncomplete = false;
 
 /// What the file exports.
 exports.load = (path) => {
+  version ??= cachedDataVersionTag();
   const folder = modulesAbove(path);
   const kept = folder && join(folder, ".cache", "typemetal", nameOf(path));
   const cachedData = kept && read(kept);
@@ -33,6 +35,16 @@ exports.load = (path) => {
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
   return module.exports;
+};
+
+/// The same for a process's command. What it loads at first stays: so long the heap may grow at once.
+exports.start = (path) => {
+  for (const flag of ["--semi-space-growth-factor=16", "--no-incremental-marking"]) {
+    setFlagsFromString(flag);
+    flagsAtStart.push(flag);
+  }
+  setTimeout(() => setFlagsFromString("--incremental-marking"), 1000).unref();
+  return exports.load(path);
 };
 
 /// The project's folder of modules that this file is in, or beside.
@@ -64,7 +76,7 @@ function keepAtEnd() {
   // V8 would forget code that ran once, the file's own body above all.
   setFlagsFromString("--no-flush-bytecode");
   process.once("exit", () => {
-    setFlagsFromString("--flush-bytecode");
+    for (const flag of flagsAtStart) setFlagsFromString(flag);
     for (const [kept, script] of loaded) write(kept, script.createCachedData());
   });
 }

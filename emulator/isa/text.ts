@@ -7,7 +7,14 @@ import { operandKinds, type OperandName } from "./operand.js";
 import type { Operands, Row } from "./row.js";
 import { rows } from "./table.js";
 
-const parsers = rows.map(parserOf);
+interface Parser { readonly row: Row; readonly template: RegExp; readonly names: readonly OperandName[] }
+/// Rows by mnemonic, without what an operand adds to it.
+const byMnemonic = new Map<string, Row[]>();
+for (const row of rows) {
+  const name = row.text.replace(/[ {].*/, "");
+  byMnemonic.set(name, [...(byMnemonic.get(name) ?? []), row]);
+}
+const parsers = new Map<Row, Parser>();
 
 /// One line of assembly; a pc makes the target of a branch absolute.
 export function format(row: Row, operands: Operands, pc?: number): string {
@@ -22,20 +29,30 @@ export function format(row: Row, operands: Operands, pc?: number): string {
 /// The row and operands that a line of assembly names, or undefined.
 export function parse(line: string, pc?: number): { row: Row; operands: Operands } | undefined {
   const tidy = line.trim().replace(/\s+/g, " ").replace(/ ?, ?/g, ", ");
-  for (const { row, template, names } of parsers) {
-    const found = template.exec(tidy);
-    if (!found) continue;
-    const operands: Operands = {};
-    names.forEach((name, index) => {
-      operands[name] = operandKinds[name].parse(found[index + 1] ?? "", pc);
-    });
-    return { row, operands };
-  }
+  const [whole = ""] = tidy.split(" ", 1);
+  // "amoadd.d.aqrl" is a form of amoadd.d; "c.add" is none of c.
+  for (let name = whole; name; name = name.slice(0, Math.max(name.lastIndexOf("."), 0)))
+    for (const row of byMnemonic.get(name) ?? []) {
+      const { template, names } = parserOf(row);
+      const found = template.exec(tidy);
+      if (!found) continue;
+      const operands: Operands = {};
+      names.forEach((name, index) => {
+        operands[name] = operandKinds[name].parse(found[index + 1] ?? "", pc);
+      });
+      return { row, operands };
+    }
   return undefined;
 }
 
+function parserOf(row: Row): Parser {
+  const parser = parsers.get(row) ?? makeParser(row);
+  parsers.set(row, parser);
+  return parser;
+}
+
 /// A regular expression with one group for each operand, in the order of `names`.
-function parserOf(row: Row): { row: Row; template: RegExp; names: OperandName[] } {
+function makeParser(row: Row): Parser {
   const isField = (name: string) => row.pattern.fields.some((field) => field.name === name);
   const names: OperandName[] = [];
   const group = (name: string) => {
