@@ -2,7 +2,7 @@
 
 import { wrap } from "../ir/ops.js";
 import { Builder, type Variable } from "../ir/builder.js";
-import { inMemory, type Point, type SourceHome, type SourceScope } from "../ir/debug.js";
+import { inMemory, locationAt, type Point, type SourceHome, type SourceScope } from "../ir/debug.js";
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
 import { memoryBytes } from "../ir/types.js";
 import type { DebugTypes } from "./debug-types.js";
@@ -61,7 +61,7 @@ export class Lowering {
     if (this.point?.scope !== scope || this.point.assigned !== assigned) this.point = { kind: "lowered", scope, assigned, flow: this.builder };
     const { point, stamped } = this;
     if (stamped?.point !== point || stamped.line !== place.line || stamped.column !== place.column || stamped.file !== place.file)
-      this.stamped = { ...place, point };
+      this.stamped = locationAt(place, point);
     return this.stamped;
   }
   set location(place: Location | undefined) {

@@ -121,7 +121,7 @@ export class Program {
     const source = node.getSourceFile();
     if (this.recording && this.recording.file !== source) this.recording.taken.add(topLevelOf(node));
     const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    return { file: this.fileNumbers.get(source.fileName)!, line: line + 1, column: character + 1, within: functionAround(node) };
+    return { file: this.fileNumbers.get(source.fileName)!, line: line + 1, column: character + 1, within: functionAround(node), point: undefined };
   }
 
   /// tsc's symbol at a name. It looks for one anew each time, so we keep it.

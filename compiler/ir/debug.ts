@@ -122,7 +122,7 @@ function findFrames(point: Point): readonly PointFrame[] {
     return [{ scope, call: undefined, slots: "", valueOf: (variable) => flow.valueAt(assigned, variable) }];
   }
   const inner = framesOf(point.of);
-  if (point.kind === "lost") return inner.map((frame) => ({ ...frame, valueOf: () => undefined }));
+  if (point.kind === "lost") return inner.map(({ scope, call, slots }) => ({ scope, call, slots, valueOf: () => undefined }));
   const isCopy = point.kind === "inlined";
   // Many points share the frames of their callers: these are moved once.
   const known = movedFrames.get(point.values) ?? new Map<PointFrame, PointFrame>();
@@ -137,12 +137,18 @@ function findFrames(point: Point): readonly PointFrame[] {
   });
   if (point.kind === "moved") return moved;
   const { call } = point;
-  const renamed = moved.map((frame, index) => ({
-    ...frame,
-    slots: `${call.slots}${frame.slots}`,
+  const renamed = moved.map((frame, index): PointFrame => ({
+    scope: frame.scope,
     call: index === moved.length - 1 ? call : frame.call,
+    slots: `${call.slots}${frame.slots}`,
+    valueOf: frame.valueOf,
   }));
   return [...renamed, ...(call.site.point ? framesOf(call.site.point) : [])];
+}
+
+/// Locations are made field by field, here and where the point is not known yet: all are of one shape.
+export function locationAt({ file, line, column, within }: Location, point: Point | undefined): Location {
+  return { file, line, column, within, point };
 }
 
 /// A location's twin, whose variables are other values; made once for each location.
@@ -155,7 +161,7 @@ export function relocation(make: (point: Point) => Point): (location: Location |
     if (known) return known;
     const point = points.get(location.point) ?? make(location.point);
     points.set(location.point, point);
-    const twin = { ...location, point };
+    const twin = locationAt(location, point);
     made.set(location, twin);
     return twin;
   };
@@ -163,5 +169,5 @@ export function relocation(make: (point: Point) => Point): (location: Location |
 
 /// For an instruction that moves to where the variables have other values.
 export function withoutValues(location: Location | undefined): Location | undefined {
-  return location?.point && location.point.kind !== "lost" ? { ...location, point: { kind: "lost", of: location.point } } : location;
+  return location?.point && location.point.kind !== "lost" ? locationAt(location, { kind: "lost", of: location.point }) : location;
 }

@@ -186,9 +186,9 @@ export function entryOf(fn: Func): Block {
 export function newFunc(
   name: string,
   results: readonly Type[],
-  more: Partial<Pick<Func, "attributes" | "location" | "naked" | "debug">> = {},
+  { attributes = {}, location, naked, debug }: Partial<Pick<Func, "attributes" | "location" | "naked" | "debug">> = {},
 ): Func {
-  return { name, results, attributes: {}, location: undefined, naked: undefined, debug: undefined, ...more, blocks: [], nextId: 0, promoted: new Set() };
+  return { name, results, attributes, location, naked, debug, blocks: [], nextId: 0, promoted: new Set() };
 }
 
 export function newBlock(fn: Func): Block {
@@ -227,6 +227,14 @@ export function newValue(fn: Func, op: Op, type: Type | undefined, args: Value[]
   };
 }
 
+/// The same in another place, with operands of its own.
+export function copyValue(fn: Func, value: Value, location: Location | undefined): Value {
+  const copy = newValue(fn, value.op, value.type, [...value.args], value);
+  copy.location = location;
+  copy.standIn = undefined;
+  return copy;
+}
+
 export function newConst(fn: Func, type: Type, imm: bigint): Value {
   return newValue(fn, "const", type, [], { imm });
 }
@@ -247,29 +255,33 @@ export function mayWriteMemory({ op, asm }: Value): boolean {
 /// The operands of a terminator, edge arguments included.
 export function usesOfEnd(end: Terminator): Value[] {
   const uses: Value[] = [];
-  for (const edge of end.edges) uses.push(...edge.args);
-  if (end.kind === "branch") uses.push(end.condition);
-  if (end.kind === "return") uses.push(...end.values);
+  for (const { args } of end.edges) for (const arg of args) uses.push(arg);
+  for (const value of ownUsesOfEnd(end)) uses.push(value);
   return uses;
 }
-
-/// Rewrites every operand of an instruction or terminator.
-export function mapUses(item: Value | Terminator, change: (value: Value) => Value): void {
-  if ("op" in item) return mapEach(item.args, change);
-  for (const { args } of item.edges) mapEach(args, change);
-  if (item.kind === "branch") item.condition = change(item.condition);
-  if (item.kind === "return") mapEach(item.values, change);
+const nothing: readonly Value[] = [];
+/// The same without the arguments of edges.
+export function ownUsesOfEnd(end: Terminator): readonly Value[] {
+  return end.kind === "branch" ? [end.condition] : end.kind === "return" ? end.values : nothing;
 }
-function mapEach(values: Value[], change: (value: Value) => Value): void {
+
+/// Rewrites every operand of a block's instructions and of its end.
+export function mapUsesIn({ body, end }: Block, change: (value: Value) => Value): void {
+  for (const { args } of body) mapEach(args, change);
+  mapUsesOfEnd(end, change);
+}
+export function mapUsesOfEnd(end: Terminator, change: (value: Value) => Value): void {
+  for (const { args } of end.edges) mapEach(args, change);
+  if (end.kind === "branch") end.condition = change(end.condition);
+  if (end.kind === "return") mapEach(end.values, change);
+}
+export function mapEach(values: Value[], change: (value: Value) => Value): void {
   for (let index = 0; index < values.length; index++) values[index] = change(values[index]!);
 }
 
 /// Rewrites every operand in the function.
 export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
-  for (const block of fn.blocks) {
-    for (const value of block.body) mapUses(value, change);
-    mapUses(block.end, change);
-  }
+  for (const block of fn.blocks) mapUsesIn(block, change);
 }
 
 /// Rewrites every operand to what stands for it.

@@ -4,7 +4,8 @@
 
 import { relocation, type InlinedCall } from "../ir/debug.js";
 import {
-  mapUses,
+  copyValue,
+  mapUsesIn,
   newBlock,
   type Block,
   type Edge,
@@ -21,21 +22,31 @@ export function cloneBlocks(
   const known = new Map<Value, Value>();
   const relocate = relocation((of) => (call ? { kind: "inlined", of, values: known, call } : { kind: "moved", of, values: known }));
   const copies = new Map(blocks.map((block) => [block, newBlock(into)]));
-  const copyValue = (value: Value): Value => {
-    const copy: Value = { ...value, id: into.nextId++, args: [...value.args], location: relocate(value.location), standIn: undefined };
+  const copyInto = (value: Value): Value => {
+    const copy = copyValue(into, value, relocate(value.location));
     known.set(value, copy);
     return copy;
   };
   for (const [block, copy] of copies) {
-    copy.params = block.params.map(copyValue);
-    copy.body = block.body.map(copyValue);
+    copy.params = block.params.map(copyInto);
+    copy.body = block.body.map(copyInto);
   }
   const copyEdge = ({ to, args }: Edge): Edge => ({ to: copies.get(to) ?? to, args: [...args] });
+  const copyEnd = (end: Terminator): Terminator => {
+    switch (end.kind) {
+      case "jump":
+        return { kind: "jump", edges: [copyEdge(end.edges[0])] };
+      case "branch":
+        return { kind: "branch", condition: end.condition, edges: [copyEdge(end.edges[0]), copyEdge(end.edges[1])] };
+      case "return":
+        return { kind: "return", values: [...end.values], edges: [] };
+      case "trap":
+        return { kind: "trap", reason: end.reason, location: relocate(end.location), edges: [] };
+    }
+  };
   for (const [block, copy] of copies) {
-    copy.end = { ...block.end, edges: block.end.edges.map(copyEdge) } as Terminator;
-    if (copy.end.kind === "return") copy.end.values = [...copy.end.values];
-    if (copy.end.kind === "trap") copy.end.location = relocate(copy.end.location);
-    for (const item of [...copy.body, copy.end]) mapUses(item, (value) => known.get(value) ?? value);
+    copy.end = copyEnd(block.end);
+    mapUsesIn(copy, (value) => known.get(value) ?? value);
   }
   return { blocks: copies, values: known };
 }

@@ -1,7 +1,7 @@
 // Dead code: keeps what an effect needs, parameters and their arguments too.
 
 import { predecessors } from "../ir/graph.js";
-import { hasEffect, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
+import { hasEffect, ownUsesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 export function dce(fn: Func): void {
   const preds = predecessors(fn);
@@ -11,7 +11,7 @@ export function dce(fn: Func): void {
   const work: Value[] = [];
   for (const { body, end } of fn.blocks) {
     for (const value of body) if (hasEffect(value)) work.push(value);
-    if (end.kind !== "jump") work.push(...usesOfEnd({ ...end, edges: [] } as typeof end));
+    work.push(...ownUsesOfEnd(end));
   }
   for (let value = work.pop(); value; value = work.pop()) {
     if (live.has(value)) continue;

@@ -8,7 +8,8 @@ import { operationOf } from "../ir/ops.js";
 import {
   entryOf,
   follow,
-  mapUses,
+  mapEach,
+  mapUsesOfEnd,
   newConst,
   replaceAll,
   type Block,
@@ -36,7 +37,7 @@ export function gvn(fn: Func): void {
     const body: Value[] = [];
     /// The value that stands for this one from here on, emitted if it is new.
     const visit = (value: Value): Value => {
-      mapUses(value, resolve);
+      mapEach(value.args, resolve);
       if (value.op === "const") return constant(value.type as Type, value.imm);
       const simpler = simplify(fn, value, maker);
       if (simpler) return simpler;
@@ -57,7 +58,7 @@ export function gvn(fn: Func): void {
       if (stands !== value) replaced.set(value, stands);
     }
     block.body = body;
-    mapUses(block.end, resolve);
+    mapUsesOfEnd(block.end, resolve);
   }
   replaceAll(fn, replaced);
   entryOf(fn).body.unshift(...constants.values());

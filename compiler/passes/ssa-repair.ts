@@ -4,7 +4,7 @@
 
 import { relocation, type Renaming } from "../ir/debug.js";
 import { predecessors, type Predecessors } from "../ir/graph.js";
-import { entryOf, mapUses, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
+import { entryOf, mapUsesIn, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 /// Of an original value, the one at the end of each block that defines it.
 type Definitions = ReadonlyMap<Block, Value>;
@@ -63,7 +63,7 @@ function repair(fn: Func, preds: Predecessors, original: Value, definitions: Def
     if (definitions.has(block)) continue;
     // Asked before the rewriting: the answer may add arguments to this block's own edges.
     const reaching = reachingStart(block);
-    for (const item of [...block.body, block.end]) mapUses(item, (value) => (value === original ? reaching : value));
+    mapUsesIn(block, (value) => (value === original ? reaching : value));
     uses.note(reaching, block);
   }
   return atStart;

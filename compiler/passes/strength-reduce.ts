@@ -14,10 +14,10 @@ import {
   mapAllUses,
   newConst,
   newValue,
+  ownUsesOfEnd,
   usesOfEnd,
   type Edge,
   type Func,
-  type Terminator,
   type Type,
   type Value,
 } from "../ir/types.js";
@@ -66,7 +66,7 @@ function reduceLoop(fn: Func, loop: CountedLoop): void {
       if (made++ >= MOST_NEW_VARIABLES) break;
       reduced.set(address, newVariable(fn, loop, variable, address, scale));
     }
-    mapAllUses(fn, (value) => reduced.get(value) ?? value);
+    if (reduced.size > 0) mapAllUses(fn, (value) => reduced.get(value) ?? value);
     const [first] = reduced;
     if (first && replacement) replaceTest(fn, loop, variable, replacement, ...first);
   }
@@ -271,7 +271,7 @@ function isNeeded(fn: Func, { param, next }: Induction, condition: Value, addres
     fn.blocks.some(
       ({ end }) =>
         end.edges.some(passedOn) ||
-        usesOfEnd({ ...end, edges: [] } as Terminator).some((use) => use === param || use === next),
+        ownUsesOfEnd(end).some((use) => use === param || use === next),
     )
   );
 }

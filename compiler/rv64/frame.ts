@@ -14,6 +14,7 @@ import { Refusal } from "../refusal.js";
 import type { Assignment } from "./allocate.js";
 import {
   calleeSaved,
+  changed,
   defsOf,
   fitsImm12,
   isCall,
@@ -21,6 +22,7 @@ import {
   isFloatReg,
   isVirtual,
   mapRegs,
+  newInstr,
   ra,
   sp,
   type FrameArea,
@@ -66,7 +68,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   for (const block of fn.blocks) {
     if (!block.code.some(({ area }) => area)) continue;
     block.code = block.code.flatMap((instr) =>
-      instr.area ? reach({ ...instr, imm: bases[instr.area] + instr.imm! }, scratch) : [instr],
+      instr.area ? reach(changed(instr, { imm: bases[instr.area] + instr.imm! }), scratch) : [instr],
     );
   }
   if (size === 0) return true;
@@ -90,13 +92,13 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
     ...moveStack(near, scratch, { bytes: 0, saved: [] }),
   ];
   const body: FrameStep = { bytes: size, saved: moved(places, size - near) };
-  const entering = enter.map((instr) => ({ ...instr, location: fn.location }));
+  const entering = enter.map((instr) => newInstr(instr, fn.location));
   const early = shrinkWrap(fn, saved, entering) ? fn.blocks[1] : undefined;
   if (!early) fn.blocks[0]!.code.unshift(...entering);
   for (const block of fn.blocks)
     block.code = block.code.flatMap((instr) =>
       instr.op === "ret" && block !== early
-        ? [...leave.map((undo) => ({ ...undo, location: instr.location })), { ...instr, frameStep: body, variables: undefined }]
+        ? [...leave.map((undo) => newInstr(undo, instr.location)), changed(instr, { frameStep: body, variables: undefined })]
         : [instr],
     );
   return true;
@@ -117,7 +119,7 @@ function moveStack(by: number, scratch: Reg | undefined, frameStep: FrameStep): 
 function reach(instr: Instr, scratch: Reg | undefined): Instr[] {
   if (fitsImm12(instr.imm!)) return [instr];
   const { location, variables } = instr;
-  const far: Instr = { op: "li", rd: scratch!, value: BigInt(instr.imm!), location, variables, during: variables };
-  if (instr.op === "addi") return [far, { op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location, variables }];
-  return [far, { op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location, variables }, { ...instr, rs1: scratch!, imm: 0 }];
+  const far = newInstr({ op: "li", rd: scratch!, value: BigInt(instr.imm!), location, variables, during: variables });
+  if (instr.op === "addi") return [far, newInstr({ op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location, variables })];
+  return [far, newInstr({ op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location, variables }), changed(instr, { rs1: scratch!, imm: 0 })];
 }

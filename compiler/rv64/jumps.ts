@@ -7,7 +7,7 @@
 // the long one, which moves out of the way.
 
 import { duplicateTails } from "./duplicate-tails.js";
-import { isBranch, type MachineBlock, type MachineFunc } from "./machine.js";
+import { changed, isBranch, type MachineBlock, type MachineFunc } from "./machine.js";
 import { placeLoops } from "./place-loops.js";
 
 const opposite: Record<string, string> = { beq: "bne", bne: "beq", blt: "bge", bge: "blt", bltu: "bgeu", bgeu: "bltu" };
@@ -62,7 +62,7 @@ function tidy(block: MachineBlock, next: MachineBlock | undefined): void {
   if (jump?.op !== "j") return;
   if (jump.target === next) return void block.code.pop();
   if (!branch?.target || !isBranch(branch)) return;
-  const turned = [{ ...branch, op: opposite[branch.op]!, target: jump.target! }, { ...jump, target: branch.target }];
+  const turned = [changed(branch, { op: opposite[branch.op]!, target: jump.target! }), changed(jump, { target: branch.target })];
   if (branch.target === next) block.code.splice(-2, 2, turned[0]!);
   // Where both are elsewhere, the jump is for the way that is taken less.
   else if (jump.target!.depth > branch.target.depth) block.code.splice(-2, 2, ...turned);

@@ -79,6 +79,32 @@ export interface Instr {
   during?: Snapshot | undefined;
 }
 
+/// All instructions are made here, field by field: they have one shape then, which whoever reads them is compiled for.
+export function newInstr(parts: Instr, location = parts.location): Instr {
+  return {
+    op: parts.op,
+    rd: parts.rd,
+    rs1: parts.rs1,
+    rs2: parts.rs2,
+    imm: parts.imm,
+    value: parts.value,
+    symbol: parts.symbol,
+    target: parts.target,
+    area: parts.area,
+    reads: parts.reads,
+    writes: parts.writes,
+    early: parts.early,
+    asm: parts.asm,
+    location,
+    reason: parts.reason,
+    frameStep: parts.frameStep,
+    variables: parts.variables,
+    during: parts.during,
+  };
+}
+/// A copy with some parts changed.
+export const changed = (instr: Instr, parts: Partial<Instr>): Instr => Object.assign(newInstr(instr), parts);
+
 /// Where the areas begin, counted from sp, and how far below the caller's sp that is.
 export interface FrameLayout {
   readonly bases: Readonly<Record<FrameArea, number>>;

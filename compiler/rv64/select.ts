@@ -32,6 +32,7 @@ import {
   floatArgumentRegs,
   freshLike,
   isFloatReg,
+  newInstr,
   ra,
   reservedRegs,
   SLOT_BYTES,
@@ -172,15 +173,14 @@ export class Selector {
 
   /// One group of instructions, before all that were emitted so far.
   emit(...code: Instr[]): void {
-    const { location } = this;
-    this.chunks.push(location ? code.map((instr) => (instr.location ? instr : { ...instr, location })) : code);
+    this.chunks.push(code.map((instr) => newInstr(instr, instr.location ?? this.location)));
   }
 
   /// A block on the cold side of the function that stops with a reason.
   private trapBlock(reason: Reason, location: Location | undefined): MachineBlock {
     const block: MachineBlock = {
       label: `${this.fn.name}.trap${this.cold.length}`,
-      code: [{ op: "ebreak", reason, location }],
+      code: [newInstr({ op: "ebreak", reason, location })],
       successors: [],
       depth: 0,
       cold: true,
@@ -400,7 +400,7 @@ export class Selector {
       const entryMoves = home === entry ? code.findIndex(({ op, rs1, area }) => !((op === "mv" || op === "fmv" || op === "fmv.d.x" || op === "fmv.w.x") && (argumentRegs.includes(rs1!) || floatArgumentRegs.includes(rs1!))) && area !== "incoming") : 0;
       const ends = code.findIndex((instr) => instr.target && !instr.target.cold);
       const position = blocks.has(home) ? Math.max(entryMoves, 0) : ends < 0 ? code.length : ends;
-      code.splice(position, 0, ...this.makeConstant(value, this.registers.get(value)!));
+      code.splice(position, 0, ...this.makeConstant(value, this.registers.get(value)!).map((instr) => newInstr(instr)));
     }
   }
 }

@@ -6,7 +6,7 @@
 // The order of the blocks says for the unwinder where the frame is: the early
 // return lies before the block that makes it.
 
-import { defsOf, isBranch, isCall, isCopy, usesOf, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
+import { changed, defsOf, isBranch, isCall, isCopy, newInstr, usesOf, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
 
 /// `enter` makes the frame that saves these registers. False where the function has no such shape.
 export function shrinkWrap(fn: MachineFunc, saved: readonly Reg[], enter: readonly Instr[]): boolean {
@@ -23,15 +23,15 @@ export function shrinkWrap(fn: MachineFunc, saved: readonly Reg[], enter: readon
   const [stay, sunk] = split(first.code.slice(0, -2), [branch], kept);
   if (stay.some(needsFrame) || usesOf(branch).some((reg) => kept.has(reg))) return false;
   const other = (side === 0 ? jump : branch).target!;
-  const leaves: MachineBlock = { ...out, label: `${fn.name}.early`, code: out.code.map((instr) => ({ ...instr })) };
+  const leaves: MachineBlock = { ...out, label: `${fn.name}.early`, code: out.code.map((instr) => newInstr(instr)) };
   const enters: MachineBlock = {
     label: `${fn.name}.framed`,
-    code: [...enter, ...sunk, { op: "j", target: other, location: jump.location }],
+    code: [...enter, ...sunk, newInstr({ op: "j", target: other, location: jump.location })],
     successors: [other],
     depth: 0,
   };
   const to = (instr: Instr) => (instr.target === other ? enters : leaves);
-  first.code = [...stay, { ...branch, target: to(branch) }, { ...jump, target: to(jump) }];
+  first.code = [...stay, changed(branch, { target: to(branch) }), changed(jump, { target: to(jump) })];
   first.successors = [enters, leaves];
   fn.blocks.splice(1, 0, leaves, enters);
   return true;

@@ -1,7 +1,8 @@
 // Spilling: a value lives in a stack slot, with a short-lived register at each
 // definition and use. A constant or an address has no slot: it is made again.
 
-import { defsOf, freshLike, isCopy, isFloatReg, mapRegs, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
+import type { Location } from "../ir/types.js";
+import { changed, defsOf, freshLike, isCopy, isFloatReg, mapRegs, newInstr, SLOT_BYTES, sp, usesOf, type Instr, type MachineFunc, type Reg } from "./machine.js";
 
 export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<Reg>): void {
   const definitions = new Map<Reg, Instr[]>();
@@ -18,8 +19,12 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
     fn.spilled.set(reg, slot);
     return slot;
   };
-  const load = (rd: Reg, reg: Reg): Instr => ({ op: isFloatReg(reg) ? "fld" : "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills" });
-  const store = (rs2: Reg, reg: Reg): Instr => ({ op: isFloatReg(reg) ? "fsd" : "sd", rs2, rs1: sp, imm: slotOf(reg), area: "spills" });
+  const load = (rd: Reg, reg: Reg, location?: Location): Instr => {
+    const again = remade(reg);
+    return again ? changed(again, { rd, location }) : newInstr({ op: isFloatReg(reg) ? "fld" : "ld", rd, rs1: sp, imm: slotOf(reg), area: "spills", location });
+  };
+  const store = (rs2: Reg, reg: Reg, location?: Location): Instr =>
+    newInstr({ op: isFloatReg(reg) ? "fsd" : "sd", rs2, rs1: sp, imm: slotOf(reg), area: "spills", location });
   const remade = (reg: Reg): Instr | undefined => {
     const [only, ...more] = definitions.get(reg) ?? [];
     const { op, area } = only ?? {};
@@ -29,9 +34,9 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
   const rewrite = (instr: Instr): Instr[] => {
     const { rd, rs1, location } = instr;
     // A copy to or from a slot needs no register between.
-    if (isCopy(instr) && isSpilled(rd) && !isSpilled(rs1) && rs1 !== undefined) return [{ ...store(rs1, rd), location }];
+    if (isCopy(instr) && isSpilled(rd) && !isSpilled(rs1) && rs1 !== undefined) return [store(rs1, rd, location)];
     if (isCopy(instr) && isSpilled(rs1) && !isSpilled(rd) && rd !== undefined)
-      return [{ ...(remade(rs1) ?? load(rd, rs1)), rd, location }];
+      return [load(rd, rs1, location)];
     const named = new Map<Reg, Reg>();
     const temporaryOf = (reg: Reg) => {
       if (!regs.has(reg)) return reg;
@@ -45,8 +50,8 @@ export function spill(fn: MachineFunc, regs: ReadonlySet<Reg>, temporaries: Set<
     const [uses, defs] = [new Set(usesOf(instr).filter(isSpilled)), defsOf(instr).filter(isSpilled)];
     if (uses.size === 0 && defs.length === 0) return [instr];
     if (rd !== undefined && isSpilled(rd) && remade(rd)) return [];
-    const before = [...uses].map((reg): Instr => ({ ...(remade(reg) ?? load(reg, reg)), rd: temporaryOf(reg), location }));
-    const after = defs.map((reg): Instr => ({ ...store(temporaryOf(reg), reg), location }));
+    const before = [...uses].map((reg) => load(temporaryOf(reg), reg, location));
+    const after = defs.map((reg) => store(temporaryOf(reg), reg, location));
     mapRegs(instr, temporaryOf);
     return [...before, instr, ...after];
   };
