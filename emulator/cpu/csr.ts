@@ -169,6 +169,11 @@ export function writeCsr(hart: CsrHart, number: number, value: bigint): void {
   byNumber.get(number)?.write?.(hart, BigInt.asUintN(64, value));
 }
 
+/// One CSR as M-mode reads it.
+export function readCsr(hart: CsrHart, number: number): bigint | undefined {
+  return byNumber.get(number)?.read(hart);
+}
+
 /// Every CSR as M-mode reads it.
 export function readCsrs(hart: CsrHart): Record<string, bigint> {
   return Object.fromEntries(Object.entries(table).map(([name, { read }]) => [name, read(hart)]));

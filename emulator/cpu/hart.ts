@@ -10,7 +10,7 @@ import { Cause } from "../isa/machine.js";
 import type { OperandName } from "../isa/operand.js";
 import { type Hart as HostedHart, Privilege } from "../isa/row.js";
 import { AccessingHart } from "./access.js";
-import { accessCsr, environmentHigh, readCsrs, writeCsr } from "./csr.js";
+import { accessCsr, environmentHigh, readCsr, readCsrs, writeCsr } from "./csr.js";
 import { handlers } from "./handlers.js";
 import { emittedModule } from "./emitted.js";
 import type { Engine, Loops } from "./engine.js";
@@ -89,7 +89,7 @@ export class Hart extends AccessingHart implements HostedHart {
     const old = accessCsr(this, csr, update);
     if (this.observer.csrAccessed && old !== undefined) {
       const name = csrNames.get(csr) as string;
-      this.observer.csrAccessed(this, name, old, update && this.csrs()[name]);
+      this.observer.csrAccessed(this, name, old, update && readCsr(this, csr));
     }
     return old;
   }
