@@ -48,8 +48,8 @@ export function encodeModule(functions: readonly Function[], { functions: import
   imported.forEach(({ name }, index) => imports.push({ name, what: [Extern.function], sizes: [index] }));
   if (tableSize !== undefined) imports.push({ name: "table", what: [Extern.table, FUNCREF, AT_LEAST], sizes: [tableSize] });
   section(module, Section.imports, imports, (out, { name, what, sizes }) => {
-    out.sized(utf8("env"));
-    out.sized(utf8(name));
+    out.sized(importName("env"));
+    out.sized(importName(name));
     out.append(what);
     for (const size of sizes) out.unsigned(size);
   });
@@ -82,3 +82,11 @@ function section<Item>(module: Bytes, id: number, items: readonly Item[], write:
 
 const encoder = new TextEncoder();
 function utf8(text: string): Uint8Array { return encoder.encode(text); }
+
+const importNames = new Map<string, Uint8Array>();
+/// Nearly all modules import the same few.
+function importName(text: string): Uint8Array {
+  const known = importNames.get(text) ?? utf8(text);
+  importNames.set(text, known);
+  return known;
+}
