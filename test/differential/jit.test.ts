@@ -17,6 +17,9 @@ const configurations: Readonly<Record<string, MachineOptions["jit"]>> = {
   "with little room": { threshold: 1, batch: 2, capacity: 5 },
 };
 
+/// All that these guests use; it is compared over and over.
+const RAM_BYTES = 8 << 20;
+
 type Make = (options: Omit<MachineOptions, "boot">) => Machine;
 
 /// Fails where the two differ. Slices are up to `longest` instructions, and `rest` the last.
@@ -41,12 +44,12 @@ function runInStep(make: Make, jit: MachineOptions["jit"], { slices = 40, longes
 describe.each(Object.entries(configurations))("%s", (_, jit) => {
   test.each([1, 2, 3, 6, 8])("random guest %i", (seed) => {
     const image = randomGuest(seed, { paged: seed % 2 === 0, rounds: 40 });
-    const machine = runInStep((options) => makeMachine(image, options), jit, { seed });
+    const machine = runInStep((options) => makeMachine(image, { ...options, ramBytes: RAM_BYTES }), jit, { seed });
     expect(machine.jit?.statistics.modules).toBeGreaterThan(0);
   });
 
   test.each(Object.keys(privilegedPrograms))("program %s", (name) => {
-    runInStep((options) => makeMachine(privilegedPrograms[name] as Uint8Array, options), jit, { longest: 2000, rest: 1_000_000 });
+    runInStep((options) => makeMachine(privilegedPrograms[name] as Uint8Array, { ...options, ramBytes: RAM_BYTES }), jit, { longest: 2000, rest: 1_000_000 });
   });
 
   test("the kernel with its shell, on three harts", async () => {

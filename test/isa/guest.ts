@@ -12,7 +12,7 @@ import { planBoot } from "../../emulator/machine/loader.js";
 import { Machine, type MachineOptions } from "../../emulator/machine/machine.js";
 
 export const BASE = 0x8000_0000;
-const ramBytes = 64 << 20;
+const RAM_BYTES = 64 << 20;
 
 /// Start of every test program: `print` writes a0 as 16 digits and a newline, and keeps all but a1 to a4; `exit` ends the run.
 export const prelude = `
@@ -58,9 +58,9 @@ exit_wait:
 /// Lets the lower modes have all of memory.
 export const openProtection = "li t0, -1; csrw pmpaddr0, t0; li t0, 0x1f; csrw pmpcfg0, t0";
 
-export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number; readonly cpu?: Cpu };
+export type TestMachineOptions = Partial<MachineOptions> & { readonly harts?: number; readonly cpu?: Cpu; readonly ramBytes?: number };
 
-export function makeMachine(image: Uint8Array, { harts, cpu, ...options }: TestMachineOptions = {}): Machine {
+export function makeMachine(image: Uint8Array, { harts, cpu, ramBytes = RAM_BYTES, ...options }: TestMachineOptions = {}): Machine {
   const boot = planBoot({ bios: "none", kernel: { name: "test.bin", bytes: image }, ramBytes, harts, cpu });
   return new Machine({ boot, ...options });
 }
