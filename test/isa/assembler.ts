@@ -27,14 +27,14 @@ export function assemble(lines: readonly Line[], base: number): Program {
     for (const line of expanded) {
       const pc = base + program.length;
       if (typeof line === "bigint") append(program, line, 8);
-      else if (typeof line === "number") append(program, BigInt(line >>> 0), 4);
+      else if (typeof line === "number") appendWord(program, line, 4);
       else if (line.endsWith(":")) labels.set(line.slice(0, -1), pc);
       else if (line.startsWith(".dword")) append(program, BigInt(evaluate(line.slice(6).trim(), labels, pass)), 8);
       else if (line.startsWith(".half")) append(program, BigInt(line.slice(5).trim()), 2);
       else if (line.startsWith(".align")) while (program.length % Number(line.slice(6))) append(program, NOP, 2);
       else {
         const instruction = resolve(line, pc, labels, pass);
-        append(program, BigInt(instruction.word), instruction.length);
+        appendWord(program, instruction.word, instruction.length);
       }
     }
   }
@@ -42,7 +42,12 @@ export function assemble(lines: readonly Line[], base: number): Program {
 }
 
 function append(program: number[], value: bigint, bytes: number): void {
-  for (let index = 0; index < bytes; index++) program.push(Number((value >> BigInt(index * 8)) & 0xffn));
+  appendWord(program, Number(BigInt.asUintN(32, value)), Math.min(bytes, 4));
+  if (bytes > 4) appendWord(program, Number(BigInt.asUintN(32, value >> 32n)), bytes - 4);
+}
+
+function appendWord(program: number[], word: number, bytes: number): void {
+  for (let index = 0; index < bytes; index++) program.push((word >>> (index * 8)) & 0xff);
 }
 
 function evaluate(text: string, labels: ReadonlyMap<string, number>, pass: string): string {

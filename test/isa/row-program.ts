@@ -31,6 +31,12 @@ const elsewhere = new Set(["ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi",
 export const CASES_PER_ROW = 60;
 export const testedRows: readonly Row[] = rows.filter(({ mnemonic }) => !elsewhere.has(mnemonic));
 
+let allRows: Uint8Array | undefined;
+/// The program of all rows, made once in a process.
+export function allRowsImage(): Uint8Array {
+  return (allRows ??= rowProgram(testedRows, CASES_PER_ROW).image);
+}
+
 /// Prints a line for each row, or with `each` for each case. Other seeds give other cases.
 export function rowProgram(tested: readonly Row[], casesPerRow: number, each = false, seed = 0x7ab1e): { image: Uint8Array; cases: string[] } {
   const cases: string[] = [];
