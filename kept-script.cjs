@@ -10,9 +10,9 @@ const { basename, dirname, join } = require("node:path");
 const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const { constants, Script } = require("node:vm");
 
-/// What is compiled holds for the flags that V8 had then.
+/// What is compiled holds for the flags that V8 had then: those of the process's start.
+const atStart = ["--flush-bytecode"], since = [];
 let version;
-const flagsAtStart = ["--flush-bytecode"];
 /// Scripts that were loaded, by where they are kept.
 const loaded = new Map();
 let isIncomplete = false;
@@ -24,12 +24,9 @@ exports.load = (path) => {
   const kept = folder && join(folder, ".cache", "typemetal", nameOf(path));
   const cachedData = kept && read(kept);
   const source = readFileSync(path);
+  const options = { filename: path, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
   // A byte a character is quicker to read, and half as large.
-  const script = new Script(wrap(source.toString(isAscii(source) ? "latin1" : "utf8")), {
-    filename: path,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = asAtStart(() => new Script(wrap(source.toString(isAscii(source) ? "latin1" : "utf8")), options));
   if (kept) loaded.set(kept, script);
   if (kept && (!cachedData || script.cachedDataRejected)) keepAtEnd();
   const module = { exports: {} };
@@ -39,13 +36,24 @@ exports.load = (path) => {
 
 /// The same for a process's command. What it loads at first stays: so long the heap may grow at once.
 exports.start = (path) => {
-  for (const flag of ["--semi-space-growth-factor=16", "--no-incremental-marking"]) {
-    setFlagsFromString(flag);
-    flagsAtStart.push(flag);
-  }
-  setTimeout(() => setFlagsFromString("--incremental-marking"), 1000).unref();
+  atStart.push("--semi-space-growth-factor=16", "--no-incremental-marking");
+  atStart.forEach(setFlagsFromString);
+  setTimeout(() => setSince("--incremental-marking"), 1000).unref();
   return exports.load(path);
 };
+
+function setSince(flag) {
+  since.push(flag);
+  setFlagsFromString(flag);
+}
+function asAtStart(work) {
+  atStart.forEach(setFlagsFromString);
+  try {
+    return work();
+  } finally {
+    since.forEach(setFlagsFromString);
+  }
+}
 
 /// The project's folder of modules that this file is in, or beside.
 function modulesAbove(path) {
@@ -73,11 +81,10 @@ function read(path) {
 function keepAtEnd() {
   if (isIncomplete) return;
   isIncomplete = true;
-  // V8 would forget code that ran once, the file's own body above all.
-  setFlagsFromString("--no-flush-bytecode");
+  // V8 would forget code that ran once, a file's own body above all.
+  setSince("--no-flush-bytecode");
   process.once("exit", () => {
-    for (const flag of flagsAtStart) setFlagsFromString(flag);
-    for (const [kept, script] of loaded) write(kept, script.createCachedData());
+    for (const [kept, script] of loaded) write(kept, asAtStart(() => script.createCachedData()));
   });
 }
 
