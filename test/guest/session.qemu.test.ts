@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../compiler/commands/package-root.js";
+import { freePort } from "../free-port.js";
 import { hasTools } from "../tools.js";
 import { kernelImage } from "./boot.js";
 
@@ -48,7 +49,7 @@ describe.skipIf(!hasTools(QEMU))("the image on QEMU", () => {
   });
 
   test.skipIf(!hasTools(GDB))("gdb stops at a line of the kernel and shows it", async () => {
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const machine = start("-S", "-gdb", `tcp::${port}`);
     const ended = session(machine, "");
     try {

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileModule } from "../../../compiler/pipeline.js";
 import { hasTool } from "../../differential/bare-metal.js";
+import { freePort } from "../../free-port.js";
 import { program, sources } from "./program.js";
 
 const GDB = "gdb-multiarch";
@@ -49,7 +50,7 @@ describe.skipIf(!gdbFound)("gdb", () => {
   });
 
   test.skipIf(!qemuFound)("where it stops, it knows the caller", async () => {
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const args = ["-M", "virt", "-bios", "none", "-nographic", "-S", "-gdb", `tcp::${port}`, "-kernel", join(directory, "program.elf")];
     const machine = spawn("qemu-system-riscv64", args, { stdio: "ignore" });
     try {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtCli } from "../../built-cli.js";
+import { freePort } from "../../free-port.js";
 import { compile, type CompileOptions } from "../../../compiler/pipeline.js";
 
 const library = fileURLToPath(new URL("../../../compiler/language", import.meta.url));
@@ -19,15 +20,13 @@ export async function compileText(text: string, options: CompileOptions = {}): P
   return output.elf;
 }
 
-let port = 21_000 + (process.pid % 20_000);
-
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /// Starts a machine stopped, and runs a script of gdb's against it: QEMU's, unless `target` says ours.
 export async function debug(elf: Uint8Array, script: string, machine: readonly string[] = ["-bios", "none"], cwd?: string, target: "qemu" | "ours" = "qemu"): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "typemetal-"));
   const [program, commands] = [join(directory, "program.elf"), join(directory, "script.gdb")];
-  port++;
+  const port = await freePort();
   writeFileSync(program, elf);
   writeFileSync(commands, `set pagination off\nset width 0\nset print frame-arguments all\ntarget remote :${port}\n${script}\n`);
   const server = target === "qemu"
