@@ -66,9 +66,11 @@ function reduceLoop(fn: Func, loop: CountedLoop): void {
       if (made++ >= MOST_NEW_VARIABLES) break;
       reduced.set(address, newVariable(fn, loop, variable, address, scale));
     }
-    if (reduced.size > 0) mapAllUses(fn, (value) => reduced.get(value) ?? value);
     const [first] = reduced;
-    if (first && replacement) replaceTest(fn, loop, variable, replacement, ...first);
+    // Before the uses change: an address may be part of another.
+    const last = first && replacement && atEntry(fn, loop, variable, first[0], bottomTest(loop, variable)!.bound);
+    if (reduced.size > 0) mapAllUses(fn, (value) => reduced.get(value) ?? value);
+    if (last) replaceTest(fn, loop, replacement, first[1], last);
   }
 }
 
@@ -195,8 +197,7 @@ function testReplacement(fn: Func, loop: CountedLoop, variable: Variable, addres
   return [...addresses].every((address) => scaleOf(address, loop, variable) === scaleOf(first, loop, variable)) && staysInOrder(fn, loop, variable, test, first) ? "ltu" : undefined;
 }
 
-function replaceTest(fn: Func, loop: CountedLoop, variable: Variable, op: "ne" | "ltu", address: Value, param: Value): void {
-  const last = atEntry(fn, loop, variable, address, bottomTest(loop, variable)!.bound);
+function replaceTest(fn: Func, loop: CountedLoop, op: "ne" | "ltu", param: Value, last: Value): void {
   const next = loop.back.args[loop.loop.header.params.indexOf(param)]!;
   const condition = newValue(fn, op, "i32", [next, last]);
   loop.latch.body.push(condition);

@@ -36,7 +36,8 @@ function threadOnce(fn: Func): boolean {
   const changed = new Set<Block>();
   for (const block of dominators.order) {
     if (!isShortTest(block)) continue;
-    const edges = preds.get(block) ?? [];
+    // A way that an earlier copy has cut off has no arguments for the parameters that came with the copy.
+    const edges = (preds.get(block) ?? []).filter(({ edge }) => edge.args.length === block.params.length);
     // A loop's header stays one block: rotation deals with it.
     if (edges.length === 0 || edges.some(({ from }) => dominators.dominates(block, from))) continue;
     const near = [block, ...edges.map(({ from }) => from), ...block.end.edges.map(({ to }) => to)];

@@ -23,6 +23,17 @@ function odd(x: u32): u32 | null {
   return x % 2 === 0 ? null : x;
 }
 
+/// An address that is part of another, in a loop whose test is made on the outer one.
+const grid = zeroed<Arr<Arr<u16, 5>, 4>>();
+function mix(rows: Ptr<Arr<Arr<u16, 5>, 4>>, at: u64): u64 {
+  let sum: u64 = 0;
+  for (const row of rows) {
+    for (const x of row) sum = sum * 3 + x;
+    row[at % 5]++;
+  }
+  return sum;
+}
+
 /// The struct around static data, whose address the linker knows.
 class Part {
   count: u64;
@@ -38,6 +49,9 @@ export function main(): void {
   wide.list[3] = 2;
   print(changed(copy(wide)), " ", changed(copy(wide)), " ", wide.sum(), "\n");
   print(half(10) ?? 1, " ", half(9) ?? 1, " ", half(9, 3) ?? 1, " ", odd(7) ?? 0, " ", odd(8) ?? 0, "\n");
+  let sum: u64 = 0;
+  for (let i: u64 = 0; i < 7; i++) sum = sum * 31 + mix(ref(grid), i);
+  print(sum, "\n");
   whole.id = 7;
   print(unsafe.container<Whole>(ref(whole.part), "part").id, "\n");
 }
