@@ -207,10 +207,9 @@ const rows: Record<string, Row> = {
     return { kind: "let", type, bindings: [{ local, value: convert(value, u64) }], body };
   },
 
-  "tagged.none": (scope, node, wanted) =>
-    wanted?.kind === "tagged" ? constant(wanted, 0n) : scope.fail(node, "TM2010", node.getText()),
+  "tagged.none": (scope, node, wanted) => constant(taggedType(scope, node, wanted), 0n),
   "tagged.of"(scope, node, wanted, first) {
-    const type = wanted?.kind === "tagged" ? wanted : scope.fail(node, "TM2010", node.getText());
+    const type = taggedType(scope, node, wanted);
     const kind = isLiteral(scope.program, first)
       ? literalValue(scope.program, first)
       : scope.fail(first, "TM2015", first.getText());
@@ -308,6 +307,12 @@ const rows: Record<string, Row> = {
   dispatcherOf,
 };
 
+/// What is wanted, or `tagged.of<M, K>(…)`.
+function taggedType(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): TaggedType {
+  const { program, env } = scope;
+  const type = wanted?.kind === "tagged" || !node.typeArguments ? wanted : program.types.convert(program.checker.getTypeAtLocation(node), env, node);
+  return type?.kind === "tagged" ? type : scope.fail(node, "TM2010", node.getText());
+}
 function taggedValue(scope: Scope, node: ts.Expression): { value: Expr; type: TaggedType } {
   const value = elaborate(scope, node);
   return value.type.kind === "tagged" ? { value, type: value.type } : scope.fail(node, "TM2003", typeText(value.type));

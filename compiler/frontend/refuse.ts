@@ -185,7 +185,9 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
       message: message.split("\n")[0] ?? "",
       help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
     };
-  return { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
+  const first = { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
+  // In a loop, what a name is depends on what it was.
+  return code === "TS7022" ? { ...first, help: "write the type on the declaration" } : first;
 }
 
 const describe = (code: Code, detail: string) => ({

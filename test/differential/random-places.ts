@@ -14,7 +14,7 @@ const guards = ["i < 8", "i <= 7", "i >= 0 && i < 8", "!(i >= 8)", "i < n && n <
 const indices = ["i", "i", "i", "i - 1", "i >>> 1", "7 - i"];
 
 /// The names are completed by the caller: each `NAME$` ends in the program's number.
-export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|turn";
+export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|points|turn";
 
 export function placeDeclarations(random: Random, number: number): string {
   const types = [0, 1, 2].map(() => random.pick(integers));
@@ -31,7 +31,8 @@ class Two$<A, B> { a: A; b: B; }
 const two$ = zeroed<Two$<Two$<u16, Arr<i32, 3>>, Box$<u8, 5>>>();
 class Point$ { readonly x: i16; readonly y: u64; }
 const grid$ = zeroed<Arr<Arr<u16, 5>, 4>>();
-type Mark$ = { 1: S$; 2: Inner$ };
+type Mark$ = { 1: Point$; 2: Inner$ };
+const points$ = zeroed<Arr<Point$, 2>>();
 ${guarded.join("\n")}
 function parts$({ x, y }: Point$, [a, b]: [u32, i64]): u64 { return u64(x) * 3 + y + a ^ u64(b); }
 function turn$(p: Point$): Point$ { return { x: i16(p.y), y: u64(p.x) + 1 }; }
@@ -99,7 +100,7 @@ export function placeStatement(random: Random, number: number, draw: Draw, { inn
     case 8:
       return `{ let ${name}: Many<${type}> = ${table}.ptr.add(${random.below(3)}); for (let i: u64 = 0; i < ${1 + random.below(5)}; i++) { ${name}[0] ${random.pick(["=", "-="])} ${draw(type)}; ${name} = ${name}.add(1); } ${name}.sub(1).at(0).$ ^= 1; }`;
     case 9:
-      return `{ const ${name} = ${condition()} ? tagged.of<Mark$, 1>(1, ref(cell$)) : ${condition()} ? tagged.of<Mark$, 2>(2, ref(list$[1].inner)) : tagged.none<Mark$>(); switch (tagged.kind(${name})) { case 1: tagged.as(${name}, 1).bump(${draw("u64")}); break; case 2: tagged.as(${name}, 2).high += ${draw("u64")}; break; default: state$.hash++; } }`;
+      return `{ const ${name} = ${condition()} ? tagged.of<Mark$, 1>(1, ref(points$[1])) : ${condition()} ? tagged.of<Mark$, 2>(2, ref(list$[1].inner)) : tagged.none<Mark$>(); switch (tagged.kind(${name})) { case 1: state$.hash += u64(tagged.as(${name}, 1).y) ^ ${draw("u64")}; break; case 2: tagged.as(${name}, 2).high += ${draw("u64")}; break; default: state$.hash++; } }`;
     case 10:
       return `{ let ${name}: u64 = ${draw("u64")}; let ${name}k: u64 = ${draw("u64")}; [${name}, ${name}k] = [${name}k, ${name} ^ ${name}k]; state$.hash += ${random.pick([`${name}++ * 3`, `--${name}k`, `++${name}`])} + ${name}; ${name} ${random.pick(["<<=", ">>>=", "/=", "%="])} ${1 + random.below(9)}; ${inner({ name, type: "u64" }, { name: `${name}k`, type: "u64" })} }`;
     default:
