@@ -108,10 +108,29 @@ const BASE = 0x8000_0000n;
 const FRAME_SCRATCH: Reg = 31;
 
 type Pass = (module: Module) => void;
+/// A pass over one function; false: it has changed nothing.
+type FunctionPass = (fn: Func) => unknown;
+/// The passes that have nothing to do in a function: they ran, and nothing has changed it since. Each of them, run a
+/// second time, would leave it as it is.
+const settled = new WeakMap<Func, Set<FunctionPass>>();
 const each =
-  (pass: (fn: Func) => void): Pass =>
+  (pass: FunctionPass): Pass =>
   (module) => {
-    for (const fn of module.functions) if (!fn.naked) pass(fn);
+    for (const fn of module.functions) {
+      if (fn.naked) continue;
+      const done = settled.get(fn) ?? new Set();
+      settled.set(fn, done);
+      if (done.has(pass)) continue;
+      if (pass(fn) !== false) done.clear();
+      done.add(pass);
+    }
+  };
+/// A pass that changes functions as it likes.
+const whole =
+  (pass: Pass): Pass =>
+  (module) => {
+    pass(module);
+    for (const fn of module.functions) settled.delete(fn);
   };
 
 const passes: readonly (readonly [name: string, pass: Pass])[] = [
@@ -122,7 +141,7 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["gvn.promoted", each(gvn)],
   ["dce", each(dce)],
   ["cfg.folded", each(simplifyCfg)],
-  ["inline", inline],
+  ["inline", whole(inline)],
   ["cfg.inlined", each(simplifyCfg)],
   ["gvn.inlined", each(gvn)],
   ["promote.inlined", each(promote)],
@@ -150,18 +169,18 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["cfg.last", each(simplifyCfg)],
   ["returns", each(mergeReturns)],
   ["sink", each(sink)],
-  ["pool", poolConstants],
+  ["pool", whole(poolConstants)],
 ];
 /// Loops keep their heads, and calls stay where they are shorter.
 const smallPasses: typeof passes = passes
   .filter(([name]) => name !== "rotate")
-  .map(([name, pass]) => [name, name === "inline" ? inlineForSize : pass]);
+  .map(([name, pass]) => [name, name === "inline" ? whole(inlineForSize) : pass]);
 /// What the back end relies on: no unreachable blocks, no dead parameters.
 const leastPasses: typeof passes = [
   ["drop", dropUnnamed],
   ["cfg", each(simplifyCfg)],
   ["dce", each(dce)],
-  ["pool", poolConstants],
+  ["pool", whole(poolConstants)],
 ];
 const levels: Record<Level, typeof passes> = { 0: leastPasses, s: smallPasses, 2: passes };
 const inlineLimits: Record<Level, number> = { 0: 0, s: SMALL, 2: FAST };
@@ -254,6 +273,8 @@ function remember(module: LazyModule, options: BackendOptions, memo: Memo): { co
     early: (fn) => void apply(steps.slice(0, split), fn),
     inlineLimit: inlining < 0 ? undefined : inlineLimits[level],
     make: (fn, callees) => {
+      // Others have become a part of it.
+      settled.delete(fn);
       const alone = apply(steps.slice(split), fn);
       return { code: codeOf(alone, options, callees)[0]!, pooled: alone.data };
     },

@@ -21,23 +21,32 @@ export type Predecessors = ReadonlyMap<Block, readonly Predecessor[]>;
 class Graph {
   private readonly blocks: readonly Block[];
   /// Of the reachable blocks in their order.
-  private readonly edges: readonly (readonly Edge[])[];
-  private readonly targets: readonly Block[];
+  private readonly edges: (readonly Edge[])[] = [];
+  private readonly targets: Block[] = [];
   readonly order: readonly Block[];
   private foundPreds: Predecessors | undefined;
   private foundDominators: Dominators | undefined;
 
   constructor(fn: Func) {
-    this.blocks = [...fn.blocks];
+    this.blocks = fn.blocks.slice();
     this.order = orderOf(entryOf(fn));
-    this.edges = this.order.map(({ end }) => end.edges);
-    this.targets = this.edges.flatMap((edges) => edges.map(({ to }) => to));
+    for (const { end } of this.order) {
+      this.edges.push(end.edges);
+      for (const { to } of end.edges) this.targets.push(to);
+    }
   }
 
   isOf({ blocks }: Func): boolean {
-    if (blocks.length !== this.blocks.length || !blocks.every((block, index) => block === this.blocks[index])) return false;
+    const { order, edges, targets } = this;
+    if (blocks.length !== this.blocks.length) return false;
+    for (let index = 0; index < blocks.length; index++) if (blocks[index] !== this.blocks[index]) return false;
     let at = 0;
-    return this.order.every(({ end }, index) => end.edges === this.edges[index] && end.edges.every(({ to }) => to === this.targets[at++]));
+    for (let index = 0; index < order.length; index++) {
+      const { end } = order[index]!;
+      if (end.edges !== edges[index]) return false;
+      for (const { to } of end.edges) if (to !== targets[at++]) return false;
+    }
+    return true;
   }
 
   get preds(): Predecessors {

@@ -14,7 +14,8 @@ interface Known {
 /// Accesses that are remembered: more would cost time and find little.
 const MOST_KNOWN = 64;
 
-export function forwardMemory(fn: Func): void {
+/// False where every load stays.
+export function forwardMemory(fn: Func): boolean {
   const preds = predecessors(fn);
   const atEnd = new Map<Block, Known[]>();
   const replaced = new Map<Value, Value>();
@@ -45,6 +46,7 @@ export function forwardMemory(fn: Func): void {
     atEnd.set(block, known);
   }
   replaceAll(fn, replaced);
+  return replaced.size > 0;
 }
 
 function areApart(a: Value, b: Value): boolean {

@@ -96,11 +96,14 @@ export const relocated = ({ relocations }: Data) => relocations.map(({ symbol })
 
 /// Every symbol that a function's code names; in assembly also words that may be one.
 export function namesIn(fn: Func): string[] {
-  const values = fn.blocks.flatMap(({ body }) => body);
-  return [
-    ...values.filter(({ op }) => op === "call" || op === "global").map(({ symbol }) => symbol),
-    ...[fn.naked, ...values.map(({ asm }) => asm)].flatMap((asm) => (asm ? namesInAsm(asm) : [])),
-  ];
+  const names: string[] = [];
+  const inAsm = fn.naked ? namesInAsm(fn.naked) : [];
+  for (const { body } of fn.blocks)
+    for (const { op, symbol, asm } of body) {
+      if (op === "call" || op === "global") names.push(symbol);
+      if (asm) inAsm.push(...namesInAsm(asm));
+    }
+  return [...names, ...inAsm];
 }
 
 function namesInAsm({ lines }: Asm): string[] {

@@ -26,9 +26,10 @@ interface Cell {
   readonly type: Type;
 }
 
-export function promote(fn: Func): void {
+/// False where there is nothing to promote.
+export function promote(fn: Func): boolean {
   const cells = findCells(fn);
-  if (cells.size === 0) return;
+  if (cells.size === 0) return false;
   const preds = predecessors(fn);
   const replaced = new Map<Value, Value>();
   for (const accesses of cells.values()) for (const { args } of accesses) fn.promoted.add(args[0]!.symbol);
@@ -36,6 +37,7 @@ export function promote(fn: Func): void {
   replaceAll(fn, replaced);
   const gone = new Set([...cells.values()].flatMap((accesses) => [...accesses]));
   for (const block of fn.blocks) block.body = block.body.filter((value) => !gone.has(value));
+  return true;
 }
 
 /// The accesses of each cell that can be promoted.

@@ -78,10 +78,12 @@ function repairPoints(fn: Func, preds: Predecessors, all: ReadonlyMap<Value, Def
   for (const block of fn.blocks) {
     // Where a way leads around the definitions, no point has their values.
     if (before.has(block) || defining.has(block)) continue;
-    const found = new Map<Value, Value | undefined>();
+    // Most blocks are never asked.
+    let found: Map<Value, Value | undefined> | undefined;
     const values: Renaming = {
       has: (value) => reached.has(value),
       get: (value) => {
+        found ??= new Map();
         if (!found.has(value)) found.set(value, onlyReaching(block, preds, all.get(value)!, reached.get(value)!));
         return found.get(value);
       },

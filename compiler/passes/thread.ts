@@ -21,12 +21,15 @@ const FURTHEST = 8;
 /// Rounds in one function: each sees the graph that the one before has left.
 const MOST_ROUNDS = 32;
 
-export function thread(fn: Func): void {
-  for (let round = 0; round < MOST_ROUNDS && threadOnce(fn); round++) {
+/// False where no edge knows its way.
+export function thread(fn: Func): boolean {
+  let round = 0;
+  for (; round < MOST_ROUNDS && threadOnce(fn); round++) {
     // A copy that needs its test no more is empty, and the next round sees past it.
     dce(fn);
     simplifyCfg(fn);
   }
+  return round > 0;
 }
 
 /// Copies for blocks that have no neighbour among those that were changed already; false where there was none.

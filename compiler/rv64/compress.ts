@@ -33,19 +33,25 @@ for (const row of rows) {
 
 /// The 16-bit word, or undefined where no form fits.
 export function encodeCompressed(base: Row, operands: Operands): number | undefined {
-  for (const { row, slots } of formsOf.get(base) ?? []) {
-    const fields: Operands = {};
-    const agrees = slots.every(({ name, field, value }) => {
-      const wanted = operands[name];
-      if (!field) return wanted === value;
-      const known = fields[field];
-      fields[field] = wanted!;
-      return known === undefined || known === wanted;
-    });
-    const word = agrees ? tryEncode(row, fields) : undefined;
+  for (const form of formsOf.get(base) ?? []) {
+    const fields = fieldsOf(form, operands);
+    const word = fields && tryEncode(form.row, fields);
     if (word !== undefined) return word;
   }
   return undefined;
+}
+
+/// Undefined where an operand is not what the form has in its place.
+function fieldsOf({ slots }: Form, operands: Operands): Operands | undefined {
+  for (const { name, field, value } of slots) if (!field && operands[name] !== value) return undefined;
+  const fields: Operands = {};
+  for (const { name, field } of slots) {
+    if (!field) continue;
+    const [known, wanted] = [fields[field], operands[name]!];
+    if (known !== undefined && known !== wanted) return undefined;
+    fields[field] = wanted;
+  }
+  return fields;
 }
 
 /// The word, or undefined where an operand does not fit. Asked for every instruction, so it throws nothing.

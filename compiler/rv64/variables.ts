@@ -342,16 +342,21 @@ function narrow(known: Uint32Array, by: Uint32Array): boolean {
 }
 
 function snapshotOf({ node, items }: Asked, good: Uint32Array, holders: readonly EarlyPlace[]): Snapshot {
-  const held = items.flatMap(({ variable, leaves }) => {
-    const parts = leaves.flatMap(({ offset, bytes, fixed, holders: own, isBehind }): EarlyPart[] => {
-      const index = fixed ? undefined : own.find((candidate) => has(good, candidate));
-      const place = index === undefined ? undefined : holders[index];
-      const found = fixed ?? (place && isBehind ? ({ kind: "behind", pointer: place } as const) : place);
-      return found ? [{ offset, bytes, place: found }] : [];
-    });
-    return parts.length > 0 ? [{ variable, parts }] : [];
-  });
+  const held: { variable: DebugVariable; parts: EarlyPart[] }[] = [];
+  for (const { variable, leaves } of items) {
+    const parts: EarlyPart[] = [];
+    for (const leaf of leaves) {
+      const place = leaf.fixed ?? placeOf(leaf, good, holders);
+      if (place) parts.push({ offset: leaf.offset, bytes: leaf.bytes, place });
+    }
+    if (parts.length > 0) held.push({ variable, parts });
+  }
   return { node, held };
+}
+function placeOf({ holders: own, isBehind }: Leaf, good: Uint32Array, holders: readonly EarlyPlace[]): EarlyPlace | undefined {
+  const index = own.find((candidate) => has(good, candidate));
+  const place = index === undefined ? undefined : holders[index];
+  return place && isBehind ? { kind: "behind", pointer: place } : place;
 }
 
 function newNode(parent: ScopeNode | undefined, inlined: DebugScope["inlined"]): ScopeNode {
