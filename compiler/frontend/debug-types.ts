@@ -31,8 +31,10 @@ export class DebugTypes {
     if (found) return found;
     if (type.kind === "struct" || type.kind === "union" || type.kind === "slice") return this.aggregate(type, name);
     const made = this.make(type);
-    this.known.set(name, made);
-    return made;
+    // What it points to may have led to it.
+    const inner = this.known.get(name) ?? made;
+    this.known.set(name, inner);
+    return inner;
   }
 
   /// Known before its fields are: they may lead back to it.
