@@ -24,7 +24,7 @@ const { metafile } = await build({
   banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
   metafile: true,
 });
-writeFileSync(join(outdir, "cli.cjs"), '#!/usr/bin/env node\nrequire("#kept-script").start(require.resolve("./main.cjs"));\n', { mode: 0o755 });
+writeFileSync(join(outdir, "cli.cjs"), '#!/usr/bin/env node\nrequire("#kept-script").load(require.resolve("./main.cjs"));\n', { mode: 0o755 });
 writeFileSync(join(outdir, "licenses"), licenses(Object.keys(metafile!.inputs)).join("\n"));
 if (!isOnlyCommand) await build({ ...common, entryPoints: ["index.ts"], outdir, splitting: true, format: "esm", packages: "external", external: ["#typescript"] });
 

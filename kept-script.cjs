@@ -10,50 +10,27 @@ const { basename, dirname, join } = require("node:path");
 const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const { constants, Script } = require("node:vm");
 
-/// What is compiled holds for the flags that V8 had then: those of the process's start.
-const atStart = ["--flush-bytecode"], since = [];
-let version;
+/// Asked before any flag is set.
+const version = cachedDataVersionTag();
 /// Scripts that were loaded, by where they are kept.
 const loaded = new Map();
 let isIncomplete = false;
 
 /// What the file exports.
 exports.load = (path) => {
-  version ??= cachedDataVersionTag();
   const folder = modulesAbove(path);
   const kept = folder && join(folder, ".cache", "typemetal", nameOf(path));
   const cachedData = kept && read(kept);
   const source = readFileSync(path);
   const options = { filename: path, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
   // A byte a character is quicker to read, and half as large.
-  const script = asAtStart(() => new Script(wrap(source.toString(isAscii(source) ? "latin1" : "utf8")), options));
+  const script = new Script(wrap(source.toString(isAscii(source) ? "latin1" : "utf8")), options);
   if (kept) loaded.set(kept, script);
   if (kept && (!cachedData || script.cachedDataRejected)) keepAtEnd();
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
   return module.exports;
 };
-
-/// The same for a process's command. What it loads at first stays: so long the heap may grow at once.
-exports.start = (path) => {
-  atStart.push("--semi-space-growth-factor=16", "--no-incremental-marking");
-  atStart.forEach(setFlagsFromString);
-  setTimeout(() => setSince("--incremental-marking"), 1000).unref();
-  return exports.load(path);
-};
-
-function setSince(flag) {
-  since.push(flag);
-  setFlagsFromString(flag);
-}
-function asAtStart(work) {
-  atStart.forEach(setFlagsFromString);
-  try {
-    return work();
-  } finally {
-    since.forEach(setFlagsFromString);
-  }
-}
 
 /// The project's folder of modules that this file is in, or beside.
 function modulesAbove(path) {
@@ -81,10 +58,12 @@ function read(path) {
 function keepAtEnd() {
   if (isIncomplete) return;
   isIncomplete = true;
-  // V8 would forget code that ran once, a file's own body above all.
-  setSince("--no-flush-bytecode");
+  // V8 would forget code that ran once, a file's own body above all. What is compiled holds for the flags that it has
+  // when that is taken.
+  setFlagsFromString("--no-flush-bytecode");
   process.once("exit", () => {
-    for (const [kept, script] of loaded) write(kept, asAtStart(() => script.createCachedData()));
+    setFlagsFromString("--flush-bytecode");
+    for (const [kept, script] of loaded) write(kept, script.createCachedData());
   });
 }
 

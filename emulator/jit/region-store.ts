@@ -66,7 +66,9 @@ export class RegionStore {
     readonly capacity: number,
   ) {
     this.table = new WebAssembly.Table({ initial: capacity, element: "anyfunc" });
-    for (let slot = 0; slot < JumpCache.slots; slot++) this.#emptySlot(JumpCache.address + slot * JumpCache.slotSize);
+    const { address, slots, slotSize } = JumpCache;
+    this.#emptySlot(address);
+    for (let done = 1; done < slots; done *= 2) memory.bytes.copyWithin(address + done * slotSize, address, address + Math.min(done, slots - done) * slotSize);
   }
 
   get size(): number { return this.#numbers.size; }

@@ -44,20 +44,6 @@ it("holds the code that ran once, the body above all", () => {
   expect(statSync(kept()).size).toBeGreaterThan(180_000);
 });
 
-it("knows it again where the first and the second load are far apart", () => {
-  put("one");
-  const another = join(directory, "another.cjs");
-  writeFileSync(another, "exports.text = () => 2;\n");
-  const later = `setTimeout(() => kept.load(${JSON.stringify(another)}), 1200)`;
-  const start = () => execFileSync(process.execPath, ["-e", `const kept = require(${JSON.stringify(loader)}); kept.start(${JSON.stringify(script)}); ${later}`]);
-  const times = () => readdirSync(folder).map((name) => statSync(join(folder, name)).mtimeMs);
-  start();
-  const written = times();
-  expect(written).toHaveLength(2);
-  start();
-  expect(times()).toEqual(written);
-});
-
 it("compiles anew what changed, and forgets the former", () => {
   put("one");
   run();
