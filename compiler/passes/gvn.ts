@@ -24,13 +24,19 @@ export function gvn(fn: Func): void {
   const dominators = dominatorsOf(fn);
   const replaced = new Map<Value, Value>();
   const resolve = follow(replaced);
-  const numbered = new Map<string, { value: Value; block: Block }[]>();
-  const constants = new Map<string, Value>();
+  /// By their operands' hash.
+  const numbered = new Map<number, { value: Value; block: Block }[]>();
+  const constants: Value[] = [];
+  const ofType = new Map<Type, Map<bigint, Value>>();
   const constant = (type: Type, imm: bigint): Value => {
-    const key = `${type} ${imm}`;
-    const known = constants.get(key) ?? newConst(fn, type, imm);
-    constants.set(key, known);
-    return known;
+    let known = ofType.get(type);
+    if (!known) ofType.set(type, (known = new Map()));
+    const found = known.get(imm);
+    if (found) return found;
+    const made = newConst(fn, type, imm);
+    known.set(imm, made);
+    constants.push(made);
+    return made;
   };
 
   for (const block of dominators.order) {
@@ -42,12 +48,12 @@ export function gvn(fn: Func): void {
       const simpler = simplify(fn, value, maker);
       if (simpler) return simpler;
       if (operationOf(value.op) || value.op === "global" || value.op === "slot" || value.op === "register") {
-        const key = `${value.op} ${value.type} ${value.imm} ${value.symbol} ${value.args.map(({ id }) => id)}`;
-        const others = numbered.get(key);
-        const equal = others?.find((other) => dominators.dominates(other.block, block));
+        const hash = hashOf(value);
+        const others = numbered.get(hash);
+        const equal = others?.find((other) => isEqual(other.value, value) && dominators.dominates(other.block, block));
         if (equal) return equal.value;
         if (others) others.push({ value, block });
-        else numbered.set(key, [{ value, block }]);
+        else numbered.set(hash, [{ value, block }]);
       }
       if (value.op !== "check" || value.args[0]?.op !== "const" || value.args[0].imm === 0n) body.push(value);
       return value;
@@ -61,8 +67,21 @@ export function gvn(fn: Func): void {
     mapUsesOfEnd(block.end, resolve);
   }
   replaceAll(fn, replaced);
-  entryOf(fn).body.unshift(...constants.values());
+  entryOf(fn).body.unshift(...constants);
 }
+
+function hashOf({ args }: Value): number {
+  let hash = args.length;
+  for (const { id } of args) hash = Math.imul(hash ^ id, 0x9e37_79b1);
+  return hash;
+}
+const isEqual = (one: Value, other: Value): boolean =>
+  one.op === other.op &&
+  one.type === other.type &&
+  one.imm === other.imm &&
+  one.symbol === other.symbol &&
+  one.args.length === other.args.length &&
+  one.args.every((arg, index) => arg === other.args[index]);
 
 /// A parameter that always receives one value is that value.
 export function removeRedundantParams(fn: Func): void {
