@@ -59,6 +59,9 @@ const silentPipeMilliseconds = 20;
 /// In lockstep nearly everything is compiled.
 const lockstepJit = { threshold: 16, batch: 4 };
 
+/// By itself, so that no closure of a session's holds what was loaded.
+const newMachine = (options: MachineOptions): Machine => withPatience(() => new Machine(options));
+
 /// One run: the loop, and everything that may end it.
 export class Session {
   private readonly isRealTime: boolean;
@@ -175,13 +178,13 @@ export class Session {
       return hart && (machine.readVirtual(hart, pc, 4) ?? machine.readVirtual(hart, pc, 2));
     };
     const traced = trace ? traceTo((line) => host.stderr.write(`${line}\n`), trace, boot.symbols, readCode) : {};
-    const machine: Machine = withPatience(() => new Machine({
+    const machine: Machine = newMachine({
       boot,
       ...options,
       ...(this.isRealTime ? { hostClock: { ticks }, epochSeconds: Math.floor(Date.now() / 1000) } : {}),
       ...traced,
       observer: { ...traced.observer, broke: (hart) => disks === 0 && !this.setup.options.json && this.explainPanic(hart, machine) },
-    }));
+    });
     drives[disks]?.plug(machine);
     network?.plug(machine);
     if (rng) machine.board.plug(new Entropy(seed), machine.memory);
