@@ -1,7 +1,7 @@
 // What is kept from one process to the next. Images of programs that did not change: with one, `typemetal run FILE.ts`
-// loads neither TypeScript nor the compiler. An entry is good while every file that was read, and every one that was looked for in vain, is as it
-// was, and the compiler too. It is written aside and renamed, so processes may share it; one that is damaged
-// does not count, and where it cannot be written there is none.
+// loads neither TypeScript nor the compiler. An entry is good while every file that was read, and every one that was
+// looked for in vain, is as it was, and the compiler too. It is written aside and renamed, so processes may share it;
+// one that is damaged does not count, and where it cannot be written there is none.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
