@@ -336,7 +336,7 @@ export class TypeReader {
       const type = this.checker.getTypeOfSymbolAtLocation(parameter, at);
       const declaration = parameter.valueDeclaration;
       const isRest = declaration && ts.isParameter(declaration) && declaration.dotDotDotToken;
-      if (!isRest && !this.checker.isTupleType(type)) return [this.shape(type, env, at)];
+      if (!isRest) return [this.shape(type, env, at)];
       return this.checker.getTypeArguments(type as ts.TypeReference).map((arg) => this.shape(arg, env, at));
     });
     return { kind: "func", params, result: this.shape(signature.getReturnType(), env, at), nullable: false };

@@ -45,6 +45,13 @@ class Whole {
 }
 const whole = zeroed<Whole>();
 
+/// A function value that takes a tuple.
+type Add = (pair: [u32, u8], more: u32) => u32;
+const add: Add = (pair, more) => pair[0] + pair[1] + more;
+function twice(f: Add, pair: [u32, u8]): u32 {
+  return f(pair, 1) + f([5, 6], 7);
+}
+
 export function main(): void {
   wide.list[3] = 2;
   print(changed(copy(wide)), " ", changed(copy(wide)), " ", wide.sum(), "\n");
@@ -54,4 +61,5 @@ export function main(): void {
   print(sum, "\n");
   whole.id = 7;
   print(unsafe.container<Whole>(ref(whole.part), "part").id, "\n");
+  print(twice(add, [3, 4]), "\n");
 }
