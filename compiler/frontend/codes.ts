@@ -117,7 +117,7 @@ export const codes = {
     "this is declared only",
     "write it out, or build with --emit obj and link the object that defines it",
   ),
-  TM3012: row("a struct does not travel to another object by value", "pass a pointer to it: Ptr<T> here, T * in C"),
+  TM3012: row("C passes no arrays by value", "pass a pointer, Many<T> here and T * in C, or a class with the array as a field"),
   TM3013: row("the program does not say how a protocol's messages travel", "import userland/lib/protocol.js, or write the function"),
   TM3014: row("this does not travel in a message", "send integers, floats, booleans, enums, strings, slices of u8, and structs of these"),
 } as const satisfies Record<string, CodeRow>;

@@ -6,7 +6,7 @@ import { nameOf, unwrap } from "./constants.js";
 import { diagnosticWithoutPlace } from "./diagnostics.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { compare, convert, readOf, word } from "./fold.js";
-import { callInstance, instanceOf, isExternal } from "./functions.js";
+import { callInstance, instanceOf, isExternal, travelsAsInC } from "./functions.js";
 import { classType } from "./kept.js";
 import type { Loaded } from "./load.js";
 import type { Program, Instance } from "./program.js";
@@ -58,7 +58,11 @@ const starts: Record<Form, (program: Program, loaded: Loaded, layout: Layout) =>
 /// The main file's functions, under their own names.
 function exportAll(program: Program, { entry }: Loaded): void {
   for (const node of entry?.statements.filter(ts.isFunctionDeclaration) ?? [])
-    if (isExported(node) && !node.typeParameters && node.body) program.roots.push(instanceOf(program, node, noTypes).name);
+    if (isExported(node) && !node.typeParameters && node.body) {
+      const { name, type } = instanceOf(program, node, noTypes);
+      program.attempt(() => travelsAsInC(program, node, type));
+      program.roots.push(name);
+    }
 }
 const isTransport = (name: string | undefined): boolean => (transport as readonly (string | undefined)[]).includes(name);
 const isExported = (node: ts.FunctionDeclaration) => ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;

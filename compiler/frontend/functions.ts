@@ -11,7 +11,7 @@ import { Scope } from "./scope.js";
 import type { Expr, Local } from "./tree.js";
 import { noTypes, type Environment } from "./type-reader.js";
 import { typeKey } from "./struct-types.js";
-import { isAggregate, sameType, typeText, type FuncType, type StructType, type Type } from "./types.js";
+import { sameType, typeText, type FuncType, type StructType, type Type } from "./types.js";
 
 /// The one instance of a function with these types. `wanted` gives an arrow function its parameters' types.
 export function instanceOf(
@@ -142,14 +142,14 @@ export function externalFunction(scope: Scope, node: ts.Node, declaration: ts.Fu
   if (!isExternal(declaration) || declaration.typeParameters) return scope.fail(node, "TM2019", name);
   if (!program.hasExternals) return scope.fail(node, "TM3011", name);
   const type = signatureOf(program, declaration, noTypes);
-  declaration.parameters.forEach((parameter, index) => travelsAsInC(scope, parameter, type.params[index]!));
-  travelsAsInC(scope, declaration.type ?? declaration, type.result);
+  travelsAsInC(program, declaration, type);
   return { kind: "symbol", type, symbol: name, addend: 0 };
 }
 
-/// A small struct travels here as its fields, and packed into registers there.
-function travelsAsInC(scope: Scope, node: ts.Node, type: Type): void {
-  if (isAggregate(type)) scope.fail(node, "TM3012", typeText(type));
+/// C passes no arrays: what looks like one there is a pointer.
+export function travelsAsInC(program: Program, { parameters, type: result, name }: ts.FunctionDeclaration, type: FuncType): void {
+  const nodes = [...parameters, result ?? name!];
+  [...type.params, type.result].forEach((part, index) => part.kind === "arr" && program.fail(nodes[index]!, "TM3012", typeText(part)));
 }
 
 export const symbolFor = (instance: Instance): Expr => ({

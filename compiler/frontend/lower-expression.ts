@@ -206,7 +206,7 @@ export function lowerInto(lowering: Lowering, expr: Expr, address: Address): voi
     return;
   }
   if ((expr.kind === "call" || expr.kind === "callPointer") && !isFlat(expr.type))
-    return void callInto(lowering, expr, addressValue(lowering, address));
+    return callInto(lowering, expr, address);
   store(lowering, expr.type, address, lower(lowering, expr));
 }
 

@@ -5,13 +5,15 @@ import type { Evaluator } from "../ir/evaluate.js";
 import { newBlock, newFunc, type Block, type Data, type Func, type Module, type Value } from "../ir/types.js";
 import type { DebugGlobal, DebugSource } from "../object/debug.js";
 import { namesIn } from "../passes/inline.js";
+import { conventionOf, travellingTypes, type Passing } from "./convention.js";
 import type { DebugTypes } from "./debug-types.js";
 import { digestOf, type TypeVersions } from "./digest.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, readPlace, resolve, store, writeResolved } from "./lower-place.js";
+import { receive, send } from "./lower-pieces.js";
 import { lowerGlobal } from "./lower-static.js";
 import { isFlat, Lowering, type ModuleLowering } from "./lowering.js";
-import { leavesOf, parameterTypes, resultTypes } from "./representation.js";
+import { leavesOf } from "./representation.js";
 import { lowerSwitch } from "./lower-switch.js";
 import type { Expr, FunctionTree, ProgramTree, Statement } from "./tree.js";
 
@@ -60,8 +62,8 @@ export interface LazyFunction {
 const digests = new WeakMap<FunctionTree, string>();
 
 export function lowerLazily(tree: ProgramTree, module: ModuleLowering, roots: string[], versions: TypeVersions): LazyModule {
-  const { boundsChecks, overflowChecks, debug, keepVariables } = module;
-  const more = [boundsChecks, overflowChecks, debug !== undefined, keepVariables].join();
+  const { boundsChecks, overflowChecks, likeC, debug, keepVariables } = module;
+  const more = [boundsChecks, overflowChecks, likeC, debug !== undefined, keepVariables].join();
   const functions = tree.functions.map((fn): LazyFunction => {
     const digest = digests.get(fn) ?? digestOf(fn, versions, more);
     digests.set(fn, digest);
@@ -85,22 +87,24 @@ export function debugGlobals({ globals }: ProgramTree, types: DebugTypes): Debug
 export type { Evaluator };
 
 export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func {
-  const results = resultTypes(tree.result);
+  const convention = conventionOf(tree.params.map(({ type }) => type), tree.result, module.likeC);
+  const { result } = convention;
   const isEndless = tree.result.kind === "never";
   const attributes = isEndless ? { ...tree.attributes, noreturn: true } : tree.attributes;
   const { location, naked } = tree;
   const debug = module.debug && location ? { source: sourceOf(tree, module.debug), outer: undefined, variables: [] } : undefined;
-  const fn = newFunc(tree.name, results ?? [], { attributes, location, naked, debug });
+  const fn = newFunc(tree.name, result.kind === "reference" ? [] : travellingTypes(tree.result, result), { attributes, location, naked, debug });
   if (tree.naked) return fn;
   const lowering = new Lowering(fn, module);
   const { builder } = lowering;
   lowering.location = tree.location;
   lowering.checksOverflow = module.overflowChecks && tree.location !== undefined && !(module.files[tree.location.file] ?? "").startsWith(module.library);
   // Where the caller wants a result that is too large for registers.
-  const place = results ? undefined : { type: "i64" as const };
+  const place = result.kind === "reference" ? { type: "i64" as const } : undefined;
   if (place) builder.write(place, builder.parameter("i64"));
-  for (const local of tree.params) {
-    const values = parameterTypes(local.type).map((type) => builder.parameter(type));
+  tree.params.forEach((local, index) => {
+    const passing = convention.params[index]!;
+    const values = receive(lowering, local.type, passing, travellingTypes(local.type, passing).map((type) => builder.parameter(type)));
     if (isFlat(local.type))
       writeResolved(lowering, local.type, resolve(lowering, { kind: "local", type: local.type, local }), values);
     else {
@@ -109,8 +113,8 @@ export function lowerFunction(tree: FunctionTree, module: ModuleLowering): Func 
       lowering.homes.set(local, { kind: "address", variable });
     }
     lowering.declare(local, true);
-  }
-  const context: Context = { lowering, targets: [], resultPlace: place };
+  });
+  const context: Context = { lowering, targets: [], result, resultPlace: place };
   for (const statement of tree.body) lowering.at(statement.location, () => lowerStatement(context, statement));
   lowering.location = tree.location;
   if (tree.result.kind === "void") builder.end({ kind: "return", values: [], edges: [] }, builder.block);
@@ -135,6 +139,8 @@ export interface Targets {
 export interface Context {
   readonly lowering: Lowering;
   readonly targets: readonly Targets[];
+  /// How the function's result travels, and where the caller wants it if that is a place.
+  readonly result: Passing;
   readonly resultPlace: { type: "i64" } | undefined;
 }
 
@@ -149,7 +155,7 @@ export function lowerInline(lowering: Lowering, { type, label, body, result }: E
   const { builder } = lowering;
   const exit = newBlock(builder.fn);
   const target: Targets = { label, exit, next: undefined, onlyByLabel: true, cleanups: lowering.cleanups.length };
-  lowerAll({ lowering, targets: [target], resultPlace: undefined }, body);
+  lowerAll({ lowering, targets: [target], result: { kind: "leaves" }, resultPlace: undefined }, body);
   builder.jump(exit);
   builder.seal(exit);
   return result ? readPlace(lowering, { kind: "local", type, local: result }) : [];
@@ -245,7 +251,7 @@ function cleanUp(lowering: Lowering, downTo: number): void {
   for (const cleanup of lowering.cleanups.slice(downTo).reverse()) lower(lowering, cleanup);
 }
 
-function lowerReturn({ lowering, resultPlace }: Context, value: Expr | undefined): void {
+function lowerReturn({ lowering, result, resultPlace }: Context, value: Expr | undefined): void {
   const { builder } = lowering;
   if (value && resultPlace) {
     // The value may be made of what the caller's place holds now.
@@ -255,7 +261,7 @@ function lowerReturn({ lowering, resultPlace }: Context, value: Expr | undefined
     builder.end({ kind: "return", values: [], edges: [] }, builder.unreachable());
     return;
   }
-  const values = value ? lower(lowering, value) : [];
+  const values = value ? send(lowering, value.type, result, lower(lowering, value)) : [];
   cleanUp(lowering, 0);
   const { results } = builder.fn;
   const missing = results.slice(values.length).map((type) => lowering.constant(type, 0n));

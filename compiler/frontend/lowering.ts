@@ -20,6 +20,8 @@ export type Home =
 export interface ModuleLowering {
   readonly boundsChecks: boolean;
   readonly overflowChecks: boolean;
+  /// Functions call each other as C does.
+  readonly likeC: boolean;
   readonly files: readonly string[];
   /// Where the library lies, whose arithmetic wraps on purpose.
   readonly library: string;

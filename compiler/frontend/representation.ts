@@ -72,10 +72,6 @@ export function memoryTypeOf(type: Type): MemoryType {
   return integer.bits === 32 ? "i32" : `${integer.signed ? "s" : "u"}${integer.bits}`;
 }
 
-/// What a parameter of this type travels as.
-export function parameterTypes(type: Type): IrType[] {
-  return leavesOf(type)?.map((leaf) => leaf.type) ?? ["i64"];
-}
 /// The results in registers; undefined where the caller passes a place for it.
 export function resultTypes(type: Type): IrType[] | undefined {
   const leaves = leavesOf(type);

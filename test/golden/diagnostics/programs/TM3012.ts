@@ -1,10 +1,6 @@
 // for bare object
-class Size {
-  width: u32;
-  height: u32;
-}
-declare function c_area(size: Size): u32;
+declare function c_sum(words: Arr<u32, 4>): u32;
 
-export function area(): u32 {
-  return c_area({ width: 3, height: 4 });
+export function sum(): u32 {
+  return c_sum([1, 2, 3, 4]);
 }
