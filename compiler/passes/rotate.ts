@@ -2,23 +2,28 @@
 // branch an iteration in place of a branch and a jump. The header is copied
 // before the loop for the first test; the original becomes the last test.
 
-import { findLoops, predecessors, type Loop } from "../ir/graph.js";
+import { findLoops, predecessors, type Loop, type Predecessor } from "../ir/graph.js";
 import { type Block, hasEffect, type Func } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
-import { repairSsa } from "./ssa-repair.js";
+import { repairSsa, type Twins } from "./ssa-repair.js";
 
 const LONGEST_HEADER = 12;
 
-export function rotate(fn: Func): void {
-  let loops = findLoops(fn);
-  for (const { header } of loops) {
-    if (!hasSmallTest(header)) continue;
-    const loop = loops.find((candidate) => candidate.header === header);
-    if (!loop || !isTestedAtTop(loop)) continue;
-    rotateLoop(fn, loop);
-    // Rotation changes the graph, so the others are looked up again.
-    loops = findLoops(fn);
+/// False where no loop turns.
+export function rotate(fn: Func): boolean {
+  const loops = findLoops(fn);
+  const preds = new Map(predecessors(fn));
+  const rotated: Twins[] = [];
+  for (const loop of loops) {
+    if (!hasSmallTest(loop.header) || !isTestedAtTop(loop)) continue;
+    const twins = copyHeader(fn, loop, preds.get(loop.header)!);
+    rotated.push(twins);
+    const { block, copy } = twins;
+    for (const edge of copy.end.edges) preds.set(edge.to, [...(preds.get(edge.to) ?? []), { from: copy, edge }]);
+    for (const outer of loops) if (outer !== loop && outer.blocks.has(block)) outer.blocks.add(copy);
   }
+  repairSsa(fn, rotated);
+  return rotated.length > 0;
 }
 
 const isTestedAtTop = ({ header, blocks }: Loop): boolean => header.end.edges.some(({ to }) => !blocks.has(to));
@@ -30,11 +35,10 @@ function hasSmallTest(header: Block): boolean {
   return pure && size <= LONGEST_HEADER;
 }
 
-function rotateLoop(fn: Func, { header, blocks }: Loop): void {
-  const entering = (predecessors(fn).get(header) ?? []).filter(({ from }) => !blocks.has(from));
-  const defined = [...header.params, ...header.body];
+/// All that enters the loop goes to the copy.
+function copyHeader(fn: Func, { header, blocks }: Loop, edges: readonly Predecessor[]): Twins {
   const { blocks: copies, values } = cloneBlocks([header], fn);
   const copy = copies.get(header)!;
-  for (const { edge } of entering) edge.to = copy;
-  repairSsa(fn, new Map(defined.filter(({ type }) => type).map((value) => [value, new Map([[header, value], [copy, values.get(value)!]])])));
+  for (const { from, edge } of edges) if (!blocks.has(from)) edge.to = copy;
+  return { block: header, copy, values };
 }

@@ -1,129 +1,147 @@
-// After a block is copied its values have two definitions. This finds for each
-// use which one reaches it, with parameters where they meet. Points of the
-// debugger get no parameters: a value is lost where no one definition reaches.
+// After blocks are copied their values have two definitions. This finds for each
+// use which one reaches it, with parameters where they meet: in the iterated
+// dominance frontier of the two blocks. Points of the debugger get no
+// parameters: a value is lost where no one definition reaches.
 
 import { relocation, type Renaming } from "../ir/debug.js";
-import { predecessors, type Predecessors } from "../ir/graph.js";
-import { entryOf, mapUsesIn, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
+import { dominatorsOf, predecessors, type Dominators, type Predecessors } from "../ir/graph.js";
+import { mapUsesIn, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
-/// Of an original value, the one at the end of each block that defines it.
-type Definitions = ReadonlyMap<Block, Value>;
+/// A block and its copy, with the copies of the values that may be used elsewhere.
+export interface Twins {
+  readonly block: Block;
+  readonly copy: Block;
+  readonly values: ReadonlyMap<Value, Value>;
+}
 
-export function repairSsa(fn: Func, all: ReadonlyMap<Value, Definitions>): void {
+export function repairSsa(fn: Func, all: readonly Twins[]): void {
+  if (all.length === 0) return;
   const preds = predecessors(fn);
-  const uses = new Uses(preds.keys(), all.keys());
-  const reached = new Map<Value, ReadonlyMap<Block, Value>>();
-  for (const [original, definitions] of all) reached.set(original, repair(fn, preds, original, definitions, uses));
-  if (fn.debug) repairPoints(fn, preds, all, reached);
-}
-
-/// The blocks that use each of some values, in order.
-class Uses {
-  private readonly blocks: ReadonlyMap<Value, Set<Block>>;
-
-  constructor(blocks: Iterable<Block>, values: Iterable<Value>) {
-    this.blocks = new Map([...values].map((value) => [value, new Set()]));
-    for (const block of blocks) {
-      for (const { args } of block.body) for (const value of args) this.note(value, block);
-      for (const value of usesOfEnd(block.end)) this.note(value, block);
-    }
+  const dominators = dominatorsOf(fn);
+  const frontiers = frontiersOf(dominators, preds);
+  const repairs = new Map<Value, Repair>();
+  for (const twins of all) {
+    const repair = new Repair(fn, twins, dominators, preds, frontiers);
+    for (const value of twins.values.keys()) repairs.set(value, repair);
   }
-  note(value: Value, block: Block): void {
-    this.blocks.get(value)?.add(block);
-  }
-  of(value: Value): Iterable<Block> {
-    return this.blocks.get(value)!;
-  }
-}
-
-/// The parameters and values at the start of those blocks that were asked.
-function repair(fn: Func, preds: Predecessors, original: Value, definitions: Definitions, uses: Uses): Map<Block, Value> {
-  const atStart = new Map<Block, Value>();
-  const reachingEnd = (block: Block): Value => definitions.get(block) ?? reachingStart(block);
-  const reachingStart = (block: Block): Value => {
-    const known = atStart.get(block);
-    if (known) return known;
-    const edges = preds.get(block) ?? [];
-    if (edges.length === 1) {
-      const value = reachingEnd(edges[0]!.from);
-      atStart.set(block, value);
-      return value;
-    }
-    const param = newValue(fn, "param", original.type, []);
-    atStart.set(block, param);
-    block.params.push(param);
-    for (const { from, edge } of edges) {
-      const value = reachingEnd(from);
-      edge.args.push(value);
-      uses.note(value, from);
-    }
-    return param;
+  const uses = new Map<Value, Set<Block>>();
+  const note = (value: Value, block: Block) => {
+    if (!repairs.has(value)) return;
+    const known = uses.get(value);
+    if (known) known.add(block);
+    else uses.set(value, new Set([block]));
   };
-  for (const block of uses.of(original)) {
-    if (definitions.has(block)) continue;
-    // Asked before the rewriting: the answer may add arguments to this block's own edges.
-    const reaching = reachingStart(block);
-    mapUsesIn(block, (value) => (value === original ? reaching : value));
-    uses.note(reaching, block);
+  for (const block of dominators.order) {
+    for (const { args } of block.body) for (const arg of args) note(arg, block);
+    for (const use of usesOfEnd(block.end)) note(use, block);
   }
-  return atStart;
+  // Asked value by value, for the order of the parameters.
+  for (const [value, repair] of repairs) for (const block of uses.get(value) ?? []) repair.valueIn(block, value);
+  for (const block of dominators.order) mapUsesIn(block, (value) => repairs.get(value)?.valueIn(block, value) ?? value);
+  if (fn.debug) repairPoints(dominators, repairs);
 }
 
-function repairPoints(fn: Func, preds: Predecessors, all: ReadonlyMap<Value, Definitions>, reached: ReadonlyMap<Value, ReadonlyMap<Block, Value>>): void {
-  const named = [...all.keys()].filter(({ isNamed }) => isNamed);
-  const [first] = named;
-  if (!first) return;
-  const defining = all.get(first)!;
-  const before = reachedWithout(fn, defining);
-  for (const block of fn.blocks) {
-    // Where a way leads around the definitions, no point has their values.
-    if (before.has(block) || defining.has(block)) continue;
-    // Most blocks are never asked.
-    let found: Map<Value, Value | undefined> | undefined;
+/// Of each block, those where its dominance ends.
+type Frontiers = ReadonlyMap<Block, ReadonlySet<Block>>;
+
+function frontiersOf(dominators: Dominators, preds: Predecessors): Frontiers {
+  const frontiers = new Map<Block, Set<Block>>();
+  for (const block of dominators.order) {
+    const edges = preds.get(block)!;
+    const parent = dominators.parent(block);
+    if (edges.length < 2) continue;
+    for (const { from } of edges)
+      for (let above: Block | undefined = from; above && above !== parent; above = dominators.parent(above)) {
+        const known = frontiers.get(above);
+        if (known) known.add(block);
+        else frontiers.set(above, new Set([block]));
+      }
+  }
+  return frontiers;
+}
+
+/// Values that are defined in the same two blocks.
+class Repair {
+  /// Where the definitions meet.
+  readonly meets = new Set<Block>();
+  /// Of each block whose start was asked for.
+  private readonly sources = new Map<Block, Block | undefined>();
+  private readonly params = new Map<Value, Map<Block, Value>>();
+
+  constructor(
+    private readonly fn: Func,
+    readonly twins: Twins,
+    private readonly dominators: Dominators,
+    private readonly preds: Predecessors,
+    frontiers: Frontiers,
+  ) {
+    const work = [twins.block, twins.copy];
+    for (let next = work.pop(); next; next = work.pop())
+      for (const meet of frontiers.get(next) ?? []) {
+        if (this.meets.has(meet)) continue;
+        this.meets.add(meet);
+        work.push(meet);
+      }
+  }
+
+  /// What a use of the value in the block becomes, with the parameters that it needs.
+  valueIn(block: Block, value: Value): Value {
+    return this.knownIn(block, value) ?? this.newParam(this.sourceOf(block)!, value);
+  }
+
+  /// The same as far as it is there: undefined for a parameter that nothing needs.
+  knownIn(block: Block, value: Value): Value | undefined {
+    // The copy's uses are of its own values already.
+    if (this.isTwin(block)) return value;
+    const source = this.sourceOf(block);
+    return source && (this.definedIn(source, value) ?? this.params.get(value)?.get(source));
+  }
+
+  private isTwin(block: Block): boolean {
+    return block === this.twins.block || block === this.twins.copy;
+  }
+  private definedIn(block: Block, value: Value): Value | undefined {
+    return block === this.twins.block ? value : block === this.twins.copy ? this.twins.values.get(value) : undefined;
+  }
+
+  private newParam(block: Block, value: Value): Value {
+    const param = newValue(this.fn, "param", value.type, []);
+    const known = this.params.get(value);
+    if (known) known.set(block, param);
+    else this.params.set(value, new Map([[block, param]]));
+    block.params.push(param);
+    for (const { from, edge } of this.preds.get(block)!) edge.args.push(this.definedIn(from, value) ?? this.valueIn(from, value));
+    return param;
+  }
+
+  /// From a block's start upwards, the first where the definitions meet or that has one; undefined where there is none.
+  sourceOf(block: Block): Block | undefined {
+    const passed: Block[] = [];
+    let source: Block | undefined;
+    for (let at: Block | undefined = block; at && !source; at = this.dominators.parent(at)) {
+      source = this.meets.has(at) || (at !== block && this.isTwin(at)) ? at : this.sources.get(at);
+      passed.push(at);
+    }
+    for (const at of passed) this.sources.set(at, source);
+    return source;
+  }
+}
+
+function repairPoints(dominators: Dominators, repairs: ReadonlyMap<Value, Repair>): void {
+  const named = new Set([...repairs].flatMap(([value, repair]) => (value.isNamed ? [repair] : [])));
+  const starts = new Set([...named].flatMap(({ twins, meets }) => [twins.block, twins.copy, ...meets]));
+  const reached = new Set<Block>();
+  for (const block of dominators.order) {
+    const parent = dominators.parent(block);
+    const isReached = parent !== undefined && (starts.has(parent) || reached.has(parent));
+    if (isReached) reached.add(block);
+    else if (!starts.has(block)) continue;
     const values: Renaming = {
-      has: (value) => reached.has(value),
-      get: (value) => {
-        found ??= new Map();
-        if (!found.has(value)) found.set(value, onlyReaching(block, preds, all.get(value)!, reached.get(value)!));
-        return found.get(value);
-      },
+      has: (value) => repairs.get(value)?.sourceOf(block) !== undefined,
+      get: (value) => repairs.get(value)!.knownIn(block, value),
     };
     const relocate = relocation((of) => ({ kind: "moved", of, values }));
     for (const value of block.body) value.location = relocate(value.location);
     if (block.end.kind === "trap") block.end.location = relocate(block.end.location);
   }
-}
-
-/// Blocks that are reached from the entry on a way without those.
-function reachedWithout(fn: Func, without: ReadonlyMap<Block, unknown>): Set<Block> {
-  const reached = new Set<Block>();
-  const work = [entryOf(fn)];
-  for (let block = work.pop(); block; block = work.pop()) {
-    if (reached.has(block) || without.has(block)) continue;
-    reached.add(block);
-    for (const { to } of block.end.edges) work.push(to);
-  }
-  return reached;
-}
-
-function onlyReaching(start: Block, preds: Predecessors, definitions: Definitions, atStart: ReadonlyMap<Block, Value>): Value | undefined {
-  const found = new Set<Value | undefined>();
-  const seen = new Set<Block>([start]);
-  const work = [start];
-  for (let block = work.pop(); block && found.size < 2; block = work.pop()) {
-    const known = (block !== start && definitions.get(block)) || atStart.get(block);
-    if (known) {
-      found.add(known);
-      continue;
-    }
-    const edges = preds.get(block) ?? [];
-    if (edges.length === 0) found.add(undefined);
-    for (const { from } of edges) {
-      if (seen.has(from)) continue;
-      seen.add(from);
-      work.push(from);
-    }
-  }
-  const [only] = found;
-  return found.size === 1 ? only : undefined;
 }

@@ -102,6 +102,6 @@ function copyFor(fn: Func, block: Block, edges: readonly Edge[], side: number): 
   const copy = blocks.get(block)!;
   copy.end = { kind: "jump", edges: [copy.end.edges[side]!] };
   for (const edge of edges) edge.to = copy;
-  const defined = [...block.params, ...block.body].filter(({ type, op }) => type && op !== "const");
-  repairSsa(fn, new Map(defined.map((value) => [value, new Map([[block, value], [copy, values.get(value)!]])])));
+  const defined = [...values].filter(([{ type, op }]) => type && op !== "const");
+  repairSsa(fn, [{ block, copy, values: new Map(defined) }]);
 }
