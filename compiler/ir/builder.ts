@@ -36,6 +36,8 @@ export class Builder {
   /// For the debugger: what was written in each block, and which parameters stand for which variables.
   private readonly written = new Map<Block, Assigned>();
   private readonly entering = new Map<Block, Map<Variable, Value>>();
+  /// What variables are at the starts of blocks, as far as that was asked for, when all of it is known.
+  private readonly starting = new Map<Block, Map<Variable, Held | undefined>>();
 
   constructor(readonly fn: Func) {
     this.location = fn.location;
@@ -190,9 +192,17 @@ export class Builder {
   }
 
   valueAt(at: Assigned, variable: Variable): Held | undefined {
+    for (let written: Assigned | undefined = at; written; written = written.before) if (written.variable === variable) return written.value;
+    const known = this.starting.get(at.block) ?? new Map<Variable, Held | undefined>();
+    this.starting.set(at.block, known);
+    if (!known.has(variable)) known.set(variable, this.valueAtStart(at.block, variable));
+    return known.get(variable);
+  }
+
+  private valueAtStart(start: Block, variable: Variable): Held | undefined {
     const found = new Set<Held | undefined>();
     const seen = new Set<Block>();
-    const work: Assigned[] = [at];
+    const work: Assigned[] = [{ block: start }];
     for (let from = work.pop(); from && found.size < 2; from = work.pop()) {
       let written: Assigned | undefined = from;
       while (written && written.variable !== variable) written = written.before;

@@ -75,15 +75,20 @@ export interface InlinedCall {
   readonly slots: string;
 }
 
-/// A function's part of a point: the innermost comes first.
-export interface PointFrame {
+/// A function's part of a point.
+export interface PointFrame extends Inlining {
   readonly scope: SourceScope;
-  /// The call through which it was inlined; undefined for the function itself.
+  valueOf(variable: Variable): Held | undefined;
+}
+/// Where a function is a part of another; all undefined for the outermost.
+interface Inlining {
+  /// The frame that it was inlined into, and through which call.
+  readonly caller: PointFrame | undefined;
   readonly call: InlinedCall | undefined;
   /// Put before the names of its slots.
   readonly slots: string;
-  valueOf(variable: Variable): Held | undefined;
 }
+const outermost: Inlining = { caller: undefined, call: undefined, slots: "" };
 
 /// The value that stands for it at the end.
 export function lastOf(value: Value): Value {
@@ -91,8 +96,7 @@ export function lastOf(value: Value): Value {
   return value;
 }
 
-function move(held: Held | undefined, values: Renaming, isCopy: boolean): Held | undefined {
-  if (held === undefined || held === inMemory) return held;
+function move(held: Value, values: Renaming, isCopy: boolean): Value | undefined {
   let value = held;
   for (;;) {
     if (values.has(value)) return values.get(value);
@@ -103,47 +107,68 @@ function move(held: Held | undefined, values: Renaming, isCopy: boolean): Held |
   return isCopy && value.op !== "const" ? undefined : held;
 }
 
-const memo = new WeakMap<Point, readonly PointFrame[]>();
+/// What values become on the way to the end of a function's making, renaming after renaming. Points of one block go
+/// the same ways, and what is found on one of them is kept there. To be used when no pass will change the function.
+export class Way {
+  private readonly before = new Map<Renaming, Way>();
+  private lost: Way | undefined;
+  private readonly frames = new Map<Point, PointFrame>();
+  private readonly found = new Map<Value, Value | undefined>();
 
-/// The functions at a point, the innermost first, with the values of their variables as they are now.
-export function framesOf(point: Point): readonly PointFrame[] {
-  const known = memo.get(point);
-  if (known) return known;
-  const frames = findFrames(point);
-  memo.set(point, frames);
-  return frames;
-}
+  /// `values` are the first renaming, and the others are those of `rest`; none at the end.
+  constructor(
+    private readonly values?: Renaming,
+    private readonly isCopy = false,
+    private readonly rest?: Way,
+    private readonly isLost: boolean = rest?.isLost ?? false,
+  ) {}
 
-const movedFrames = new WeakMap<Renaming, Map<PointFrame, PointFrame>>();
-
-function findFrames(point: Point): readonly PointFrame[] {
-  if (point.kind === "lowered") {
-    const { scope, assigned, flow } = point;
-    return [{ scope, call: undefined, slots: "", valueOf: (variable) => flow.valueAt(assigned, variable) }];
+  /// The innermost function at a point that goes this way.
+  frameOf(point: Point, inside = outermost): PointFrame {
+    const known = this.frames.get(point);
+    if (known) return known;
+    const frame = this.findFrame(point, inside);
+    this.frames.set(point, frame);
+    return frame;
   }
-  const inner = framesOf(point.of);
-  if (point.kind === "lost") return inner.map(({ scope, call, slots }) => ({ scope, call, slots, valueOf: () => undefined }));
-  const isCopy = point.kind === "inlined";
-  // Many points share the frames of their callers: these are moved once.
-  const known = movedFrames.get(point.values) ?? new Map<PointFrame, PointFrame>();
-  movedFrames.set(point.values, known);
-  const moved = inner.map((frame): PointFrame => {
-    const same = known.get(frame);
-    if (same) return same;
-    const { scope, call, slots } = frame;
-    const made: PointFrame = { scope, call, slots, valueOf: (variable) => move(frame.valueOf(variable), point.values, isCopy) };
-    known.set(frame, made);
-    return made;
-  });
-  if (point.kind === "moved") return moved;
-  const { call } = point;
-  const renamed = moved.map((frame, index): PointFrame => ({
-    scope: frame.scope,
-    call: index === moved.length - 1 ? call : frame.call,
-    slots: `${call.slots}${frame.slots}`,
-    valueOf: frame.valueOf,
-  }));
-  return [...renamed, ...(call.site.point ? framesOf(call.site.point) : [])];
+
+  private findFrame(point: Point, inside: Inlining): PointFrame {
+    switch (point.kind) {
+      case "lowered": {
+        const { scope, assigned, flow } = point;
+        return { ...inside, scope, valueOf: (variable) => this.end(flow.valueAt(assigned, variable)) };
+      }
+      case "lost":
+        this.lost ??= new Way(undefined, false, this, true);
+        return this.lost.findFrame(point.of, inside);
+      case "moved":
+        return this.after(point.values, false).findFrame(point.of, inside);
+      case "inlined": {
+        const { call, values } = point;
+        const caller = call.site.point && this.frameOf(call.site.point, inside);
+        // Without a caller's point the copy takes the place of the caller itself.
+        const own: Inlining = { caller: caller ?? inside.caller, call: caller ? call : (inside.call ?? call), slots: inside.slots + call.slots };
+        return this.after(values, true).findFrame(point.of, own);
+      }
+    }
+  }
+
+  /// The way that begins with this renaming.
+  private after(values: Renaming, isCopy: boolean): Way {
+    const known = this.before.get(values) ?? new Way(values, isCopy, this);
+    this.before.set(values, known);
+    return known;
+  }
+
+  /// What it has become.
+  private end(held: Held | undefined): Held | undefined {
+    if (held === undefined || this.isLost) return undefined;
+    if (held === inMemory || this.found.has(held)) return held === inMemory ? held : this.found.get(held);
+    let value: Value | undefined = held;
+    for (let way: Way | undefined = this; way && value; way = way.rest) if (way.values) value = move(value, way.values, way.isCopy);
+    this.found.set(held, value);
+    return value;
+  }
 }
 
 /// Locations are made field by field, here and where the point is not known yet: all are of one shape.

@@ -55,7 +55,8 @@ export interface PlacedPart {
 
 export interface DebugRange {
   readonly start: number;
-  readonly end: number;
+  /// Grows while they are made.
+  end: number;
 }
 
 export interface DebugVariable {

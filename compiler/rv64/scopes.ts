@@ -3,33 +3,48 @@
 import type { DebugScope, DebugVariable, Place, PlacedPart } from "../object/debug.js";
 import type { Placed } from "./emit.js";
 import type { FrameLayout } from "./machine.js";
-import type { EarlyPart, EarlyPlace, ScopeNode, Snapshot } from "./variables.js";
+import type { EarlyPlace } from "./holders.js";
+import type { HeldVariable, ScopeNode, Snapshot } from "./variables.js";
 
 /// Fills in the ranges of a function's scopes.
 export function scopesOf({ code, end, offsets }: Placed): DebugScope | undefined {
   const { scope, frame, pieces } = code;
   if (!scope || !frame) return undefined;
   clear(scope);
-  const placed = new Map<readonly EarlyPart[], PlacedPart[]>();
-  const partsOf = (parts: readonly EarlyPart[]) => {
-    const known = placed.get(parts) ?? parts.map(({ offset, bytes, place }) => ({ offset, bytes, place: finalPlace(place, frame) }));
-    placed.set(parts, known);
+  const placed = new Map<HeldVariable, PlacedPart[]>();
+  const partsOf = (held: HeldVariable) => {
+    const known = placed.get(held) ?? held.parts.map(({ offset, bytes, place }) => ({ offset, bytes, place: finalPlace(place, frame) }));
+    placed.set(held, known);
     return known;
   };
   let node: ScopeNode | undefined;
-  const cover = (snapshot: Snapshot | undefined, from: number, to: number) => {
-    if (from === to) return;
+  const write = ({ snapshot, from, to }: Stretch) => {
     node = snapshot?.node ?? node;
     for (let at = node; at; at = at.parent) extend(at.output, from, to);
-    for (const { variable, parts } of snapshot?.held ?? []) hold(variable, partsOf(parts), from, to);
+    if (snapshot) for (const held of snapshot.held) hold(held.variable, partsOf(held), from, to);
+  };
+  // Neighbours of which the same is known are one stretch.
+  let stretch: Stretch | undefined;
+  const cover = (snapshot: Snapshot | undefined, from: number, to: number) => {
+    if (from === to) return;
+    if (stretch?.snapshot === snapshot && stretch) return void (stretch.to = to);
+    if (stretch) write(stretch);
+    stretch = { snapshot, from, to };
   };
   pieces.forEach(({ variables, atEnd }, index) => {
     const [from, to] = [offsets[index]!, offsets[index + 1] ?? end];
     const split = atEnd && to > from ? to - 1 : to;
     cover(variables, from, split);
-    if (split < to) cover(atEnd, split, to);
+    cover(atEnd, split, to);
   });
+  if (stretch) write(stretch);
   return scope;
+}
+
+interface Stretch {
+  readonly snapshot: Snapshot | undefined;
+  readonly from: number;
+  to: number;
 }
 
 /// Of an earlier link of the same code.
@@ -41,13 +56,13 @@ function clear({ ranges, variables, children }: DebugScope): void {
 
 function extend({ ranges }: DebugScope, start: number, end: number): void {
   const last = ranges.at(-1);
-  if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end };
+  if (last?.end === start) last.end = end;
   else ranges.push({ start, end });
 }
 
 function hold({ ranges }: DebugVariable, parts: readonly PlacedPart[], start: number, end: number): void {
   const last = ranges.at(-1);
-  if (last?.end === start && sameParts(last.parts, parts)) ranges[ranges.length - 1] = { start: last.start, end, parts };
+  if (last?.end === start && sameParts(last.parts, parts)) last.end = end;
   else ranges.push({ start, end, parts });
 }
 
