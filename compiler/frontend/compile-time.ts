@@ -6,25 +6,27 @@ import { constantNode, literalValue, nameOf, unwrap } from "./constants.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, readOf, word } from "./fold.js";
 import { instanceOf, symbolFor } from "./functions.js";
+import { libraryName } from "./library.js";
 import { joinPath } from "./load.js";
+import { canFollow } from "./remains.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
 import { isAggregate, sizeOf, sliceOf, typeText, u8, type ArrType, type FuncType, type Type } from "./types.js";
 
-/// The result becomes static data, which the compiler fills by running the function.
+/// The result, and what it points to, becomes static data, which the compiler fills by running the function.
 export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
   const [argument] = node.arguments;
   if (!argument || !(ts.isArrowFunction(argument) || ts.isFunctionExpression(argument)))
     return scope.fail(node, "TM2015", node.getText());
   const { program } = scope;
-  const key = `comptime ${program.idOf(node)}`;
-  const known = program.memo.get(key);
-  if (known) return known;
   const context: FuncType | undefined =
     wanted && wanted.kind !== "bool" ? { kind: "func", params: [], result: wanted, nullable: false } : undefined;
   const instance = instanceOf(program, argument, scope.env, undefined, context);
+  const key = `comptime ${instance.name}`;
+  const known = program.memo.get(key);
+  if (known) return known;
   const type = instance.type.result;
-  if (!isPlain(type)) return scope.fail(node, "TM3006", `${typeText(type)} holds addresses`);
+  if (!canFollow(type)) return scope.fail(node, "TM3006", `${typeText(type)} holds what means nothing in static data`);
   const global = program.static(`${scope.name}.comptime`, type, !isAggregate(type) || !scope.isStatic, {
     comptime: instance.name,
   });
@@ -33,11 +35,11 @@ export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | u
   return value;
 }
 
-/// No addresses: they mean nothing before the program is laid out.
-function isPlain(type: Type): boolean {
-  if (type.kind === "arr") return isPlain(type.of);
-  if (type.kind === "struct") return [...type.fields.values()].every((field) => isPlain(field.type));
-  return type.kind === "int" || type.kind === "float" || type.kind === "bool" || type.kind === "enum" || type.kind === "void";
+/// Whether the function around a node is what comptime runs.
+export function isOfComptime(scope: Scope, node: ts.Node): boolean {
+  const around = ts.findAncestor(node, ts.isFunctionLike);
+  const call = around && ts.findAncestor(around.parent, (outer) => !ts.isParenthesizedExpression(outer));
+  return call !== undefined && ts.isCallExpression(call) && libraryName(scope, call.expression) === "comptime";
 }
 
 export function embed(scope: Scope, node: ts.CallExpression): Expr {

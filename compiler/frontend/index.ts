@@ -14,6 +14,7 @@ import { othersOfTsc, refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
 import { madeStructs } from "./struct-types.js";
 import type { ProgramTree } from "./tree.js";
+import { u8 } from "./types.js";
 
 export { KeptFunctions } from "./kept.js";
 export type { LazyFunction, LazyModule } from "./lower.js";
@@ -147,7 +148,8 @@ function compute(program: Program, loaded: Loaded, tree: ProgramTree, shared: Mo
   const made = tree.globals.filter(({ comptime }) => comptime);
   if (made.length === 0) return;
   const module = lowerReachable(tree, shared, made.map(({ comptime = "" }) => comptime));
-  for (const { reason, isCircle, location: at } of runCompileTime(module, made)) {
+  const add = (name: string, bytes: Uint8Array, readonly: boolean) => program.static(name, { kind: "arr", of: u8, length: BigInt(bytes.length), readonly }, readonly, { bytes });
+  for (const { reason, isCircle, location: at } of runCompileTime(module, made, new Set(tree.globals.map(({ name }) => name)), add)) {
     const file = at && loaded.program.getSourceFile(program.files[at.file] ?? "");
     const code = isCircle ? "TM2018" : "TM3006";
     program.diagnostics.push(

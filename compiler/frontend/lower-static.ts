@@ -12,10 +12,10 @@ interface Writing {
   readonly relocations: { offset: number; symbol: string; addend: number }[];
 }
 
-export function lowerGlobal(module: ModuleLowering, { name, type, readonly, initial, bytes: made }: Global): Data {
+export function lowerGlobal(module: ModuleLowering, { name, type, readonly, initial, bytes: made, relocations }: Global): Data {
   const size = sizeOf(type);
   const align = Math.max(alignOf(type), Math.min(8, size));
-  if (made) return { name, size, align, bytes: made, readonly, relocations: [] };
+  if (made) return { name, size, align, bytes: made, readonly, relocations };
   const bytes = new Uint8Array(size);
   const writing: Writing = { module, bytes: new DataView(bytes.buffer), relocations: [] };
   if (initial) write(writing, initial, 0);

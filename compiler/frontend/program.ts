@@ -216,6 +216,7 @@ export class Program {
       readonly,
       initial: undefined,
       bytes: undefined,
+      relocations: [],
       comptime: undefined,
       ...more,
     };

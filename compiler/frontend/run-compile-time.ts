@@ -1,10 +1,11 @@
-// Runs the functions of comptime(…), as WebAssembly, and keeps their results as bytes: what one of them reads
-// of another's is made before.
+// Runs the functions of comptime(…), as WebAssembly, and keeps their results as bytes, with what these point to: what
+// one of them reads of another's is made before.
 
 import { Trap } from "../ir/evaluate.js";
 import { memoryBytes, type Location, type Module } from "../ir/types.js";
 import { dropUnnamed, namesIn } from "../passes/inline.js";
 import { WasmProgram } from "../wasm/program.js";
+import { Remains, type Add } from "./remains.js";
 import { leavesOf, resultTypes } from "./representation.js";
 import type { Global } from "./tree.js";
 import { sizeOf } from "./types.js";
@@ -15,26 +16,31 @@ export interface Failure {
   readonly location: Location | undefined;
 }
 
-/// `made`: those that a function of the module makes.
-export function runCompileTime(module: Module, made: readonly Global[]): Failure[] {
+/// `made`: those that a function of the module makes; `named`: the names of all static data. `add`: a place for more.
+export function runCompileTime(module: Module, made: readonly Global[], named: ReadonlySet<string>, add: Add): Failure[] {
   dropUnnamed(module);
   // Where a result is put that nothing else names.
   for (const { name, type } of made)
     if (!module.data.some((data) => data.name === name))
       module.data.push({ name, size: sizeOf(type), align: 16, bytes: undefined, readonly: false, relocations: [] });
   const program = new WasmProgram(module);
+  const remains = new Remains(program, named);
   const failures: Failure[] = [];
   const { order, circle } = inOrder(module, made);
   if (circle) failures.push({ reason: circle.name, isCircle: true, location: locationOf(module, circle) });
   for (const global of order) {
     try {
       global.bytes = resultBytes(program, global);
-      program.writeMemory(program.addressOf(global.name), global.bytes);
+      const place = program.addressOf(global.name);
+      program.writeMemory(place, global.bytes);
+      remains.follow(global.type, place, global);
+      program.keep(remains.end);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      failures.push({ reason: error.reason, isCircle: false, location: error.location });
+      failures.push({ reason: error.reason, isCircle: false, location: error.location ?? locationOf(module, global) });
     }
   }
+  if (failures.length === 0) remains.finish(made, add);
   return failures;
 }
 

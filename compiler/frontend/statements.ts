@@ -4,6 +4,7 @@
 import { ts } from "#typescript";
 import { nakedBody } from "./asm.js";
 import { readAttributes, splitAttributes } from "./attributes.js";
+import { isOfComptime } from "./compile-time.js";
 import { unwrap } from "./constants.js";
 import { declareAll, destructure, disposalOf, poison } from "./declarations.js";
 import { elaborate, elaborateAs, elaborateCondition } from "./expressions.js";
@@ -103,10 +104,10 @@ function expressionBody(scope: Scope, body: ts.Expression, result: Type): Statem
   return [{ kind: "return", value: returned(scope, body, result), location: scope.program.locationOf(body) }];
 }
 
-/// A value for the caller, who has another frame.
+/// A value for the caller, who has another frame; comptime keeps this one.
 function returned(scope: Scope, node: ts.Expression, result: Type): Expr {
   const value = elaborateAs(scope, node, result, true);
-  return pointsIntoFrame(value) ? scope.fail(node, "TM2027", node.getText()) : value;
+  return pointsIntoFrame(value) && !isOfComptime(scope, node) ? scope.fail(node, "TM2027", node.getText()) : value;
 }
 
 function nakedTemplate(scope: Scope, statements: readonly ts.Statement[]): ts.TaggedTemplateExpression | undefined {

@@ -2,7 +2,7 @@
 // It names no TypeScript node, so the front end's parser can be replaced.
 // Every expression has its final type; conversions are written out.
 
-import type { Asm, AtomicOp, FuncAttributes, Location } from "../ir/types.js";
+import type { Asm, AtomicOp, Data, FuncAttributes, Location } from "../ir/types.js";
 import type { BitRange, Type } from "./types.js";
 
 export type BinaryOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr" | "shrLogical" | "mulHigh" | FloatOp;
@@ -17,13 +17,15 @@ export interface Local {
   /// Its address is taken, or an element of it: it lives in the frame.
   inMemory: boolean;
 }
-/// Static data. Its initial value is an expression of constants, or what a function computes at compile time.
+/// Static data. Its initial value is an expression of constants, or what a function computes at compile time: bytes,
+/// and addresses in them.
 export interface Global {
   readonly name: string;
   readonly type: Type;
   readonly readonly: boolean;
   initial: Expr | undefined;
   bytes: Uint8Array | undefined;
+  relocations: Data["relocations"];
   comptime: string | undefined;
 }
 

@@ -26,7 +26,7 @@ type Exports = Record<string, unknown> & { readonly top: { value: number }; read
 export class WasmProgram {
   readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly exports: Exports;
-  private readonly memory: DataView;
+  private readonly memory: WebAssembly.Memory;
   private readonly layout: MemoryLayout;
   private readonly functions: ReadonlyMap<string, Func>;
   private readonly reasons: Reason[] = [];
@@ -58,8 +58,8 @@ export class WasmProgram {
     const pointers = isIndirect(module) ? module.functions.map((fn) => writePointer(fn, context)) : [];
     this.bytes = writeWasm([...own, ...pointers], pointers.map((_, index) => own.length + index), signatures, top);
     const memory = new WebAssembly.Memory({ initial: Math.ceil((top + FRAMES) / PAGE) });
-    this.memory = new DataView(memory.buffer);
-    writeData(module, this.memory, (symbol) => this.addressOf(symbol));
+    this.memory = memory;
+    writeData(module, new DataView(memory.buffer), (symbol) => this.addressOf(symbol));
     const trap = (number: number) => {
       const { reason, location } = this.reasons[number]!;
       throw new Trap(reason, location);
@@ -68,7 +68,7 @@ export class WasmProgram {
     this.exports = exports as unknown as Exports;
     this.top = top;
   }
-  private readonly top: number;
+  private top: number;
 
   /// The results of a call of one of the module's functions, floats as their bits. Memory stays as the call leaves it.
   call(name: string, args: readonly bigint[] = []): bigint[] {
@@ -94,6 +94,15 @@ export class WasmProgram {
   }
   writeMemory(address: number | bigint, bytes: Uint8Array): void {
     new Uint8Array(this.memory.buffer).set(bytes, Number(address));
+  }
+  get memoryBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+  /// Frames of later calls begin behind this address: what a call left before it stays.
+  keep(address: number): void {
+    const top = Math.ceil(Math.max(address, this.top) / 16) * 16;
+    this.memory.grow(Math.ceil((top - this.top) / PAGE));
+    this.top = top;
   }
   addressOf(symbol: string): number {
     const address = this.layout.addresses.get(symbol);
