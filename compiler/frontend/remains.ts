@@ -1,7 +1,6 @@
 // What the results of comptime(…) point to: memory that the functions left behind, which becomes static data, and
 // static data and functions, which keep their names. Parts that overlap become one, so what is shared stays shared.
 
-import { Trap } from "../ir/evaluate.js";
 import type { Data } from "../ir/types.js";
 import type { WasmProgram } from "../wasm/program.js";
 import type { Global } from "./tree.js";
@@ -37,7 +36,7 @@ export class Remains {
     return this.stretches.reduce((end, stretch) => Math.max(end, stretch.end), 0);
   }
 
-  /// Follows the addresses in a value. Throws Trap for one that leads nowhere.
+  /// Follows the addresses in a value.
   follow(type: Type, at: number, owner: Global): void {
     if (!holdsAddresses(type)) return;
     switch (type.kind) {
@@ -80,7 +79,8 @@ export class Remains {
     const found = this.program.symbolAt(target);
     if (found && this.named.has(found.symbol)) return void this.pointers.set(at, found);
     const end = target + count * sizeOf(to);
-    if (end > this.program.memoryBytes) throw new Trap("the result holds an address of nothing", undefined);
+    // Of a device, or what else the function knew by number.
+    if (end > this.program.memoryBytes) return;
     this.pointers.set(at, { target });
     const key = `${target} ${count} ${typeKey(to)} ${isReadonly}`;
     if (this.seen.has(key)) return;

@@ -88,6 +88,8 @@ const COUNTERS: u32[] = comptime(() => {
 const OUTSIDE: Ptr<u32> = comptime((): Ptr<u32> => ref(shared[2]));
 const EMPTY: readonly u8[] = comptime(() => arr<u8, 4>().slice(2, 2));
 
+const UART: Ptr<u32> = comptime((): Ptr<u32> => unsafe.ptr<u32>(0x1000_0000 + FACTOR * 16));
+
 function sizes<T>(): readonly u64[] {
   return comptime((): readonly u64[] => {
     const made = arr<u64, 2>();
@@ -115,6 +117,6 @@ export function main(): void {
   }
   COUNTERS[1]++;
   OUTSIDE.$ += 10;
-  print(COUNTERS[1], " ", COUNTERS.length, " ", shared[2], " ", EMPTY.length, "\n");
+  print(COUNTERS[1], " ", COUNTERS.length, " ", shared[2], " ", EMPTY.length, " ", u64.of(UART) >> 4, "\n");
   print(sizes<u32>()[1], " ", sizes<Row>()[1], "\n");
 }
