@@ -8,6 +8,7 @@ import { type Command, readCommandLine } from "./emulator/commands/command-line.
 import { colorsFor } from "./emulator/commands/colors.js";
 import { ExitCode } from "./emulator/commands/exit-codes.js";
 import { explain } from "./emulator/commands/explain.js";
+import { goFirst } from "./emulator/commands/helper-threads.js";
 import type { ConformOptions } from "./kernel/commands/conform.js";
 import { type MachineArguments, machineOptions, runOptions } from "./emulator/commands/run-options.js";
 import { packageRoot } from "./compiler/commands/package-root.js";
@@ -211,6 +212,7 @@ const commands: readonly Command[] = [
 ];
 
 async function main(): Promise<void> {
+  goFirst();
   try {
     const about = "A TypeScript dialect on bare RISC-V, and the machine to run it on";
     const asked = readCommandLine(commands, process.argv.slice(2).map(spelledOut), about, version, Math.min(100, stdout.columns ?? 100));

@@ -1,8 +1,8 @@
 // The command as a process: exit codes, and which stream says what. Few tests, since each starts Node.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { builtCli } from "../../built-cli.js";
@@ -52,6 +52,16 @@ describe("typemetal run", () => {
     const ran = await run(["run", image, "--json"]);
     expect([ran.code, ran.out]).toEqual([42, "h"]);
     expect(result(ran)).toMatchObject({ exitCode: 42, reason: "finished" });
+  });
+
+  it.runIf(process.platform === "linux")("lets V8's helper threads come after its own", { timeout }, async () => {
+    const child = spawn(process.execPath, [builtCli, "run", guest("spins.elf", UART, "li t0, 104; sb t0, 0(s0)", "self:", "j @self")]);
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const main = getPriority(child.pid);
+    const later = readdirSync(`/proc/${child.pid}/task`).filter((thread) => getPriority(Number(thread)) > main);
+    child.kill();
+    expect(main).toBe(getPriority());
+    expect(later.length).toBeGreaterThanOrEqual(4);
   });
 
   it("says so where the guest dies, and shows traps where asked", { timeout }, async () => {
