@@ -55,7 +55,7 @@ describe("typemetal run", () => {
   });
 
   it.runIf(process.platform === "linux")("lets V8's helper threads come after its own", { timeout }, async () => {
-    const child = spawn(process.execPath, [builtCli, "run", guest("spins.elf", UART, "li t0, 104; sb t0, 0(s0)", "self:", "j @self")]);
+    const child = spawn(process.execPath, [builtCli, "run", guest("spins.elf", UART, "li t0, 104; sb t0, 0(s0)", "self:", "j self")]);
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const main = getPriority(child.pid);
     const later = readdirSync(`/proc/${child.pid}/task`).filter((thread) => getPriority(Number(thread)) > main);
