@@ -6,7 +6,7 @@
 // reason and never returns; it is the only hidden way out of a block.
 
 import type { DebugGlobal } from "../object/debug.js";
-import type { Point, SourceScope } from "./debug.js";
+import { lastOf, type Point, type SourceScope } from "./debug.js";
 import type { PureOp, Type } from "./ops.js";
 
 export type { Type } from "./ops.js";
@@ -85,7 +85,7 @@ export interface Value {
   asm: Asm | undefined;
   reason: Reason;
   location: Location | undefined;
-  /// What took its place, for the debugger.
+  /// What took its place: also for the debugger, when the value is gone.
   standIn: Value | undefined;
   /// A variable of the source has it somewhere.
   isNamed: boolean;
@@ -239,6 +239,8 @@ export function newConst(fn: Func, type: Type, imm: bigint): Value {
   return newValue(fn, "const", type, [], { imm });
 }
 
+export const isConst = (value: Value | undefined): value is Value => value?.op === "const";
+
 /// Stays though nothing uses its result.
 export function hasEffect({ op, volatile, asm }: Value): boolean {
   return (
@@ -284,23 +286,14 @@ export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
   for (const block of fn.blocks) mapUsesIn(block, change);
 }
 
-/// Rewrites every operand to what stands for it.
-export function replaceAll(fn: Func, replaced: ReadonlyMap<Value, Value>): void {
-  if (replaced.size === 0) return;
-  mapAllUses(fn, follow(replaced));
-  if (!fn.debug) return;
-  for (const [value, other] of replaced) {
-    if (!value.isNamed || other === value) continue;
-    value.standIn = other;
-    follow(replaced)(other).isNamed = true;
-    other.isNamed = true;
-  }
+/// The one stands for the other from here on; the other is gone once `resolveUses` went over what uses it.
+export function replace(value: Value, other: Value): void {
+  const last = lastOf(other);
+  value.standIn = last;
+  if (value.isNamed) last.isNamed = true;
 }
 
-/// Follows replacements to their end.
-export function follow(replaced: ReadonlyMap<Value, Value>): (value: Value) => Value {
-  return (value) => {
-    for (let next = replaced.get(value); next; next = replaced.get(value)) value = next;
-    return value;
-  };
+/// Rewrites every operand to what stands for it.
+export function resolveUses(fn: Func): void {
+  mapAllUses(fn, lastOf);
 }

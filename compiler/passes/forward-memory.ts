@@ -4,7 +4,7 @@
 // neither forwarded nor forwarded from.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { mayWriteMemory, memoryBytes, replaceAll, type Block, type Func, type Value } from "../ir/types.js";
+import { mayWriteMemory, memoryBytes, replace, resolveUses, type Block, type Func, type Value } from "../ir/types.js";
 
 interface Known {
   readonly access: Value;
@@ -18,7 +18,7 @@ const MOST_KNOWN = 64;
 export function forwardMemory(fn: Func): boolean {
   const preds = predecessors(fn);
   const atEnd = new Map<Block, Known[]>();
-  const replaced = new Map<Value, Value>();
+  let isChanged = false;
   for (const block of reversePostorder(fn)) {
     const [only, ...more] = preds.get(block) ?? [];
     let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
@@ -39,14 +39,16 @@ export function forwardMemory(fn: Func): boolean {
           other.access.memory === access.memory &&
           other.value.type === access.type,
       );
-      if (same) replaced.set(access, same.value);
-      else known.push({ access, value: access });
+      if (same) {
+        replace(access, same.value);
+        isChanged = true;
+      } else known.push({ access, value: access });
       return !same;
     });
     atEnd.set(block, known);
   }
-  replaceAll(fn, replaced);
-  return replaced.size > 0;
+  if (isChanged) resolveUses(fn);
+  return isChanged;
 }
 
 function areApart(a: Value, b: Value): boolean {

@@ -3,27 +3,16 @@
 // Constants are interned in the entry block; selection decides where a
 // constant is really made.
 
+import { lastOf } from "../ir/debug.js";
 import { dominatorsOf, type Predecessor, predecessors } from "../ir/graph.js";
-import { operationOf } from "../ir/ops.js";
-import {
-  entryOf,
-  follow,
-  mapEach,
-  mapUsesOfEnd,
-  newConst,
-  replaceAll,
-  type Block,
-  type Func,
-  type Type,
-  type Value,
-} from "../ir/types.js";
-import { simplify, type Maker } from "./simplify.js";
+import { operationOf, wrap } from "../ir/ops.js";
+import { entryOf, mapEach, mapUsesOfEnd, newConst, newValue, replace, type Block, type Func, type Location, type Type, type Value } from "../ir/types.js";
+import type { Maker } from "./rules.js";
+import { simplify } from "./simplify.js";
 
 export function gvn(fn: Func): void {
   removeRedundantParams(fn);
   const dominators = dominatorsOf(fn);
-  const replaced = new Map<Value, Value>();
-  const resolve = follow(replaced);
   /// By their operands' hash.
   const numbered = new Map<number, { value: Value; block: Block }[]>();
   const constants: Value[] = [];
@@ -38,80 +27,93 @@ export function gvn(fn: Func): void {
     constants.push(made);
     return made;
   };
+  let block = entryOf(fn);
+  let body: Value[] = [];
+  /// Of the value that is replaced by others.
+  let location: Location | undefined;
 
-  for (const block of dominators.order) {
-    const body: Value[] = [];
-    /// The value that stands for this one from here on, emitted if it is new.
-    const visit = (value: Value): Value => {
-      mapEach(value.args, resolve);
-      if (value.op === "const") return constant(value.type as Type, value.imm);
-      const simpler = simplify(fn, value, maker);
-      if (simpler) return simpler;
-      if (operationOf(value.op) || value.op === "global" || value.op === "slot" || value.op === "register") {
-        const hash = hashOf(value);
-        const others = numbered.get(hash);
-        const equal = others?.find((other) => isEqual(other.value, value) && dominators.dominates(other.block, block));
-        if (equal) return equal.value;
-        if (others) others.push({ value, block });
-        else numbered.set(hash, [{ value, block }]);
+  /// The value that stands for this one from here on, emitted if it is new.
+  const visit = (value: Value): Value => {
+    const { op, args } = value;
+    mapEach(args, lastOf);
+    if (op === "const") return constant(value.type as Type, value.imm);
+    const simpler = simplify(value, maker);
+    if (simpler) return simpler;
+    if (operationOf(op) || op === "global" || op === "slot" || op === "register") {
+      const hash = hashOf(args);
+      const others = numbered.get(hash);
+      if (!others) numbered.set(hash, [{ value, block }]);
+      else {
+        for (const other of others) if (isEqual(other.value, value) && dominators.dominates(other.block, block)) return other.value;
+        others.push({ value, block });
       }
-      if (value.op !== "check" || value.args[0]?.op !== "const" || value.args[0].imm === 0n) body.push(value);
-      return value;
-    };
-    const maker: Maker = { constant, make: visit };
-    for (const value of block.body) {
-      const stands = visit(value);
-      if (stands !== value) replaced.set(value, stands);
     }
-    block.body = body;
-    mapUsesOfEnd(block.end, resolve);
+    if (op !== "check" || !isTrue(args[0]!)) body.push(value);
+    return value;
+  };
+  const maker: Maker = {
+    constant: (type, imm) => constant(type, wrap(type, imm)),
+    make: (op, type, ...args) => visit(newValue(fn, op, type, args, { location })),
+    makeGlobal: (symbol, imm) => visit(newValue(fn, "global", "i64", [], { symbol, imm, location })),
+  };
+  // A value dominates its uses, so that each of them is still to come when it is replaced.
+  for (block of dominators.order) {
+    const before = block.body;
+    block.body = body = [];
+    for (const value of before) {
+      location = value.location;
+      const stands = visit(value);
+      if (stands !== value) replace(value, stands);
+    }
+    mapUsesOfEnd(block.end, lastOf);
   }
-  replaceAll(fn, replaced);
   entryOf(fn).body.unshift(...constants);
 }
 
-function hashOf({ args }: Value): number {
+const isTrue = ({ op, imm }: Value) => op === "const" && imm !== 0n;
+
+function hashOf(args: readonly Value[]): number {
   let hash = args.length;
   for (const { id } of args) hash = Math.imul(hash ^ id, 0x9e37_79b1);
   return hash;
 }
-const isEqual = (one: Value, other: Value): boolean =>
-  one.op === other.op &&
-  one.type === other.type &&
-  one.imm === other.imm &&
-  one.symbol === other.symbol &&
-  one.args.length === other.args.length &&
-  one.args.every((arg, index) => arg === other.args[index]);
 
-/// A parameter that always receives one value is that value.
-export function removeRedundantParams(fn: Func): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    const preds = predecessors(fn);
-    const replaced = new Map<Value, Value>();
-    const resolve = follow(replaced);
+function isEqual(one: Value, other: Value): boolean {
+  if (one.op !== other.op || one.type !== other.type || one.imm !== other.imm || one.symbol !== other.symbol) return false;
+  if (one.args.length !== other.args.length) return false;
+  for (let index = 0; index < one.args.length; index++) if (one.args[index] !== other.args[index]) return false;
+  return true;
+}
+
+/// A parameter that always receives one value is that value. Its uses are left to whoever asked.
+function removeRedundantParams(fn: Func): void {
+  const preds = predecessors(fn);
+  for (let isChanged = true; isChanged; ) {
+    isChanged = false;
     for (const block of fn.blocks) {
       const edges = preds.get(block) ?? [];
       if (edges.length === 0) continue;
-      for (const param of [...block.params]) {
-        const index = block.params.indexOf(param);
-        const only = onlyIncoming(edges, index, param, resolve);
-        if (!only) continue;
-        replaced.set(param, only);
+      for (let index = 0; index < block.params.length; ) {
+        const param = block.params[index]!;
+        const only = onlyIncoming(edges, index, param);
+        if (!only) {
+          index++;
+          continue;
+        }
+        replace(param, only);
         block.params.splice(index, 1);
         for (const { edge } of edges) edge.args.splice(index, 1);
-        changed = true;
+        isChanged = true;
       }
     }
-    replaceAll(fn, replaced);
   }
 }
 
 /// The one value beside itself that the parameter receives; undefined where there are several.
-function onlyIncoming(edges: readonly Predecessor[], index: number, param: Value, resolve: (value: Value) => Value): Value | undefined {
+function onlyIncoming(edges: readonly Predecessor[], index: number, param: Value): Value | undefined {
   let only: Value | undefined;
   for (const { edge } of edges) {
-    const value = resolve(edge.args[index]!);
+    const value = lastOf(edge.args[index]!);
     if (value === param || value === only) continue;
     if (only) return undefined;
     only = value;

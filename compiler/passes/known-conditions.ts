@@ -6,7 +6,7 @@
 import { type Dominators, dominatorsOf, type Predecessor, type Predecessors, predecessors } from "../ir/graph.js";
 import { bitsOf, inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
-import { maximum } from "./simplify.js";
+import { maximum } from "./maximum.js";
 
 /// Of values.
 type Limits = ReadonlyMap<Value, bigint>;

@@ -10,7 +10,8 @@ import {
   memoryBytes,
   newConst,
   newValue,
-  replaceAll,
+  replace,
+  resolveUses,
   usesOfEnd,
   type Block,
   type Func,
@@ -31,10 +32,9 @@ export function promote(fn: Func): boolean {
   const cells = findCells(fn);
   if (cells.size === 0) return false;
   const preds = predecessors(fn);
-  const replaced = new Map<Value, Value>();
   for (const accesses of cells.values()) for (const { args } of accesses) fn.promoted.add(args[0]!.symbol);
-  for (const [cell, accesses] of cells) promoteCell(fn, preds, cell, accesses, replaced);
-  replaceAll(fn, replaced);
+  for (const [cell, accesses] of cells) promoteCell(fn, preds, cell, accesses);
+  resolveUses(fn);
   const gone = new Set([...cells.values()].flatMap((accesses) => [...accesses]));
   for (const block of fn.blocks) block.body = block.body.filter((value) => !gone.has(value));
   return true;
@@ -87,7 +87,6 @@ function promoteCell(
   preds: Predecessors,
   { type }: Cell,
   accesses: ReadonlySet<Value>,
-  replaced: Map<Value, Value>,
 ): void {
   const atStart = new Map<Block, Value>();
   const atEnd = new Map<Block, Value>();
@@ -133,8 +132,8 @@ function promoteCell(
       if (access.op === "store") current = access.args[1] as Value;
       else {
         current ??= reachingStart(block);
-        if (kindOf(type) === "float") replaced.set(access, current);
-        else body.push(narrowed(fn, access, current, replaced));
+        if (kindOf(type) === "float") replace(access, current);
+        else body.push(narrowed(fn, access, current));
       }
     }
     const added = block.body.filter((value) => value.op === "const" && !body.includes(value));
@@ -147,12 +146,12 @@ function promoteCell(
 const extensions: Partial<Record<MemoryType, Op>> = { u8: "zext8", s8: "sext8", u16: "zext16", s16: "sext16" };
 
 /// What a load of the cell gives: the stored value, in the load's own range.
-function narrowed(fn: Func, load: Value, value: Value, replaced: Map<Value, Value>): Value {
+function narrowed(fn: Func, load: Value, value: Value): Value {
   const extension = extensions[load.memory] ?? "or";
   const stand =
     extension === "or"
       ? newValue(fn, "or", load.type, [value, value], { location: load.location })
       : newValue(fn, extension, load.type, [value], { location: load.location });
-  replaced.set(load, stand);
+  replace(load, stand);
   return stand;
 }

@@ -2,7 +2,7 @@
 // no jumps to jumps, no block that only continues another.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { entryOf, replaceAll, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
+import { entryOf, replace, resolveUses, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
 
 export function simplifyCfg(fn: Func): void {
   for (const block of fn.blocks) foldBranch(block);
@@ -61,18 +61,17 @@ function forward(edge: Edge): void {
 /// A block whose only predecessor only jumps to it is part of it.
 function mergeChains(fn: Func): void {
   const preds = predecessors(fn);
-  const replaced = new Map<Value, Value>();
   const gone = new Set<Block>();
   for (const block of fn.blocks) {
     while (!gone.has(block) && block.end.kind === "jump") {
       const [{ to, args }] = block.end.edges;
       if (to === block || to === entryOf(fn) || preds.get(to)?.length !== 1) break;
-      to.params.forEach((param, index) => replaced.set(param, args[index] as Value));
+      to.params.forEach((param, index) => replace(param, args[index]!));
       block.body.push(...to.body);
       block.end = to.end;
       gone.add(to);
     }
   }
   fn.blocks = fn.blocks.filter((block) => !gone.has(block));
-  replaceAll(fn, replaced);
+  if (gone.size > 0) resolveUses(fn);
 }

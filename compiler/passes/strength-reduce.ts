@@ -23,7 +23,7 @@ import {
 } from "../ir/types.js";
 import { bottomTest, countedLoop, rangeOf, type CountedLoop, type Induction, type Range } from "./induction.js";
 import { preheaderOf } from "./preheader.js";
-import { maximum } from "./simplify.js";
+import { maximum } from "./maximum.js";
 
 const MOST_NEW_VARIABLES = 6;
 /// Instructions in an address from which a variable of its own pays, where the old variable stays: fewer in a loop

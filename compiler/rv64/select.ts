@@ -20,7 +20,7 @@ import {
   type Type,
   type Value,
 } from "../ir/types.js";
-import { maximum } from "../passes/simplify.js";
+import { maximum } from "../passes/maximum.js";
 import { Refusal } from "../refusal.js";
 import { argumentPlaces, resultRegs } from "./convention.js";
 import {
