@@ -3,29 +3,41 @@
 import { predecessors } from "../ir/graph.js";
 import { hasEffect, ownUsesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
-export function dce(fn: Func): void {
+/// False where all is needed.
+export function dce(fn: Func): boolean {
   const preds = predecessors(fn);
-  const home = new Map<Value, { block: Block; index: number }>();
-  for (const block of fn.blocks) block.params.forEach((param, index) => home.set(param, { block, index }));
-  const live = new Set<Value>();
+  const homes = new Map<Value, { block: Block; index: number }>();
+  for (const block of fn.blocks) block.params.forEach((param, index) => homes.set(param, { block, index }));
+  /// By number.
+  const live = new Uint8Array(fn.nextId);
   const work: Value[] = [];
+  const mark = (value: Value) => {
+    if (live[value.id] === 1) return;
+    live[value.id] = 1;
+    work.push(value);
+  };
   for (const { body, end } of fn.blocks) {
-    for (const value of body) if (hasEffect(value)) work.push(value);
-    work.push(...ownUsesOfEnd(end));
+    for (const value of body) if (hasEffect(value)) mark(value);
+    for (const value of ownUsesOfEnd(end)) mark(value);
   }
   for (let value = work.pop(); value; value = work.pop()) {
-    if (live.has(value)) continue;
-    live.add(value);
-    work.push(...value.args);
-    const param = home.get(value);
-    if (!param) continue;
-    for (const { edge } of preds.get(param.block) ?? []) work.push(edge.args[param.index] as Value);
+    for (const arg of value.args) mark(arg);
+    const home = value.op === "param" ? homes.get(value) : undefined;
+    if (home) for (const { edge } of preds.get(home.block) ?? []) mark(edge.args[home.index]!);
   }
+  const isLive = ({ id }: Value) => live[id] === 1;
+  let isChanged = false;
   for (const block of fn.blocks) {
-    block.body = block.body.filter((value) => live.has(value));
-    const isKept = (param: Value | undefined) => param !== undefined && (live.has(param) || block === fn.blocks[0]);
-    for (const { edge } of preds.get(block) ?? [])
-      edge.args = edge.args.filter((_, index) => isKept(block.params[index]));
-    block.params = block.params.filter(isKept);
+    if (!block.body.every(isLive)) {
+      block.body = block.body.filter(isLive);
+      isChanged = true;
+    }
+    // The entry's are the function's own.
+    const { params } = block;
+    if (block === fn.blocks[0] || params.every(isLive)) continue;
+    for (const { edge } of preds.get(block) ?? []) edge.args = edge.args.filter((_, index) => isLive(params[index]!));
+    block.params = params.filter(isLive);
+    isChanged = true;
   }
+  return isChanged;
 }

@@ -8,17 +8,10 @@ import { operationOf, wrap } from "../ir/ops.js";
 import { newConst, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 export function sink(fn: Func): void {
-  const homes = new Map<Value, Set<Block>>();
-  for (const block of fn.blocks)
-    for (const used of [...block.body.flatMap(({ args }) => args), ...usesOfEnd(block.end)]) {
-      const known = homes.get(used);
-      if (known) known.add(block);
-      else homes.set(used, new Set([block]));
-    }
-  for (const block of fn.blocks) {
-    testNext(fn, block, (value) => homes.get(value)!.size === 1);
-    sinkWithin(block);
-  }
+  for (const block of fn.blocks) testNext(fn, block);
+  const first = new Int32Array(fn.nextId);
+  const last = new Int32Array(fn.nextId);
+  for (const block of fn.blocks) sinkWithin(block, first, last);
 }
 
 /// The register that it is computed from, where it is one.
@@ -27,22 +20,21 @@ function sourceOf({ op, args }: Value): Value | undefined {
   return operationOf(op) && sources.length === 1 ? sources[0] : undefined;
 }
 
-function sinkWithin(block: Block): void {
+/// Scratch, by a value's number: the positions at which the block uses it first and last, where it does.
+function sinkWithin(block: Block, first: Int32Array, last: Int32Array): void {
   const { body } = block;
-  const first = new Map<Value, number>();
-  const last = new Map<Value, number>();
+  for (const { id } of body) first[id] = body.length;
+  for (let index = body.length - 1; index >= 0; index--) for (const { id } of body[index]!.args) first[id] = index;
   body.forEach(({ args }, index) => {
-    for (const arg of args) {
-      if (!first.has(arg)) first.set(arg, index);
-      last.set(arg, index);
-    }
+    for (const { id } of args) last[id] = index;
   });
   /// Behind each position.
   const sunk = new Map<number, Value[]>();
   body.forEach((value, index) => {
     const source = sourceOf(value);
-    const until = source && last.get(source)!;
-    if (until === undefined || until === index || (first.get(value) ?? Infinity) <= until) return;
+    if (!source) return;
+    const until = last[source.id]!;
+    if (until === index || first[value.id]! <= until) return;
     const there = sunk.get(until);
     if (there) there.push(value);
     else sunk.set(until, [value]);
@@ -53,17 +45,23 @@ function sinkWithin(block: Block): void {
 }
 
 /// `x !== c`, where x + k goes on and x does not, becomes `x + k !== c + k`.
-function testNext(fn: Func, { body, end }: Block, isLocal: (value: Value) => boolean): void {
+function testNext(fn: Func, { body, end }: Block): void {
   if (end.kind !== "branch") return;
   const { op, type, args: [old, bound], location } = end.condition;
+  if ((op !== "eq" && op !== "ne") || bound?.op !== "const" || !old?.type) return;
   const used = usesOfEnd(end);
-  if ((op !== "eq" && op !== "ne") || bound?.op !== "const" || !old?.type || used.includes(old)) return;
-  if (!body.includes(end.condition) || !isLocal(end.condition) || !isLocal(old)) return;
+  if (used.includes(old) || !body.includes(end.condition)) return;
   const next = body.find((value) => value.op === "add" && value.args[0] === old && value.args[1]?.op === "const" && used.includes(value));
-  if (!next) return;
+  if (!next || !isUsedOnlyIn(body, fn, end.condition, old)) return;
   const shifted = newConst(fn, old.type, wrap(old.type, bound.imm + next.args[1]!.imm));
   const test = newValue(fn, op, type, [next, shifted], { location });
   body.splice(body.indexOf(end.condition), 1);
   body.push(shifted, test);
   end.condition = test;
+}
+
+/// Whether no other block uses them.
+function isUsedOnlyIn(home: readonly Value[], { blocks }: Func, ...values: readonly Value[]): boolean {
+  const isOne = (value: Value) => values.includes(value);
+  return blocks.every(({ body, end }) => body === home || !(body.some(({ args }) => args.some(isOne)) || usesOfEnd(end).some(isOne)));
 }
