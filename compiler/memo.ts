@@ -5,8 +5,8 @@
 
 import type { KeptFunctions, LazyFunction, LazyModule } from "./frontend/index.js";
 import { Digest } from "./ir/digest.js";
-import type { Data, Func, Module } from "./ir/types.js";
-import { callsOf, countNames, inlineCall, isWorthIt, namesIn, reachable, relocated, sizeOf } from "./passes/inline.js";
+import type { Data, Func, Module, Value } from "./ir/types.js";
+import { callsOf, countNames, inlineCalls, isWorthIt, namesIn, reachable, relocated, sizeOf } from "./passes/inline.js";
 import type { FunctionCode } from "./rv64/emit.js";
 import type { Callee, Callees } from "./rv64/select.js";
 
@@ -183,14 +183,15 @@ class Run {
     this.live.set(unit.name, fn);
     const decisions: Decision[] = [];
     const whole = new Digest().add(unit.lazy.digest);
-    for (const call of inlineLimit === undefined ? [] : callsOf(fn)) {
+    const decide = (call: Value): Func | undefined => {
       const { on, whole: digest, callee, size } = this.calleeOf(call.symbol);
       const isTaken = callee !== undefined && size !== undefined && isWorthIt(callee, size, this.isOnly(callee), fn, inlineLimit!);
       const took = isTaken ? digest : undefined;
       decisions.push({ on, took });
-      if (isTaken) inlineCall(fn, call, this.liveOf(callee));
       whole.add(took ?? "");
-    }
+      return isTaken ? this.liveOf(callee) : undefined;
+    };
+    if (inlineLimit !== undefined) inlineCalls(fn, decide);
     return { decisions, whole: whole.toString(), size: sizeOf(fn), names: namesIn(fn) };
   }
 
@@ -214,8 +215,8 @@ class Run {
     const fn = this.take(unit);
     this.live.set(unit.name, fn);
     const { decisions } = this.inlinedOf(unit);
-    for (const [index, call] of (decisions.length > 0 ? callsOf(fn) : []).entries())
-      if (decisions[index]!.took !== undefined) inlineCall(fn, call, this.liveOf(this.all.get(call.symbol)!));
+    let index = 0;
+    if (decisions.length > 0) inlineCalls(fn, ({ symbol }) => (decisions[index++]!.took === undefined ? undefined : this.liveOf(this.all.get(symbol)!)));
     return fn;
   }
 }

@@ -25,8 +25,11 @@ const LARGE = 1000;
 
 const nowhere: Location = { file: 0, line: 0, column: 0 };
 export const callsOf = (fn: Func) => fn.blocks.flatMap(({ body }) => body.filter(({ op }) => op === "call"));
-export const sizeOf = (fn: Func) =>
-  fn.blocks.reduce((sum, { body }) => sum + body.filter(({ op }) => op !== "const").length + 1, 0);
+export function sizeOf({ blocks }: Func): number {
+  let size = blocks.length;
+  for (const { body } of blocks) for (const { op } of body) if (op !== "const") size++;
+  return size;
+}
 
 export const inlineForSize = (module: Module): void => inline(module, SMALL);
 
@@ -37,14 +40,13 @@ export function inline(module: Module, limit = FAST): void {
   const visit = (fn: Func) => {
     if (state.has(fn)) return;
     state.set(fn, "open");
-    for (const call of callsOf(fn)) {
+    inlineCalls(fn, (call) => {
       const callee = byName.get(call.symbol);
-      if (!callee) continue;
+      if (!callee) return undefined;
       visit(callee);
-      const isOpen = state.get(callee) === "open";
-      const isOnly = callCount.get(callee.name) === 1;
-      if (!isOpen && isWorthIt(callee, sizeOf(callee), isOnly, fn, limit)) inlineCall(fn, call, callee);
-    }
+      if (state.get(callee) === "open") return undefined;
+      return isWorthIt(callee, sizeOf(callee), callCount.get(callee.name) === 1, fn, limit) ? callee : undefined;
+    });
     state.set(fn, "done");
   };
   module.functions.forEach(visit);
@@ -110,9 +112,19 @@ function namesInAsm({ lines }: Asm): string[] {
   return lines.flat().flatMap((part) => (part.kind === "symbol" ? [part.symbol] : part.kind === "text" ? (part.text.match(/[\w.$]+/g) ?? []) : []));
 }
 
-/// Splits the block at the call; the callee's returns become jumps to the second half.
-export function inlineCall(fn: Func, call: Value, callee: Func): void {
-  const block = fn.blocks.find(({ body }) => body.includes(call)) as Block;
+/// Asks of each call in its turn for the function to take its place, if any.
+export function inlineCalls(fn: Func, decide: (call: Value) => Func | undefined): void {
+  for (const block of [...fn.blocks]) {
+    let rest = block;
+    for (const call of block.body.filter(({ op }) => op === "call")) {
+      const callee = decide(call);
+      if (callee) rest = inlineCall(fn, rest, call, callee);
+    }
+  }
+}
+
+/// Splits the block at the call; the callee's returns become jumps to the second half, which is the result.
+function inlineCall(fn: Func, block: Block, call: Value, callee: Func): Block {
   const after = newBlock(fn);
   const slots = `${callee.name}/`;
   // Without the caller's point the copy would look like the caller itself.
@@ -138,4 +150,5 @@ export function inlineCall(fn: Func, call: Value, callee: Func): void {
     return [zero, Object.assign(value, { ...same, symbol: "", imm: 0n })];
   });
   after.body.unshift(...stands);
+  return after;
 }
