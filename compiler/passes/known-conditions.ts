@@ -6,57 +6,73 @@
 import { type Dominators, dominatorsOf, type Predecessor, type Predecessors, predecessors } from "../ir/graph.js";
 import { bitsOf, inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
-import { maximum } from "./maximum.js";
-
-/// Of values.
-type Limits = ReadonlyMap<Value, bigint>;
+import { maximum, type Limits } from "./maximum.js";
 
 /// The edges into a block that do not come back to it.
 type Entering = (block: Block) => readonly Predecessor[];
+
+interface Fact {
+  readonly condition: Value;
+  readonly holds: boolean;
+}
 
 export function useKnownConditions(fn: Func): void {
   const preds = predecessors(fn);
   const dominators = dominatorsOf(fn);
   const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
   const { counters, lows } = findCounters(fn, dominators, preds, entering);
-  const facts = new Map<Block, { condition: Value; holds: boolean }[]>();
-  /// The largest that values can be in each block.
-  const bounds = new Map<Block, Limits>();
-  for (const block of dominators.order) {
-    const parent = dominators.parent(block);
-    const known = parent ? [...facts.get(parent)!] : [];
-    let limits: Limits = (parent && bounds.get(parent)) ?? new Map();
-    const learn = (condition: Value, holds: boolean) => {
-      known.push({ condition, holds });
-      const bound = boundOf(condition, holds, counters);
-      if (bound) limit(bound);
-    };
-    const limit = ({ value, most }: { value: Value; most: bigint }) => {
-      const old = maximum(value, 4, limits);
-      if (old !== undefined && old <= most) return;
-      limits = new Map(limits).set(value, most);
-      // x + c is known, and now that x does not wrap x is too.
-      for (const [sum, mostOfSum] of [...limits]) {
-        const [part, more] = sum.args;
-        if (sum.op !== "add" || more?.op !== "const" || more.imm <= 0n || more.imm > mostOfSum || (sum !== value && part !== value)) continue;
-        const whole = maximum(part!, 4, limits);
-        if (whole !== undefined && whole + more.imm < 1n << BigInt(bitsOf(sum.type!) - 1)) limit({ value: part!, most: mostOfSum - more.imm });
+  /// By the condition, and by its left operand.
+  const facts = new Known<Fact>(dominators);
+  /// The largest that values can be.
+  const limits = new Known<bigint>(dominators);
+  /// Sums with a constant that have a limit, by the other part.
+  const sums = new Map<Value, Set<Value>>();
+
+  const learn = (condition: Value, holds: boolean) => {
+    const fact = { condition, holds };
+    facts.add(condition, fact);
+    if (isComparison(condition.op)) facts.add(condition.args[0]!, fact);
+    const bound = boundOf(condition, holds, counters);
+    if (bound) limit(bound.value, bound.most);
+  };
+  const limit = (value: Value, most: bigint) => {
+    const old = maximum(value, 4, limits);
+    if (old !== undefined && old <= most) return;
+    limits.add(value, most);
+    if (isSum(value)) sums.set(value.args[0]!, (sums.get(value.args[0]!) ?? new Set()).add(value));
+    // x + c is known, and now that x does not wrap x is too.
+    for (const sum of [value, ...(sums.get(value) ?? [])]) {
+      const mostOfSum = limits.get(sum);
+      const [part, more] = sum.args;
+      if (!isSum(sum) || mostOfSum === undefined || more!.imm > mostOfSum) continue;
+      const whole = maximum(part!, 4, limits);
+      if (whole !== undefined && whole + more!.imm < 1n << BigInt(bitsOf(sum.type!) - 1)) limit(part!, mostOfSum - more!.imm);
+    }
+  };
+  const decide = (asked: Value): boolean | undefined => {
+    const [index] = asked.args;
+    for (const about of [asked, index, index?.args[0]])
+      for (const { condition, holds } of about ? facts.of(about) : []) {
+        const result = implied(condition, holds, asked, counters, lows);
+        if (result !== undefined) return result;
       }
-    };
+    return byRange(asked, limits, lows);
+  };
+
+  for (const block of dominators.order) {
+    facts.block = limits.block = block;
     // Going round a loop changes no condition that was decided outside it.
     const [only, ...more] = entering(block);
     if (only && more.length === 0 && only.from.end.kind === "branch")
       learn(only.from.end.condition, only.from.end.edges[0] === only.edge);
+    const body: Value[] = [];
     const settle = (value: Value): Value => {
-      const holds = known
-        .map((fact) => implied(fact.condition, fact.holds, value, counters, lows))
-        .find((result) => result !== undefined) ?? byRange(value, limits, lows);
+      const holds = decide(value);
       if (holds === undefined) return value;
       const constant = newConst(fn, "i32", BigInt(holds));
       body.push(constant);
       return constant;
     };
-    const body: Value[] = [];
     for (const value of block.body) {
       if (value.op === "check") {
         value.args = [settle(value.args[0]!)];
@@ -66,10 +82,40 @@ export function useKnownConditions(fn: Func): void {
     }
     if (block.end.kind === "branch") block.end.condition = settle(block.end.condition);
     block.body = body;
-    facts.set(block, known);
-    bounds.set(block, limits);
   }
 }
+
+/// `x + c`.
+const isSum = ({ op, args: [, more] }: Value) => op === "add" && more?.op === "const" && more.imm > 0n;
+
+/// What is known of values in a block: what was learnt in those that dominate it, which come before it.
+class Known<Thing> {
+  /// Where things are learnt and asked for.
+  block: Block | undefined;
+  private readonly learnt = new Map<Value, { block: Block; thing: Thing }[]>();
+
+  constructor(private readonly dominators: Dominators) {}
+
+  add(value: Value, thing: Thing): void {
+    const known = this.learnt.get(value);
+    const one = { block: this.block!, thing };
+    if (known) known.push(one);
+    else this.learnt.set(value, [one]);
+  }
+
+  of(value: Value): Thing[] {
+    const known = this.learnt.get(value) ?? [];
+    return known.filter(({ block }) => this.dominators.dominates(block, this.block!)).map(({ thing }) => thing);
+  }
+
+  /// The last.
+  get(value: Value): Thing | undefined {
+    return this.learnt.get(value)?.findLast(({ block }) => this.dominators.dominates(block, this.block!))?.thing;
+  }
+}
+
+/// The least that values can be.
+type Lows = ReadonlyMap<Value, bigint>;
 
 /// What a condition says of one value: the largest that it can be.
 function boundOf(condition: Value, holds: boolean, counters: ReadonlySet<Value>): { value: Value; most: bigint } | undefined {
@@ -85,7 +131,7 @@ function boundOf(condition: Value, holds: boolean, counters: ReadonlySet<Value>)
 }
 
 /// The least that a value can be, where it is known not to be negative.
-function minimum(value: Value, limits: Limits, lows: Limits): bigint | undefined {
+function minimum(value: Value, limits: Limits, lows: Lows): bigint | undefined {
   const [left, right] = value.args;
   if (lows.has(value) && maximum(value, 4, limits) !== undefined) return lows.get(value);
   if (value.op === "const") return value.imm >= 0n ? value.imm : undefined;
@@ -97,7 +143,7 @@ function minimum(value: Value, limits: Limits, lows: Limits): bigint | undefined
 }
 
 /// As maximum, also of `x - c` where x is not less than c.
-function mostOf(value: Value, limits: Limits, lows: Limits): bigint | undefined {
+function mostOf(value: Value, limits: Limits, lows: Lows): bigint | undefined {
   const known = maximum(value, 4, limits);
   const [left, right] = value.args;
   if (known === undefined && value.op === "sext") return mostOf(left!, limits, lows);
@@ -107,7 +153,7 @@ function mostOf(value: Value, limits: Limits, lows: Limits): bigint | undefined 
 }
 
 /// A comparison that the ranges of its operands decide.
-function byRange({ op, args }: Value, limits: Limits, lows: Limits): boolean | undefined {
+function byRange({ op, args }: Value, limits: Limits, lows: Lows): boolean | undefined {
   if (op !== "ltu" && op !== "geu" && op !== "lts" && op !== "ges") return undefined;
   const [left, right] = args as [Value, Value];
   const [most, least] = [mostOf(left, limits, lows), minimum(right, limits, lows)];
@@ -118,7 +164,7 @@ function byRange({ op, args }: Value, limits: Limits, lows: Limits): boolean | u
 }
 
 /// What a fact says about another condition, or undefined where it says nothing.
-function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySet<Value>, lows: Limits): boolean | undefined {
+function implied(fact: Value, holds: boolean, asked: Value, counters: ReadonlySet<Value>, lows: Lows): boolean | undefined {
   if (fact === asked) return holds;
   if (!isComparison(fact.op) || !isComparison(asked.op)) return undefined;
   const op = holds ? fact.op : inverse[fact.op];
