@@ -192,9 +192,11 @@ function costOf(value: Value, loop: CountedLoop, variable: Variable): number {
 function testReplacement(fn: Func, loop: CountedLoop, variable: Variable, addresses: ReadonlySet<Value>, products: ReadonlySet<Value>): "ne" | "ltu" | undefined {
   const test = bottomTest(loop, variable);
   const [first] = addresses;
-  if (!test || loop.inside.has(test.bound) || !first || isNeeded(fn, variable, test.condition, new Set([...addresses, ...products]))) return undefined;
-  if (meetsBound(fn, loop, variable, test, rangeOf(loop, variable))) return "ne";
-  return [...addresses].every((address) => scaleOf(address, loop, variable) === scaleOf(first, loop, variable)) && staysInOrder(fn, loop, variable, test, first) ? "ltu" : undefined;
+  if (!test || loop.inside.has(test.bound) || !first) return undefined;
+  const isExact = meetsBound(fn, loop, variable, test, rangeOf(loop, variable));
+  const isOrdered = () => [...addresses].every((address) => scaleOf(address, loop, variable) === scaleOf(first, loop, variable)) && staysInOrder(fn, loop, variable, test, first);
+  if ((!isExact && !isOrdered()) || isNeeded(fn, variable, test.condition, new Set([...addresses, ...products]))) return undefined;
+  return isExact ? "ne" : "ltu";
 }
 
 function replaceTest(fn: Func, loop: CountedLoop, op: "ne" | "ltu", param: Value, last: Value): void {
@@ -251,13 +253,11 @@ function meetsBound(
 /// The loop is entered only where its test holds for the first value.
 function isGuarded(fn: Func, loop: CountedLoop, { initial }: Pick<Induction, "initial">, { condition, bound }: { condition: Value; bound: Value }): boolean {
   const dominators = dominatorsOf(fn);
-  return fn.blocks.some(({ end }) => {
-    if (end.kind !== "branch" || !dominators.dominates(end.edges[0].to, loop.preheader)) return false;
-    const { op, args } = end.condition;
+  const isTest = ({ op, args }: Value) =>
+    (op === condition.op && args[0] === initial && args[1] === bound) ||
     // 0 < x is x !== 0.
-    if (condition.op === "ltu" && initial.op === "const" && initial.imm === 0n && op === "ne" && args[0] === bound && args[1]?.op === "const" && args[1].imm === 0n) return true;
-    return op === condition.op && args[0] === initial && args[1] === bound;
-  });
+    (condition.op === "ltu" && initial.op === "const" && initial.imm === 0n && op === "ne" && args[0] === bound && args[1]?.op === "const" && args[1].imm === 0n);
+  return fn.blocks.some(({ end }) => end.kind === "branch" && isTest(end.condition) && dominators.dominates(end.edges[0].to, loop.preheader));
 }
 
 /// Whether the variable is used by more than its own step, the test and the addresses.
@@ -280,14 +280,16 @@ function isNeeded(fn: Func, { param, next }: Induction, condition: Value, addres
 /// Values that something with an effect needs, the test and the addresses left out.
 function liveValues(fn: Func, condition: Value, addresses: ReadonlySet<Value>): Value[] {
   const live = new Set<Value>();
-  const work = fn.blocks.flatMap(({ body, end }) => [
-    ...body.filter(hasEffect),
-    ...usesOfEnd(end).filter((use) => use !== condition),
-  ]);
-  for (let value = work.pop(); value; value = work.pop()) {
-    if (live.has(value)) continue;
+  const work: Value[] = [];
+  const mark = (value: Value) => {
+    if (live.has(value) || addresses.has(value)) return;
     live.add(value);
-    if (!addresses.has(value)) work.push(...value.args);
+    work.push(value);
+  };
+  for (const { body, end } of fn.blocks) {
+    for (const value of body) if (hasEffect(value)) mark(value);
+    for (const use of usesOfEnd(end)) if (use !== condition) mark(use);
   }
-  return [...live].filter((value) => !addresses.has(value));
+  for (let value = work.pop(); value; value = work.pop()) value.args.forEach(mark);
+  return [...live];
 }
