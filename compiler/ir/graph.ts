@@ -14,12 +14,11 @@ export interface Predecessor {
   readonly from: Block;
   readonly edge: Edge;
 }
-/// The edges into each block, from reachable ones.
+/// The edges into each reachable block, from reachable ones.
 export type Predecessors = ReadonlyMap<Block, readonly Predecessor[]>;
 
-/// What is known of a function whose blocks and edges are these.
+/// What is known of a function whose reachable blocks and edges are these.
 class Graph {
-  private readonly blocks: readonly Block[];
   /// Of the reachable blocks in their order.
   private readonly edges: (readonly Edge[])[] = [];
   private readonly targets: Block[] = [];
@@ -28,18 +27,16 @@ class Graph {
   private foundDominators: Dominators | undefined;
 
   constructor(fn: Func) {
-    this.blocks = fn.blocks.slice();
-    this.order = orderOf(entryOf(fn));
+    this.order = orderOf(fn);
     for (const { end } of this.order) {
       this.edges.push(end.edges);
       for (const { to } of end.edges) this.targets.push(to);
     }
   }
 
-  isOf({ blocks }: Func): boolean {
+  isOf(fn: Func): boolean {
     const { order, edges, targets } = this;
-    if (blocks.length !== this.blocks.length) return false;
-    for (let index = 0; index < blocks.length; index++) if (blocks[index] !== this.blocks[index]) return false;
+    if (order[0] !== entryOf(fn)) return false;
     let at = 0;
     for (let index = 0; index < order.length; index++) {
       const { end } = order[index]!;
@@ -50,7 +47,7 @@ class Graph {
   }
 
   get preds(): Predecessors {
-    return (this.foundPreds ??= predecessorsOf(this.blocks, this.order));
+    return (this.foundPreds ??= predecessorsOf(this.order));
   }
   get dominators(): Dominators {
     return (this.foundDominators ??= new Dominators(this.order, this.preds));
@@ -70,27 +67,35 @@ export const reversePostorder = (fn: Func): readonly Block[] => graphOf(fn).orde
 export const predecessors = (fn: Func): Predecessors => graphOf(fn).preds;
 export const dominatorsOf = (fn: Func): Dominators => graphOf(fn).dominators;
 
-function orderOf(entry: Block): Block[] {
-  const seen = new Set<Block>();
+function orderOf(fn: Func): Block[] {
+  /// By a block's number.
+  const seen = new Uint8Array(fn.nextId);
   const order: Block[] = [];
-  // A stack of its own: a long function would overflow the host's.
-  const work: { block: Block; next: number }[] = [];
+  // A stack of its own: a long function would overflow the host's. Of each block on it, the edges that are left.
+  const work: Block[] = [];
+  const left: number[] = [];
   const enter = (block: Block) => {
-    if (seen.has(block)) return;
-    seen.add(block);
-    work.push({ block, next: block.end.edges.length });
+    if (seen[block.id] === 1) return;
+    seen[block.id] = 1;
+    work.push(block);
+    left.push(block.end.edges.length);
   };
-  enter(entry);
-  for (let top = work.at(-1); top; top = work.at(-1)) {
-    if (top.next > 0) enter((top.block.end.edges[--top.next] as Edge).to);
-    else order.push((work.pop() as typeof top).block);
+  enter(entryOf(fn));
+  while (work.length > 0) {
+    const top = work.length - 1;
+    if (left[top]! > 0) enter(work[top]!.end.edges[--left[top]!]!.to);
+    else {
+      order.push(work.pop()!);
+      left.pop();
+    }
   }
   return order.reverse();
 }
 
-function predecessorsOf(blocks: readonly Block[], order: readonly Block[]): Predecessors {
-  const found = new Map<Block, Predecessor[]>(blocks.map((block) => [block, []]));
-  for (const from of order) for (const edge of from.end.edges) found.get(edge.to)?.push({ from, edge });
+function predecessorsOf(order: readonly Block[]): Predecessors {
+  const found = new Map<Block, Predecessor[]>();
+  for (const block of order) found.set(block, []);
+  for (const from of order) for (const edge of from.end.edges) found.get(edge.to)!.push({ from, edge });
   return found;
 }
 
@@ -112,12 +117,12 @@ export class Dominators {
   }
 
   private findParents(preds: Predecessors): void {
-    const incoming = this.order.map((block) => (preds.get(block) ?? []).map(({ from }) => this.positionOf(from)));
+    const incoming = this.order.map((block) => preds.get(block)!.map(({ from }) => this.positionOf(from)));
     for (let changed = true; changed; ) {
       changed = false;
       for (let position = 1; position < this.order.length; position++) {
         let next: number | undefined;
-        for (const from of incoming[position] ?? [])
+        for (const from of incoming[position]!)
           if (this.parents[from] !== undefined) next = next === undefined ? from : this.meet(next, from);
         if (next === undefined || this.parents[position] === next) continue;
         this.parents[position] = next;

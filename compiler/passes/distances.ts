@@ -2,24 +2,18 @@
 // (p + (i << 3)) + 8, so that neighbours share one address. A sum that goes round a loop is what the loop counts, and
 // stays whole. What lies too far for an access's offset is reached from the nearest 4 KiB, which neighbours share too.
 
-import { predecessors } from "../ir/graph.js";
-import { newConst, newValue, type Func, type Op, type Value } from "../ir/types.js";
+import { newConst, newValue, type Func, type Value } from "../ir/types.js";
 
 export function splitDistances(fn: Func): void {
-  const passedOn = new Set([...predecessors(fn).values()].flat().flatMap(({ edge }) => edge.args));
+  const passedOn = new Set<Value>();
+  for (const { end } of fn.blocks) for (const { args } of end.edges) for (const arg of args) passedOn.add(arg);
   for (const block of fn.blocks) {
-    block.body = block.body.flatMap((access) => {
-      if (access.op !== "load" && access.op !== "store") return [access];
-      const made: Value[] = [];
-      const emit = (value: Value) => (made.push(value), value);
-      const found = split(fn, access.args[0]!, passedOn, emit);
-      if (found && isNear(access.imm + found.distance)) {
-        access.args[0] = found.base;
-        access.imm += found.distance;
-        return [...made, access];
-      }
-      return [...reach(fn, access), access];
-    });
+    const body: Value[] = [];
+    for (const access of block.body) {
+      if (access.op === "load" || access.op === "store") body.push(...(split(fn, access, passedOn) ?? reach(fn, access)));
+      body.push(access);
+    }
+    block.body = body;
   }
 }
 
@@ -38,17 +32,22 @@ function reach(fn: Func, access: Value): Value[] {
 /// Fits a load's 12-bit offset.
 const isNear = (offset: bigint) => BigInt.asIntN(12, offset) === offset;
 
-function split(fn: Func, { op, args }: Value, passedOn: ReadonlySet<Value>, emit: (value: Value) => Value): { base: Value; distance: bigint } | undefined {
-  const [left, right] = args;
+/// What is computed before an access that takes over its address's distance; undefined where it cannot.
+function split(fn: Func, access: Value, passedOn: ReadonlySet<Value>): Value[] | undefined {
+  const { op, args: [left, right] } = access.args[0]!;
   if (op !== "add" || !left || !right) return undefined;
-  const make = (op: Op, ...args: Value[]) => emit(newValue(fn, op, "i64", args));
-  for (const [other, index] of [[left, right], [right, left]] as const) {
+  for (const index of [right, left]) {
     const shift = index.op === "shl" && index.args[1]?.op === "const" ? index.args[1] : undefined;
     const sum = shift ? index.args[0]! : index;
     const [part, distance] = sum.args;
     if (sum.op !== "add" || !part || distance?.op !== "const" || passedOn.has(sum)) continue;
-    const moved = shift ? make("shl", part, shift) : part;
-    return { base: index === right ? make("add", other, moved) : make("add", moved, other), distance: distance.imm << (shift?.imm ?? 0n) };
+    const offset = access.imm + (distance.imm << (shift?.imm ?? 0n));
+    if (!isNear(offset)) return undefined;
+    const moved = shift ? newValue(fn, "shl", "i64", [part, shift]) : part;
+    const base = newValue(fn, "add", "i64", index === right ? [left, moved] : [moved, right]);
+    access.args[0] = base;
+    access.imm = offset;
+    return shift ? [moved, base] : [base];
   }
   return undefined;
 }

@@ -192,7 +192,7 @@ function findCounters(
 ): { counters: Set<Value>; lows: Map<Value, bigint> } {
   const counters = new Set<Value>();
   const lows = new Map<Value, bigint>();
-  for (const header of fn.blocks) {
+  for (const header of dominators.order) {
     const { end, params } = header;
     if (end.kind !== "branch" || (end.condition.op !== "lts" && end.condition.op !== "ltu")) continue;
     const [param, bound] = end.condition.args as [Value, Value];

@@ -5,15 +5,14 @@
 import { findLoops } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
 import { mayWriteMemory, type Func, type Value } from "../ir/types.js";
-import { preheaderOf } from "./preheader.js";
+import { valuesIn } from "./induction.js";
+import { makePreheaders } from "./preheader.js";
 
 export function licm(fn: Func): void {
   const loops = findLoops(fn);
-  for (const loop of loops) {
-    const preheader = preheaderOf(fn, loop, loops);
-    const inside = new Set<Value>();
-    for (const { params, body } of loop.blocks) for (const value of [...params, ...body]) inside.add(value);
-    const writes = [...inside].some((value) => value.op === "store" || mayWriteMemory(value));
+  for (const [loop, preheader] of makePreheaders(fn, loops)) {
+    const inside = valuesIn(loop);
+    const writes = [...loop.blocks].some(({ body }) => body.some((value) => value.op === "store" || mayWriteMemory(value)));
     const mayMove = (value: Value) =>
       (operationOf(value.op) ||
         value.op === "const" ||
