@@ -29,8 +29,9 @@ export interface Programs {
 /// The front end finds mistakes in what should have none.
 export class RefusedPrograms extends Error {}
 
-/// Some programs' texts. Throws RefusedPrograms where the front end finds mistakes.
-export function lowerPrograms(texts: readonly string[], names: readonly string[]): Programs {
+/// Some programs' texts; as an object, functions call each other as C does. Throws RefusedPrograms where the front end
+/// finds mistakes.
+export function lowerPrograms(texts: readonly string[], names: readonly string[], form: "program" | "object" = "program"): Programs {
   const main = `import { ${names.join(", ")} } from "./programs.js";\nexport function main(): void {\n${names.map((name) => `  ${name}();`).join("\n")}\n}\n`;
   const files = new Map([
     ["/programs.ts", texts.join("\n")],
@@ -40,7 +41,7 @@ export function lowerPrograms(texts: readonly string[], names: readonly string[]
     const text = files.get(path);
     return text === undefined ? (path.startsWith(library) ? readFileSync(path) : undefined) : new TextEncoder().encode(text);
   };
-  const { module, tree, diagnostics } = analyse("/main.ts", { target: "bare", boundsChecks: true }, { library, readFile });
+  const { module, tree, diagnostics } = analyse("/main.ts", { target: "bare", boundsChecks: true, form }, { library, readFile });
   if (!module || !tree) throw new RefusedPrograms(diagnostics.map(({ line, column, message, source }) => `${line}:${column}: ${message}\n${source}`).join("\n"));
   module.roots = [...names];
   dropUnnamed(module);
