@@ -2,7 +2,7 @@
 
 import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
-import { isLiteral, literalValue, nameOf } from "./constants.js";
+import { isLiteral, literalValue, nameOf, unwrap } from "./constants.js";
 import { elaborateAs, elaborateValue } from "./expressions.js";
 import { addressOf, isStaticValue, word } from "./fold.js";
 import { methodValue } from "./functions.js";
@@ -99,6 +99,7 @@ export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, want
     return elements(scope, node, wanted);
   }
   if (wanted && wanted.kind !== "bool") return scope.fail(node, "TM2003", `an array, needed ${typeText(wanted)}`);
+  if (node.elements.some((element) => ts.isNumericLiteral(unwrap(element)))) return scope.fail(node, "TM2029", node.getText());
   const values = node.elements.map((element) => elaborateValue(scope, element));
   const tuple = tupleOf(values.map((value) => value.type));
   return {

@@ -134,7 +134,7 @@ export function literal(scope: Scope, node: ts.Expression, wanted: Type | undefi
     return constant(member.type, member.value);
   wanted ??= flagsOf(program, node);
   const type = wanted && integerOf(wanted);
-  if (!type || !wanted) return scope.fail(node, "TM2004", node.getText());
+  if (!type || !wanted) return scope.fail(node, wanted?.kind === "bool" ? "TM2008" : "TM2004", node.getText());
   if (wanted.kind === "enum" && !mentionsEnum(scope, node))
     return scope.fail(node, "TM2003", `${node.getText()}, needed ${wanted.name}`);
   const value = literalValue(program, node);

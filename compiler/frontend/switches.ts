@@ -1,16 +1,20 @@
-// `switch` on integers and enums. A switch on an enum (or a union's tag) without a default must name every
-// member; a value that is none of them traps.
+// `switch` on integers, enums and strings. A switch on an enum (or a union's tag) without a default must name every
+// member; a value that is none of them traps. One on a string looks for the first case of the same content.
 
 import { ts } from "#typescript";
+import { enumMember, isLiteral, literalValue } from "./constants.js";
 import { elaborateAs, elaboratePresent } from "./expressions.js";
+import { readOf, word } from "./fold.js";
+import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
 import { elaborateStatements } from "./statements.js";
-import type { Statement, SwitchCase } from "./tree.js";
-import { integerOf, never, type EnumType } from "./types.js";
+import type { Expr, Statement, SwitchCase } from "./tree.js";
+import { i64, inRange, integerOf, never, u64, type EnumType } from "./types.js";
 
 export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: string | undefined): Statement[] {
-  const subject = elaboratePresent(scope, node.expression);
+  const subject = elaborateSubject(scope, node.expression);
   const integer = integerOf(subject.type);
+  if (subject.type.kind === "slice" && subject.type.text) return switchOnText(scope, node, label, subject);
   if (!integer && subject.type.kind !== "bool") return scope.fail(node.expression, "TM2014", "switch");
   const cases: SwitchCase[] = [];
   let values: bigint[] | undefined = [];
@@ -37,6 +41,35 @@ export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: s
     });
   }
   return [{ kind: "switch", label, subject, cases }];
+}
+
+/// A constant without a type is a 64-bit integer here.
+function elaborateSubject(scope: Scope, node: ts.Expression): Expr {
+  const { program } = scope;
+  if (!isLiteral(program, node) || enumMember(program, node)) return elaboratePresent(scope, node);
+  return elaborateAs(scope, node, inRange(literalValue(program, node), i64) ? i64 : u64);
+}
+
+function switchOnText(scope: Scope, node: ts.SwitchStatement, label: string | undefined, value: Expr): Statement[] {
+  const local = scope.fresh("", value.type);
+  const read = readOf({ kind: "local", type: local.type, local });
+  const equal: Expr[] = [];
+  const cases: SwitchCase[] = [];
+  let values: bigint[] | undefined = [];
+  for (const clause of node.caseBlock.clauses) {
+    if (ts.isDefaultClause(clause)) values = undefined;
+    else {
+      const text = elaborateAs(scope, clause.expression, value.type);
+      if (text.kind !== "bytes") return scope.fail(clause.expression, "TM2022", clause.expression.getText());
+      values?.push(BigInt(equal.length));
+      equal.push(runtimeCall(scope, clause, "equalText", [read, text]));
+    }
+    if (clause.statements.length === 0 && clause !== node.caseBlock.clauses.at(-1)) continue;
+    cases.push({ values, body: elaborateStatements(scope, clause.statements) });
+    values = [];
+  }
+  const subject = equal.reduceRight<Expr>((otherwise, condition, index) => ({ kind: "conditional", type: u64, condition, yes: word(index), otherwise }), word(equal.length));
+  return [{ kind: "block", body: [{ kind: "let", local, initial: value }, { kind: "switch", label, subject, cases }] }];
 }
 
 /// Members that tsc has not ruled out before.

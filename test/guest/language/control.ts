@@ -73,6 +73,42 @@ function collatz(n: u64): u64 {
   return steps;
 }
 
+/// A string, and constants without a type of their own.
+const COUNT = 4;
+const MODE = COUNT > 2 ? 1 : 0;
+const BOARD = "virt";
+function verb(name: string): u32 {
+  switch (name) {
+    case "ls":
+    case "dir":
+      return 1;
+    case "":
+      return 2;
+    default:
+      return u32(name.length) * 10;
+    case "cat":
+      break;
+    case "echo":
+      return verb("cat") + 5;
+  }
+  return 3;
+}
+function modes(): u32 {
+  let found: u32 = 0;
+  switch (MODE) {
+    case 0:
+      found = 7;
+      break;
+    case 1:
+      found = 8;
+  }
+  switch (BOARD) {
+    case "virt":
+      found += 10;
+  }
+  return found;
+}
+
 export function main(): u64 {
   const send: Message = { op: Op.Send, dest: 5, words: [1, 2] };
   const map: Message = { op: Op.Map, address: 0, pages: 2 };
@@ -89,5 +125,6 @@ export function main(): u64 {
   print(firstEven([1, 3, 6, 8]) ?? 0, " ", firstEven([1, 3]) === null, "\n");
   const a = true, b = false;
   print(a && !b, " ", b || a, " ", (a && b) === false, "\n");
+  print(verb("ls"), verb("dir"), verb(""), verb("cat"), verb("echo"), verb("mount"), " ", modes(), "\n");
   return 3;
 }
