@@ -75,11 +75,6 @@ export interface InlinedCall {
   readonly slots: string;
 }
 
-/// A function's part of a point.
-export interface PointFrame extends Inlining {
-  readonly scope: SourceScope;
-  valueOf(variable: Variable): Held | undefined;
-}
 /// Where a function is a part of another; all undefined for the outermost.
 interface Inlining {
   /// The frame that it was inlined into, and through which call.
@@ -89,6 +84,31 @@ interface Inlining {
   readonly slots: string;
 }
 const outermost: Inlining = { caller: undefined, call: undefined, slots: "" };
+
+/// A function's part of a point.
+export class PointFrame implements Inlining {
+  readonly caller: PointFrame | undefined;
+  readonly call: InlinedCall | undefined;
+  readonly slots: string;
+
+  constructor(
+    private readonly point: Extract<Point, { kind: "lowered" }>,
+    private readonly way: Way,
+    { caller, call, slots }: Inlining,
+  ) {
+    this.caller = caller;
+    this.call = call;
+    this.slots = slots;
+  }
+
+  get scope(): SourceScope {
+    return this.point.scope;
+  }
+
+  valueOf(variable: Variable): Held | undefined {
+    return this.way.endOf(this.point.flow.valueAt(this.point.assigned, variable));
+  }
+}
 
 /// The value that stands for it at the end.
 export function lastOf(value: Value): Value {
@@ -134,10 +154,8 @@ export class Way {
 
   private findFrame(point: Point, inside: Inlining): PointFrame {
     switch (point.kind) {
-      case "lowered": {
-        const { scope, assigned, flow } = point;
-        return { ...inside, scope, valueOf: (variable) => this.end(flow.valueAt(assigned, variable)) };
-      }
+      case "lowered":
+        return new PointFrame(point, this, inside);
       case "lost":
         this.lost ??= new Way(undefined, false, this, true);
         return this.lost.findFrame(point.of, inside);
@@ -161,9 +179,10 @@ export class Way {
   }
 
   /// What it has become.
-  private end(held: Held | undefined): Held | undefined {
+  endOf(held: Held | undefined): Held | undefined {
     if (held === undefined || this.isLost) return undefined;
-    if (held === inMemory || this.found.has(held)) return held === inMemory ? held : this.found.get(held);
+    if (held === inMemory) return held;
+    if (this.found.has(held)) return this.found.get(held);
     let value: Value | undefined = held;
     for (let way: Way | undefined = this; way && value; way = way.rest) if (way.values) value = move(value, way.values, way.isCopy);
     this.found.set(held, value);

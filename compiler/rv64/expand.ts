@@ -22,15 +22,15 @@ export interface Piece {
   /// "": nothing but its labels.
   readonly mnemonic: string;
   readonly operands: Operands;
-  readonly to?: Target;
+  readonly to?: Target | undefined;
   /// Names of the place where it lies.
-  labels?: string[];
+  labels?: string[] | undefined;
   location?: Location | undefined;
   /// Of an ebreak that is a failed check or a trap.
   reason?: Reason | undefined;
   frameStep?: FrameStep | undefined;
   /// A directive about the frame, which takes no room.
-  readonly frameRule?: FrameRule;
+  readonly frameRule?: FrameRule | undefined;
   /// For the debugger: what it knows before this instruction, and at a call's last byte.
   variables?: Snapshot | undefined;
   atEnd?: Snapshot | undefined;
@@ -43,20 +43,33 @@ const commutative = new Set(["add", "and", "or", "xor", "addw"]);
 /// A function's code, in order; its blocks are labels.
 export function piecesOf(fn: MachineFunc): Piece[] {
   let scopes = 0;
-  return fn.blocks.flatMap((block) => {
-    const pieces = block.code.flatMap((instr) => {
-      const expanded = expand(instr, () => `${fn.name}.local${scopes++}`);
-      expanded.forEach((piece, index) => {
-        piece.location = instr.location;
-        piece.variables = index === 0 ? instr.variables : instr.during;
-        if (isCall(instr)) piece.atEnd = instr.during;
-      });
-      const [last] = expanded.slice(-1);
-      if (last && instr.frameStep) last.frameStep = instr.frameStep;
-      return expanded;
-    });
-    return [{ mnemonic: "", operands: {}, labels: [block.label] }, ...pieces];
-  });
+  const scope = () => `${fn.name}.local${scopes++}`;
+  const pieces: Piece[] = [];
+  for (const { label, code } of fn.blocks) {
+    pieces.push(newPiece({ mnemonic: "", operands: {}, labels: [label] }));
+    for (const instr of code) {
+      const first = pieces.length;
+      for (const piece of expand(instr, scope)) pieces.push(newPiece(piece, instr, pieces.length === first));
+      if (pieces.length > first) pieces.at(-1)!.frameStep = instr.frameStep;
+    }
+  }
+  return pieces;
+}
+
+/// All pieces of compiled code are made here, field by field: they have one shape then.
+function newPiece({ mnemonic, operands, to, labels, reason, frameRule }: Piece, instr?: Instr, isFirst = true): Piece {
+  return {
+    mnemonic,
+    operands,
+    to,
+    labels,
+    location: instr?.location,
+    reason,
+    frameStep: undefined,
+    frameRule,
+    variables: isFirst ? instr?.variables : instr?.during,
+    atEnd: instr && isCall(instr) ? instr.during : undefined,
+  };
 }
 
 /// `scope` makes names for labels inside a pattern.
@@ -94,18 +107,16 @@ function expand(instr: Instr, scope: () => string): Piece[] {
     // A load reaches through its own result, a store through a register that it was given.
     const base = instr.writes?.[0] ?? rd!;
     const [high, low] = loadAddress(base, symbol, imm);
-    return [high!, { mnemonic: op, operands: registersOf({ rd, rs1: base, rs2 }), to: low!.to! }];
+    return [high!, { mnemonic: op, operands: registersOf({ rd, rs1: base, rs2 }), to: low!.to }];
   }
   // A compressed form wants the target as its first operand.
   const swap = commutative.has(op) && rs2 === rd;
-  const registers = swap ? { rd, rs1: rs2, rs2: rs1 } : { rd, rs1, rs2 };
-  if (op.startsWith("f") && rowByMnemonic.get(op)?.text.includes("rm")) {
-    // To integers numbers are truncated, else the current mode rounds.
-    const rm = /^fcvt\.[wl]/.test(op) ? TRUNCATE : DYNAMIC;
-    return [{ mnemonic: op, operands: { ...registersOf(registers), rm } }];
-  }
-  if (op.startsWith("f") && !rowByMnemonic.get(op)!.text.includes("imm")) return [{ mnemonic: op, operands: registersOf(registers) }];
-  return [{ mnemonic: op, operands: { ...registersOf(registers), [immediateOf(op)]: imm } }];
+  const operands = registersOf(swap ? { rd, rs1: rs2, rs2: rs1 } : { rd, rs1, rs2 });
+  const other = otherOperand(op);
+  // To integers numbers are truncated, else the current mode rounds.
+  if (other === "rm") operands.rm = op.startsWith("fcvt.w") || op.startsWith("fcvt.l") ? TRUNCATE : DYNAMIC;
+  else if (other) operands[other] = imm;
+  return [{ mnemonic: op, operands }];
 }
 
 function inlineAssembly({ asm, reads, writes, location }: Instr, scope: string): Piece[] {
@@ -149,13 +160,18 @@ export function loadConstant(rd: Reg, value: bigint): Piece[] {
   return low === 0n ? shifted : [...shifted, { mnemonic: "addi", operands: { rd, rs1: rd, imm: Number(low) } }];
 }
 
-/// What the row calls its immediate.
-const immediateOf = (mnemonic: string) => (rowByMnemonic.get(mnemonic)!.text.includes("shamt") ? "shamt" : "imm");
+/// What the row has beside registers.
+function otherOperand(mnemonic: string): "imm" | "shamt" | "rm" | undefined {
+  const { fields } = rowByMnemonic.get(mnemonic)!.pattern;
+  for (const { name } of fields) if (name === "imm" || name === "shamt" || name === "rm") return name;
+  return undefined;
+}
 
 /// Under the names that rows give them: those of the FP file have an f before theirs, and numbers of their own.
-function registersOf(registers: { rd?: Reg | undefined; rs1?: Reg | undefined; rs2?: Reg | undefined }): Operands {
-  const named = Object.entries(registers).flatMap(([name, reg]) =>
-    reg === undefined ? [] : [isFloatReg(reg) ? [`f${name}`, reg - FIRST_FLOAT] : [name, reg]],
-  );
-  return Object.fromEntries(named);
+function registersOf({ rd, rs1, rs2 }: { rd?: Reg | undefined; rs1?: Reg | undefined; rs2?: Reg | undefined }): Operands {
+  const named: Operands = {};
+  if (rd !== undefined) isFloatReg(rd) ? (named.frd = rd - FIRST_FLOAT) : (named.rd = rd);
+  if (rs1 !== undefined) isFloatReg(rs1) ? (named.frs1 = rs1 - FIRST_FLOAT) : (named.rs1 = rs1);
+  if (rs2 !== undefined) isFloatReg(rs2) ? (named.frs2 = rs2 - FIRST_FLOAT) : (named.rs2 = rs2);
+  return named;
 }

@@ -67,9 +67,7 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   fn.layout = { bases, size };
   for (const block of fn.blocks) {
     if (!block.code.some(({ area }) => area)) continue;
-    block.code = block.code.flatMap((instr) =>
-      instr.area ? reach(changed(instr, { imm: bases[instr.area] + instr.imm! }), scratch) : [instr],
-    );
+    block.code = block.code.flatMap((instr) => (instr.area ? reach(instr, bases[instr.area] + instr.imm!, scratch) : instr));
   }
   if (size === 0) return true;
   // Registers are saved near the caller's frame, so that their offsets always reach.
@@ -95,12 +93,11 @@ export function buildFrame(fn: MachineFunc, assignment: Assignment, scratch: Reg
   const entering = enter.map((instr) => newInstr(instr, fn.location));
   const early = shrinkWrap(fn, saved, entering) ? fn.blocks[1] : undefined;
   if (!early) fn.blocks[0]!.code.unshift(...entering);
-  for (const block of fn.blocks)
-    block.code = block.code.flatMap((instr) =>
-      instr.op === "ret" && block !== early
-        ? [...leave.map((undo) => newInstr(undo, instr.location)), changed(instr, { frameStep: body, variables: undefined })]
-        : [instr],
-    );
+  for (const block of fn.blocks) {
+    const last = block.code.at(-1);
+    if (last?.op !== "ret" || block === early) continue;
+    block.code.splice(-1, 1, ...leave.map((undo) => newInstr(undo, last.location)), changed(last, { frameStep: body, variables: undefined }));
+  }
   return true;
 }
 
@@ -115,11 +112,14 @@ function moveStack(by: number, scratch: Reg | undefined, frameStep: FrameStep): 
   ];
 }
 
-/// An access relative to sp, by way of the scratch register where it is far.
-function reach(instr: Instr, scratch: Reg | undefined): Instr[] {
-  if (fitsImm12(instr.imm!)) return [instr];
+/// An access relative to sp at that offset, by way of the scratch register where it is far.
+function reach(instr: Instr, offset: number, scratch: Reg | undefined): Instr | Instr[] {
+  if (fitsImm12(offset)) {
+    instr.imm = offset;
+    return instr;
+  }
   const { location, variables } = instr;
-  const far = newInstr({ op: "li", rd: scratch!, value: BigInt(instr.imm!), location, variables, during: variables });
+  const far = newInstr({ op: "li", rd: scratch!, value: BigInt(offset), location, variables, during: variables });
   if (instr.op === "addi") return [far, newInstr({ op: "add", rd: instr.rd!, rs1: sp, rs2: scratch!, location, variables })];
   return [far, newInstr({ op: "add", rd: scratch!, rs1: scratch!, rs2: sp, location, variables }), changed(instr, { rs1: scratch!, imm: 0 })];
 }

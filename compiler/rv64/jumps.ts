@@ -25,7 +25,8 @@ export function tidyJumps(fn: MachineFunc, isSmall: boolean): void {
 }
 
 function dropUnreached(fn: MachineFunc): void {
-  const targets = new Set(fn.blocks.flatMap(({ code }) => code.map(({ target }) => target)));
+  const targets = new Set<MachineBlock>();
+  for (const { code } of fn.blocks) for (const { target } of code) if (target) targets.add(target);
   fn.blocks = fn.blocks.filter((block, index) => index === 0 || targets.has(block));
 }
 

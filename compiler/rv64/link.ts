@@ -5,7 +5,7 @@ import type { FrameRule } from "../object/frame-rules.js";
 import type { Relocation } from "../object/relocatable.js";
 import { PAGE, type DebugFunction, type FrameRow, type Image, type ImageSymbol, type LineRow, type Section } from "../object/image.js";
 import { layOut, type Range } from "../object/layout.js";
-import type { Data, Module } from "../ir/types.js";
+import type { Data, Location, Module } from "../ir/types.js";
 import { Refusal } from "../refusal.js";
 import { layOutText, type FunctionCode, type Placed } from "./emit.js";
 import { collectPanics } from "./panics.js";
@@ -102,7 +102,7 @@ function debugOf(placed: Placed): DebugFunction {
   const rows: LineRow[] = [];
   const frame: FrameRow[] = [];
   const frameRules: (FrameRule & { offset: number })[] = [];
-  if (code.location) rows.push({ ...code.location, offset: start, prologueEnd: false });
+  if (code.location) rows.push(rowAt(code.location, start, false));
   let ended = false;
   code.pieces.forEach(({ mnemonic, location, frameStep, frameRule }, index) => {
     if (frameRule) frameRules.push({ offset: offsets[index]!, ...frameRule });
@@ -111,8 +111,10 @@ function debugOf(placed: Placed): DebugFunction {
     const last = rows.at(-1);
     const isNew = !last || location.file !== last.file || location.line !== last.line || location.column !== last.column;
     // The first instruction that is not the declaration's own ends the prologue.
-    if (isNew) rows.push({ ...location, offset: offsets[index]!, prologueEnd: !ended });
+    if (isNew) rows.push(rowAt(location, offsets[index]!, !ended));
     ended ||= isNew;
   });
   return { name: code.symbol, start, end, location: code.location, rows, frame, frameRules, source: code.source, scope: scopesOf(placed) };
 }
+
+const rowAt = ({ file, line, column }: Location, offset: number, prologueEnd: boolean): LineRow => ({ file, line, column, offset, prologueEnd });

@@ -181,6 +181,6 @@ export const isCopy = ({ op }: Instr) => op === "mv" || op === "fmv";
 export const copyOf = (rd: Reg, rs1: Reg): Instr => ({ op: isFloatReg(rd) ? "fmv" : "mv", rd, rs1 });
 
 export const isCall = ({ op }: Instr) => op === "call" || op === "callr";
-export const isBranch = ({ op }: Instr) =>
-  op.startsWith("b") && (rowByMnemonic.get(op)?.text.includes("offset") ?? false);
+const branchOps: ReadonlySet<string> = new Set([...rowByMnemonic.keys()].filter((op) => op.startsWith("b") && rowByMnemonic.get(op)!.text.includes("offset")));
+export const isBranch = ({ op }: Instr) => branchOps.has(op);
 export const fitsImm12 = (value: bigint | number) => value >= -2048 && value < 2048;
