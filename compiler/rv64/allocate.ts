@@ -5,7 +5,7 @@
 import { Refusal } from "../refusal.js";
 import { coalesce } from "./coalesce.js";
 import { buildGraph, type Graph } from "./interference.js";
-import { allocatable, allocatableFloats, isFloatReg, isVirtual, type MachineFunc, type Reg } from "./machine.js";
+import { allocatable, allocatableFloats, FIRST_VIRTUAL, isFloatReg, type MachineFunc, type Reg } from "./machine.js";
 import { spill } from "./spill.js";
 
 export type Assignment = ReadonlyMap<Reg, Reg>;
@@ -16,76 +16,80 @@ const MOST_ROUNDS = 40;
 /// `given`: those that may be used, most wanted first; tests give few, to make it spill.
 export function allocate(fn: MachineFunc, given = allocatable): Assignment {
   const registers = given.some(isFloatReg) ? given : [...given, ...allocatableFloats];
+  const [floats, integers] = [registers.filter(isFloatReg), registers.filter((reg) => !isFloatReg(reg))];
+  const isUsable = new Set(registers);
   const temporaries = new Set<Reg>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const graph = buildGraph(fn);
-    const nodes = [...graph.neighbours.keys()].filter(isVirtual);
-    const find = coalesce(graph, registers);
-    const { colours, failed } = colour(graph, find, temporaries, registers);
-    if (failed.size === 0) return new Map(nodes.map((reg) => [reg, colours.get(find(reg))!]));
-    spill(fn, new Set(nodes.filter((reg) => failed.has(find(reg)))), temporaries);
+    const wanted = (node: number) => (graph.isFloat(node) ? floats : integers);
+    const isGiven = (machine: number) => isUsable.has(machine);
+    const find = coalesce(graph, (node) => wanted(node).length, isGiven);
+    const colours = colour(graph, find, temporaries, wanted, isGiven);
+    const failed = graph.nodes.filter((node) => colours[find(node)] === NONE);
+    if (failed.length === 0) return new Map(graph.nodes.map((node) => [graph.regOf(node), colours[find(node)]!]));
+    spill(fn, new Set(failed.map((node) => graph.regOf(node))), temporaries);
   }
   throw new Refusal("TM4003", fn.name, fn.location);
 }
 
-function colour(graph: Graph, find: (reg: Reg) => Reg, temporaries: ReadonlySet<Reg>, registers: readonly Reg[]) {
-  const { neighbours, moves, hints } = graph;
-  const partners = new Map<Reg, Reg[]>();
-  const pair = (reg: Reg, other: Reg) => {
-    const known = partners.get(reg);
+const NONE = -1;
+
+/// Each node's machine register; NONE where there was none for it.
+function colour(
+  graph: Graph,
+  find: (node: number) => number,
+  temporaries: ReadonlySet<Reg>,
+  wanted: (node: number) => readonly Reg[],
+  isGiven: (machine: number) => boolean,
+): Int8Array {
+  const partners = new Map<number, number[]>();
+  const pair = (node: number, other: number) => {
+    const known = partners.get(node);
     if (known) known.push(other);
-    else partners.set(reg, [other]);
+    else partners.set(node, [other]);
   };
-  for (const { to, from } of moves) {
-    pair(find(to), find(from));
-    pair(find(from), find(to));
-  }
-  for (const [a, b] of hints) {
+  const pairUp = (a: number, b: number) => {
     pair(find(a), find(b));
     pair(find(b), find(a));
+  };
+  for (const { to, from } of graph.moves) pairUp(to, from);
+  for (const [a, b] of graph.hints) pairUp(a, b);
+  const colours = new Int8Array(graph.size).fill(NONE);
+  for (let machine = 0; machine < FIRST_VIRTUAL; machine++) colours[machine] = machine;
+  /// The last node that may not have each register.
+  const taken = new Int32Array(FIRST_VIRTUAL).fill(NONE);
+  for (const node of takeOff(graph, find, temporaries, wanted).reverse()) {
+    for (const other of graph.neighboursOf(node)) if (colours[other] !== NONE) taken[colours[other]!] = node;
+    const isFree = (reg: Reg) => taken[reg] !== node;
+    const hint = partners.get(node)?.find((other) => colours[other] !== NONE && isGiven(colours[other]!) && isFree(colours[other]!));
+    colours[node] = hint === undefined ? (wanted(node).find(isFree) ?? NONE) : colours[hint]!;
   }
-  const colours = new Map<Reg, Reg>();
-  const colourOf = (reg: Reg) => (isVirtual(reg) ? colours.get(reg) : reg);
-  const failed = new Set<Reg>();
-  for (const reg of takeOff(graph, temporaries, registers).reverse()) {
-    const taken = new Set<Reg | undefined>();
-    for (const other of neighbours.get(reg)!) taken.add(colourOf(other));
-    const hinted = partners
-      .get(reg)
-      ?.map(colourOf)
-      .find((hint) => hint !== undefined && registers.includes(hint) && !taken.has(hint));
-    const chosen = hinted ?? registers.find((candidate) => !taken.has(candidate) && isFloatReg(candidate) === isFloatReg(reg));
-    if (chosen === undefined) failed.add(reg);
-    else colours.set(reg, chosen);
-  }
-  for (const reg of neighbours.keys()) if (!isVirtual(reg)) colours.set(reg, reg);
-  return { colours, failed };
+  return colours;
 }
 
 /// The order in which nodes leave the graph: those with fewer neighbours than colours first, in the order in which
 /// they came; where there is none, the one that is cheapest to spill.
-function takeOff({ neighbours, weights }: Graph, temporaries: ReadonlySet<Reg>, registers: readonly Reg[]): Reg[] {
-  const floats = registers.filter(isFloatReg).length;
-  const colours = (reg: Reg) => (isFloatReg(reg) ? floats : registers.length - floats);
-  const nodes = [...neighbours.keys()].filter(isVirtual);
-  const index = new Map(nodes.map((reg, position) => [reg, position]));
-  const degrees = Uint32Array.from(nodes, (reg) => neighbours.get(reg)!.size);
-  const costs = Float64Array.from(nodes, (reg) => (temporaries.has(reg) ? Infinity : (weights.get(reg) ?? 0)));
+function takeOff(graph: Graph, find: (node: number) => number, temporaries: ReadonlySet<Reg>, wanted: (node: number) => readonly Reg[]): number[] {
+  const nodes = graph.nodes.filter((node) => find(node) === node);
+  const index = new Int32Array(graph.size).fill(-1);
+  nodes.forEach((node, position) => void (index[node] = position));
+  const degrees = Uint32Array.from(nodes, (node) => graph.degrees[node]!);
+  const costs = Float64Array.from(nodes, (node) => (temporaries.has(graph.regOf(node)) ? Infinity : graph.weights[node]!));
   const left = new Uint8Array(nodes.length).fill(1);
   const easy = new MinHeap();
-  degrees.forEach((degree, position) => degree < colours(nodes[position]!) && easy.push(position));
-  const stack: Reg[] = [];
+  degrees.forEach((degree, position) => degree < wanted(nodes[position]!).length && easy.push(position));
+  const stack: number[] = [];
   while (stack.length < nodes.length) {
     const position = easy.pop() ?? cheapest(left, costs, degrees);
     if (left[position] === 0) continue;
     left[position] = 0;
-    const reg = nodes[position]!;
-    stack.push(reg);
-    for (const other of neighbours.get(reg)!) {
-      const at = index.get(other);
-      if (at === undefined || left[at] === 0) continue;
+    const node = nodes[position]!;
+    stack.push(node);
+    for (const other of graph.neighboursOf(node)) {
+      const at = index[other]!;
+      if (at < 0 || left[at] === 0) continue;
       degrees[at]!--;
-      if (degrees[at] === colours(other) - 1) easy.push(at);
+      if (degrees[at] === wanted(other).length - 1) easy.push(at);
     }
   }
   return stack;

@@ -2,38 +2,30 @@
 // the graph harder to colour (Briggs' test; George's for a machine register).
 
 import type { Graph } from "./interference.js";
-import { isFloatReg, isVirtual, type Reg } from "./machine.js";
+import { isVirtual } from "./machine.js";
 
 /// Merges nodes of the graph in place. The result names a node's representative.
-export function coalesce({ neighbours, moves, weights }: Graph, registers: readonly Reg[]): (reg: Reg) => Reg {
-  const merged = new Map<Reg, Reg>();
-  const find = (reg: Reg): Reg => {
-    for (let next = merged.get(reg); next !== undefined; next = merged.get(reg)) reg = next;
-    return reg;
+export function coalesce(graph: Graph, coloursOf: (node: number) => number, isGiven: (machine: number) => boolean): (node: number) => number {
+  const { degrees, moves } = graph;
+  const merged = new Int32Array(graph.size).fill(-1);
+  const find = (node: number): number => {
+    for (let next = merged[node]!; next >= 0; next = merged[node]!) node = next;
+    return node;
   };
-  const of = (reg: Reg) => neighbours.get(reg) ?? new Set<Reg>();
-  const floats = registers.filter(isFloatReg).length;
-  const colours = (reg: Reg) => (isFloatReg(reg) ? floats : registers.length - floats);
-  const isHard = (reg: Reg) => !isVirtual(reg) || of(reg).size >= colours(reg);
-  const isSafe = (a: Reg, b: Reg) => {
-    if (!isVirtual(a))
-      return (
-        registers.includes(a) && [...of(b)].every((other) => of(a).has(other) || !isHard(other) || !isVirtual(other))
-      );
-    return [...new Set([...of(a), ...of(b)])].filter(isHard).length < colours(a);
+  const isHard = (node: number) => !isVirtual(node) || degrees[node]! >= coloursOf(node);
+  const isSafe = (a: number, b: number) => {
+    if (!isVirtual(a)) return isGiven(a) && graph.neighboursOf(b).every((other) => !isVirtual(other) || !isHard(other) || graph.interferes(a, other));
+    const most = coloursOf(a);
+    let hard = 0;
+    for (const other of graph.neighboursOfBoth(a, b)) if (isHard(other) && ++hard >= most) return false;
+    return true;
   };
   for (const { to, from } of moves) {
-    const [a, b] = [find(to), find(from)].sort((x, y) => x - y) as [Reg, Reg];
-    if (a === b || !isVirtual(b) || of(a).has(b) || !isSafe(a, b)) continue;
-    merged.set(b, a);
-    neighbours.set(a, of(a));
-    for (const other of of(b)) {
-      of(other).delete(b);
-      of(other).add(a);
-      of(a).add(other);
-    }
-    neighbours.delete(b);
-    weights.set(a, (weights.get(a) ?? 0) + (weights.get(b) ?? 0));
+    const [one, other] = [find(to), find(from)];
+    const [a, b] = one < other ? [one, other] : [other, one];
+    if (a === b || !isVirtual(b) || graph.interferes(a, b) || !isSafe(a, b)) continue;
+    merged[b] = a;
+    graph.merge(a, b);
   }
   return find;
 }

@@ -1,58 +1,159 @@
 // The interference graph, with the moves that would like to vanish. Machine
 // registers are nodes too: a value that lives across a call interferes with
 // every register the call may change.
+//
+// A row of bits for each node says which others it interferes with: few words
+// in most functions, and whole sets of neighbours are joined at once.
 
-import { defsOf, isCopy, isFloatReg, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
-import { liveOut, step } from "./liveness.js";
+import { bitsOf } from "./bits.js";
+import { liveOut } from "./liveness.js";
+import { defsOf, FIRST_VIRTUAL, isCopy, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
+import { Numbering } from "./numbering.js";
 
 /// Their compressed forms write the first register that they read.
 const isTwoAddress: ReadonlySet<string> = new Set(["add", "addw", "sub", "subw", "and", "or", "xor", "addi", "addiw", "andi", "slli", "srli", "srai"]);
 
-export interface Graph {
-  readonly neighbours: Map<Reg, Set<Reg>>;
-  readonly moves: { readonly to: Reg; readonly from: Reg; readonly weight: number }[];
+export interface Move {
+  readonly to: number;
+  readonly from: number;
+  readonly weight: number;
+}
+
+export class Graph extends Numbering {
+  /// The virtual registers in the code, in the order in which they came.
+  readonly nodes: number[] = [];
+  /// Heaviest first.
+  readonly moves: Move[] = [];
   /// Pairs that make an instruction compressible when they share a register.
-  readonly hints: (readonly [Reg, Reg])[];
+  readonly hints: (readonly [number, number])[] = [];
   /// How often a register is read and written, by loop depth.
-  readonly weights: Map<Reg, number>;
+  readonly weights: Float64Array;
+  /// How many neighbours each has.
+  readonly degrees: Uint32Array;
+  private readonly isKnown: Uint8Array;
+  private readonly words: number;
+  private readonly rows: Uint32Array;
+  private readonly floats: Uint32Array;
+
+  constructor(fn: MachineFunc) {
+    super(fn);
+    const { size } = this;
+    this.weights = new Float64Array(size);
+    this.degrees = new Uint32Array(size);
+    this.isKnown = new Uint8Array(size);
+    this.words = Math.ceil(size / 32);
+    this.rows = new Uint32Array(size * this.words);
+    this.floats = this.emptySet();
+    for (let node = 0; node < size; node++) if (this.isFloat(node)) add(this.floats, node);
+  }
+
+  emptySet(): Uint32Array {
+    return new Uint32Array(this.words);
+  }
+
+  note(node: number): void {
+    if (!isVirtual(node) || this.isKnown[node] === 1) return;
+    this.isKnown[node] = 1;
+    this.nodes.push(node);
+  }
+  /// Those that are not noted yet.
+  unknownOf(nodes: readonly number[]): number[] {
+    return nodes.filter((node) => this.isKnown[node] === 0);
+  }
+
+  interferes(a: number, b: number): boolean {
+    return (this.rows[a * this.words + (b >> 5)]! & (1 << (b & 31))) !== 0;
+  }
+  neighboursOf(node: number): number[] {
+    return bitsOf(this.rows, node * this.words, this.words);
+  }
+  /// Those of either.
+  neighboursOfBoth(a: number, b: number): number[] {
+    const { rows, words } = this;
+    return bitsOf(this.emptySet().map((_, word) => rows[a * words + word]! | rows[b * words + word]!));
+  }
+
+  /// What is written interferes with what lives on in its file, but for what it is a copy of. One way only, until `finish`.
+  join(node: number, live: Uint32Array, copied: number | undefined): void {
+    const { rows, words, floats } = this;
+    const row = node * words;
+    const kept = copied === undefined || this.interferes(node, copied);
+    const others = this.isFloat(node) ? 0 : -1;
+    // Of the machine's registers each is what it is.
+    for (let word = isVirtual(node) ? 0 : FIRST_VIRTUAL / 32; word < words; word++) rows[row + word]! |= live[word]! & (floats[word]! ^ others);
+    if (!kept) this.remove(node, copied!);
+  }
+
+  finish(): void {
+    for (let node = 0; node < this.size; node++) {
+      this.remove(node, node);
+      for (const other of this.neighboursOf(node)) this.connect(other, node);
+    }
+    for (let node = 0; node < this.size; node++) this.degrees[node] = this.neighboursOf(node).length;
+    this.moves.sort((a, b) => b.weight - a.weight);
+  }
+
+  /// Of two nodes that become one, what `from` has goes over to `to`.
+  merge(to: number, from: number): void {
+    for (const other of this.neighboursOf(from)) {
+      this.remove(other, from);
+      if (this.interferes(to, other)) this.degrees[other]!--;
+      else {
+        this.connect(other, to);
+        this.connect(to, other);
+        this.degrees[to]!++;
+      }
+    }
+    this.weights[to]! += this.weights[from]!;
+  }
+
+  private connect(node: number, other: number): void {
+    this.rows[node * this.words + (other >> 5)]! |= 1 << (other & 31);
+  }
+  private remove(node: number, other: number): void {
+    this.rows[node * this.words + (other >> 5)]! &= ~(1 << (other & 31));
+  }
 }
 
 export function buildGraph(fn: MachineFunc): Graph {
-  const neighbours = new Map<Reg, Set<Reg>>();
-  const weights = new Map<Reg, number>();
-  const moves: Graph["moves"] = [];
-  const hints: Graph["hints"] = [];
-  const node = (reg: Reg) => neighbours.get(reg) ?? neighbours.set(reg, new Set()).get(reg)!;
-  const outs = liveOut(fn);
-  for (const block of fn.blocks) {
-    const live = new Set(outs.get(block));
-    const weight = 10 ** block.depth;
-    for (let at = block.code.length - 1; at >= 0; at--) {
-      const instr = block.code[at]!;
-      const isMove = isCopy(instr);
-      const [defs, uses] = [defsOf(instr), usesOf(instr)];
+  const graph = new Graph(fn);
+  const nodeOf = (reg: Reg) => graph.nodeOf(reg);
+  const outs = liveOut(fn, graph);
+  const live = graph.emptySet();
+  fn.blocks.forEach(({ code, depth }, position) => {
+    live.fill(0);
+    for (const node of outs[position]!) add(live, node);
+    let unknown = graph.unknownOf(outs[position]!);
+    const weight = 10 ** depth;
+    for (let at = code.length - 1; at >= 0; at--) {
+      const instr = code[at]!;
+      const copied = isCopy(instr) ? nodeOf(instr.rs1!) : undefined;
+      const [defs, uses] = [defsOf(instr).map(nodeOf), usesOf(instr).map(nodeOf)];
       // What is written together needs registers of its own, also where nothing reads it.
-      if (defs.length > 1) for (const def of defs) live.add(def);
-      if (instr.early) for (const use of uses) live.add(use);
+      if (defs.length > 1) for (const def of defs) add(live, def);
+      if (instr.early) for (const use of uses) add(live, use);
       for (const def of defs) {
-        const own = node(def);
-        for (const other of live) {
-          if (other === def || (isMove && other === instr.rs1) || (!isVirtual(def) && !isVirtual(other))) continue;
-          if (own.has(other) || isFloatReg(def) !== isFloatReg(other)) continue;
-          own.add(other);
-          node(other).add(def);
+        graph.note(def);
+        if (unknown.length > 0) {
+          for (const other of unknown) if (other !== copied && graph.isFloat(other) === graph.isFloat(def)) graph.note(other);
+          unknown = graph.unknownOf(unknown);
+        }
+        graph.join(def, live, copied);
+      }
+      for (const nodes of [defs, uses]) {
+        for (const node of nodes) {
+          graph.note(node);
+          graph.weights[node]! += weight;
         }
       }
-      for (const reg of [...defs, ...uses]) {
-        if (!isVirtual(reg)) continue;
-        node(reg);
-        weights.set(reg, (weights.get(reg) ?? 0) + weight);
-      }
-      if (isTwoAddress.has(instr.op)) for (const from of [instr.rs1, instr.rs2]) if (from !== undefined) hints.push([instr.rd!, from]);
-      if (isMove) moves.push({ to: instr.rd!, from: instr.rs1!, weight });
-      step(instr, live);
+      if (isTwoAddress.has(instr.op)) for (const from of [instr.rs1, instr.rs2]) if (from !== undefined) graph.hints.push([nodeOf(instr.rd!), nodeOf(from)]);
+      if (copied !== undefined) graph.moves.push({ to: nodeOf(instr.rd!), from: copied, weight });
+      for (const def of defs) live[def >> 5]! &= ~(1 << (def & 31));
+      for (const use of uses) add(live, use);
     }
-  }
-  moves.sort((a, b) => b.weight - a.weight);
-  return { neighbours, moves, hints, weights };
+  });
+  graph.finish();
+  return graph;
 }
+
+const add = (bits: Uint32Array, node: number) => void (bits[node >> 5]! |= 1 << (node & 31));

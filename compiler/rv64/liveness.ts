@@ -1,36 +1,50 @@
-// Which registers are live: backwards over the blocks until nothing changes.
-// Only registers that one block passes to another have a bit, so the sets stay
-// small in a long function.
+// Which registers are live at the ends of blocks: backwards over the blocks
+// until nothing changes. Only registers that one block passes to another have a
+// bit, so the sets stay small in a long function.
 
-import { defsOf, usesOf, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
+import { bitsOf } from "./bits.js";
+import { defsOf, usesOf, type MachineFunc } from "./machine.js";
+import type { Numbering } from "./numbering.js";
 
-export function liveOut(fn: MachineFunc): Map<MachineBlock, Set<Reg>> {
-  const passed = new Map<Reg, number>();
-  const local = fn.blocks.map((block) => {
-    const [used, defined] = [new Set<Reg>(), new Set<Reg>()];
-    for (const instr of block.code) {
+/// Of each block, the nodes of the registers that live beyond it.
+export function liveOut(fn: MachineFunc, numbering: Numbering): number[][] {
+  /// Nodes that a block reads before it writes them.
+  const passed: number[] = [];
+  const bitOf = new Int32Array(numbering.size).fill(-1);
+  /// The last block that wrote a node, counted from 1, and the one that read it first.
+  const [writer, reader] = [new Uint32Array(numbering.size), new Uint32Array(numbering.size)];
+  const local = fn.blocks.map(({ code }, position) => {
+    const [used, defined]: [number[], number[]] = [[], []];
+    for (const instr of code) {
       for (const reg of usesOf(instr)) {
-        if (defined.has(reg)) continue;
-        used.add(reg);
-        if (!passed.has(reg)) passed.set(reg, passed.size);
+        const node = numbering.nodeOf(reg);
+        if (writer[node] === position + 1 || reader[node] === position + 1) continue;
+        reader[node] = position + 1;
+        used.push(node);
+        if (bitOf[node] === -1) bitOf[node] = passed.push(node) - 1;
       }
-      for (const reg of defsOf(instr)) defined.add(reg);
+      for (const reg of defsOf(instr)) {
+        const node = numbering.nodeOf(reg);
+        if (writer[node] === position + 1) continue;
+        writer[node] = position + 1;
+        defined.push(node);
+      }
     }
     return { used, defined };
   });
-  const words = Math.ceil(passed.size / 32);
-  const bitsOf = (regs: Iterable<Reg>) => {
+  const words = Math.ceil(passed.length / 32);
+  const setOf = (nodes: readonly number[]) => {
     const bits = new Uint32Array(words);
-    for (const reg of regs) {
-      const bit = passed.get(reg);
-      if (bit !== undefined) bits[bit >> 5]! |= 1 << (bit & 31);
+    for (const node of nodes) {
+      const bit = bitOf[node]!;
+      if (bit >= 0) bits[bit >> 5]! |= 1 << (bit & 31);
     }
     return bits;
   };
   const index = new Map(fn.blocks.map((block, position) => [block, position]));
   const flow = fn.blocks.map((block, position) => ({
-    into: bitsOf(local[position]!.used),
-    killed: bitsOf(local[position]!.defined),
+    into: setOf(local[position]!.used),
+    killed: setOf(local[position]!.defined),
     out: new Uint32Array(words),
     next: block.successors.map((successor) => index.get(successor)!),
   }));
@@ -50,20 +64,5 @@ export function liveOut(fn: MachineFunc): Map<MachineBlock, Set<Reg>> {
       }
     }
   }
-  const names = [...passed.keys()];
-  return new Map(
-    fn.blocks.map((block, position) => {
-      const live = new Set<Reg>();
-      flow[position]!.out.forEach((word, at) => {
-        for (let rest = word; rest !== 0; rest &= rest - 1) live.add(names[at * 32 + (31 - Math.clz32(rest & -rest))]!);
-      });
-      return [block, live];
-    }),
-  );
-}
-
-/// From what is live after an instruction to what is live before it.
-export function step(instr: Instr, live: Set<Reg>): void {
-  for (const reg of defsOf(instr)) live.delete(reg);
-  for (const reg of usesOf(instr)) live.add(reg);
+  return flow.map(({ out }) => bitsOf(out).map((bit) => passed[bit]!));
 }
