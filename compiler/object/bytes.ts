@@ -8,6 +8,8 @@ export interface Reference {
   readonly section: string | undefined;
 }
 
+const utf8 = new TextEncoder();
+
 export class ByteWriter {
   readonly references: Reference[] = [];
   private buffer = new Uint8Array(1024);
@@ -29,7 +31,7 @@ export class ByteWriter {
 
   u8(value: number): void {
     const at = this.room(1);
-    this.view.setUint8(at, value);
+    this.buffer[at] = value;
   }
   u16(value: number): void {
     const at = this.room(2);
@@ -55,7 +57,7 @@ export class ByteWriter {
   /// What another writer wrote, with its references.
   append(other: ByteWriter): void {
     for (const { at, section } of other.references) this.references.push({ at: at + this.length, section });
-    this.bytes(other.finish());
+    this.bytes(other.buffer.subarray(0, other.length));
   }
   /// To be used again.
   clear(): void {
@@ -87,7 +89,7 @@ export class ByteWriter {
 
   /// UTF-8, with a zero after it.
   string(text: string): void {
-    this.bytes(new TextEncoder().encode(text));
+    this.bytes(utf8.encode(text));
     this.u8(0);
   }
 

@@ -86,10 +86,20 @@ function shapeOf(code: FunctionCode): Shape {
   const known = shapes.get(code);
   if (known) return known;
   const { pieces } = code;
-  const fixed = pieces.map((piece) => (piece.mnemonic === "" || piece.to ? undefined : encodeFixed(piece)));
-  const least = Uint8Array.from(pieces, ({ mnemonic, to }, index) => (mnemonic === "" ? 0 : (fixed[index]?.bytes ?? (to!.part === "offset" ? 2 : 4))));
-  const labels = new Map(pieces.flatMap(({ labels }, index) => [...(labels ?? [])].map((label) => [label, index] as const)));
-  const jumps = pieces.flatMap(({ mnemonic, to }, index) => (mnemonic !== "" && to?.part === "offset" ? [{ index, to: labels.get(to.name) }] : []));
+  const fixed: (Word | undefined)[] = [];
+  const least = new Uint8Array(pieces.length);
+  const labels = new Map<string, number>();
+  pieces.forEach((piece, index) => {
+    const { mnemonic, to } = piece;
+    const word = mnemonic === "" || to ? undefined : encodeFixed(piece);
+    fixed.push(word);
+    least[index] = mnemonic === "" ? 0 : (word?.bytes ?? (to!.part === "offset" ? 2 : 4));
+    if (piece.labels) for (const label of piece.labels) labels.set(label, index);
+  });
+  const jumps: { index: number; to: number | undefined }[] = [];
+  pieces.forEach(({ mnemonic, to }, index) => {
+    if (mnemonic !== "" && to?.part === "offset") jumps.push({ index, to: labels.get(to.name) });
+  });
   const made = { fixed, least, labels, jumps };
   shapes.set(code, made);
   return made;

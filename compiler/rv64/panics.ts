@@ -16,11 +16,13 @@ export interface Panics {
 }
 
 export function collectPanics(functions: readonly Placed[], files: readonly string[]): Panics {
-  const found = functions.flatMap(({ code, offsets }) =>
-    code.pieces.flatMap(({ reason, location }, index) =>
-      reason === undefined ? [] : [{ at: offsets[index]!, text: panicText(reason, location, files) + (location?.within ? `, in ${location.within}` : "") }],
-    ),
-  );
+  const found: { at: number; text: string }[] = [];
+  for (const { code, offsets } of functions)
+    code.pieces.forEach(({ reason, location }, index) => {
+      if (reason === undefined) return;
+      const within = location?.within ? `, in ${location.within}` : "";
+      found.push({ at: offsets[index]!, text: `${panicText(reason, location, files)}${within}` });
+    });
   found.sort((a, b) => a.at - b.at);
   const encoder = new TextEncoder();
   const places = new Map<string, number>();

@@ -7,23 +7,29 @@ import type { Value } from "../ir/types.js";
 import { fitsImm12, zero, type Instr, type Reg } from "./machine.js";
 import type { Selector } from "./select.js";
 
-/// Machine operation, and its form with an immediate. `w` is appended for i32 where there is such a form.
-const arithmetic: Record<string, { op: string; immediate?: string; word?: true }> = {
-  add: { op: "add", immediate: "addi", word: true },
-  sub: { op: "sub", word: true },
-  mul: { op: "mul", word: true },
+interface Arithmetic {
+  readonly op: string;
+  readonly immediate?: string;
+  /// For i32, where it has such a form.
+  readonly word?: Arithmetic;
+}
+/// Machine operations, and their forms with an immediate.
+const arithmetic: Record<string, Arithmetic> = {
+  add: { op: "add", immediate: "addi", word: { op: "addw", immediate: "addiw" } },
+  sub: { op: "sub", word: { op: "subw" } },
+  mul: { op: "mul", word: { op: "mulw" } },
   mulhu: { op: "mulhu" },
   mulhs: { op: "mulh" },
   and: { op: "and", immediate: "andi" },
   or: { op: "or", immediate: "ori" },
   xor: { op: "xor", immediate: "xori" },
-  shl: { op: "sll", immediate: "slli", word: true },
-  shru: { op: "srl", immediate: "srli", word: true },
-  shrs: { op: "sra", immediate: "srai", word: true },
-  divs: { op: "div", word: true },
-  divu: { op: "divu", word: true },
-  rems: { op: "rem", word: true },
-  remu: { op: "remu", word: true },
+  shl: { op: "sll", immediate: "slli", word: { op: "sllw", immediate: "slliw" } },
+  shru: { op: "srl", immediate: "srli", word: { op: "srlw", immediate: "srliw" } },
+  shrs: { op: "sra", immediate: "srai", word: { op: "sraw", immediate: "sraiw" } },
+  divs: { op: "div", word: { op: "divw" } },
+  divu: { op: "divu", word: { op: "divuw" } },
+  rems: { op: "rem", word: { op: "remw" } },
+  remu: { op: "remu", word: { op: "remuw" } },
   lts: { op: "slt", immediate: "slti" },
   ltu: { op: "sltu", immediate: "sltiu" },
 };
@@ -104,17 +110,17 @@ export function selectOperation(selector: Selector, value: Value, rd: Reg, left:
   }
   const pattern = arithmetic[value.op];
   if (!pattern) throw new Error(`no instruction for ${value.op}`);
-  const word = value.type === "i32" && pattern.word;
-  const suffix = word ? "w" : "";
+  const word = value.type === "i32" ? pattern.word : undefined;
+  const { op, immediate } = word ?? pattern;
   // A wrapped sum, product or left shift needs no more than the low halves of its operands.
   const operand = (of: Value) => (word ? selector.useLow(of) : selector.use(of));
   if (isShift.has(value.op) && right.op === "const") {
     const amount = Number(right.imm & BigInt(bitsOf(value.type!) - 1));
-    return selector.emit({ op: pattern.immediate + suffix, rd, rs1: operand(left), imm: amount });
+    return selector.emit({ op: immediate!, rd, rs1: operand(left), imm: amount });
   }
-  if (pattern.immediate && right.op === "const" && fitsImm12(right.imm))
-    return selector.emit({ op: pattern.immediate + suffix, rd, rs1: operand(left), imm: Number(right.imm) });
-  selector.emit({ op: pattern.op + suffix, rd, rs1: operand(left), rs2: operand(right) });
+  if (immediate && right.op === "const" && fitsImm12(right.imm))
+    return selector.emit({ op: immediate, rd, rs1: operand(left), imm: Number(right.imm) });
+  selector.emit({ op, rd, rs1: operand(left), rs2: operand(right) });
 }
 
 function selectEquality(selector: Selector, op: "eq" | "ne", rd: Reg, left: Value, right: Value): void {

@@ -94,7 +94,8 @@ export class Selector {
   private readonly ids = { nextVirtual: FIRST_VIRTUAL, nextVirtualFloat: FIRST_VIRTUAL_FLOAT };
   private current!: Block;
   private location: Location | undefined;
-  private chunks: Instr[][] = [];
+  /// The current block's code, its last instruction first.
+  private reversed: Instr[] = [];
 
   constructor(
     readonly fn: Func,
@@ -103,7 +104,7 @@ export class Selector {
     this.dominators = dominatorsOf(fn);
     this.depths = loopDepths(fn);
     this.preserved = fn.attributes.preserve ?? [];
-    this.usesFloats = this.dominators.order.some(({ params, body }) => [...params, ...body].some(({ type }) => isFloat(type)));
+    this.usesFloats = this.dominators.order.some(({ params, body }) => params.some(({ type }) => isFloat(type)) || body.some(({ type }) => isFloat(type)));
     this.unsigned = unsignedLoads(this.dominators.order);
     for (const block of this.dominators.order) {
       const count = (value: Value) => {
@@ -131,14 +132,14 @@ export class Selector {
       });
     for (const block of [...order].reverse()) {
       this.current = block;
-      this.chunks = [];
+      this.reversed = [];
       this.location = undefined;
       this.selectEnd(block, saves ? [] : this.preserved);
       for (let at = block.body.length - 1; at >= 0; at--) this.selectValue(block.body[at]!);
       this.location = this.fn.location;
       if (block === order[0]) this.selectParams(block);
       const machine = this.machineBlock(block);
-      machine.code = this.chunks.reverse().flat();
+      machine.code = this.reversed.reverse();
       machine.successors = block.end.edges.map(({ to }) => this.machineBlock(to));
     }
     this.placeConstants();
@@ -173,7 +174,7 @@ export class Selector {
 
   /// One group of instructions, before all that were emitted so far.
   emit(...code: Instr[]): void {
-    this.chunks.push(code.map((instr) => newInstr(instr, instr.location ?? this.location)));
+    for (let at = code.length - 1; at >= 0; at--) this.reversed.push(newInstr(code[at]!, code[at]!.location ?? this.location));
   }
 
   /// A block on the cold side of the function that stops with a reason.
