@@ -55,7 +55,8 @@ class Graph {
 }
 
 const graphs = new WeakMap<Func, Graph>();
-function graphOf(fn: Func): Graph {
+/// What is known of the graph as it is now: what is taken from it stays as it was.
+export function graphOf(fn: Func): Graph {
   const known = graphs.get(fn);
   if (known?.isOf(fn)) return known;
   const graph = new Graph(fn);
@@ -156,7 +157,8 @@ export class Dominators {
     }
   }
 
-  private positionOf(block: Block): number {
+  /// In the order; -1 where it is not reachable.
+  positionOf(block: Block): number {
     return this.index.get(block) ?? -1;
   }
 
@@ -182,8 +184,7 @@ export class Dominators {
 
 /// Natural loops, inner before outer.
 export function findLoops(fn: Func): Loop[] {
-  const preds = predecessors(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
   const loops = new Map<Block, Loop>();
   for (const block of dominators.order) {
     for (const { to } of block.end.edges) {

@@ -3,7 +3,7 @@
 // or the same address and offsets that do not overlap. A volatile access is
 // neither forwarded nor forwarded from.
 
-import { predecessors, reversePostorder } from "../ir/graph.js";
+import { graphOf } from "../ir/graph.js";
 import { mayWriteMemory, memoryBytes, replace, resolveUses, type Block, type Func, type Value } from "../ir/types.js";
 
 interface Known {
@@ -16,10 +16,10 @@ const MOST_KNOWN = 64;
 
 /// False where every load stays.
 export function forwardMemory(fn: Func): boolean {
-  const preds = predecessors(fn);
+  const { preds, order } = graphOf(fn);
   const atEnd = new Map<Block, Known[]>();
   let isChanged = false;
-  for (const block of reversePostorder(fn)) {
+  for (const block of order) {
     const [only, ...more] = preds.get(block) ?? [];
     let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
     block.body = block.body.filter((access) => {

@@ -4,17 +4,24 @@
 // constant is really made.
 
 import { lastOf } from "../ir/debug.js";
-import { dominatorsOf, type Predecessor, predecessors } from "../ir/graph.js";
+import { graphOf, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { operationOf, wrap } from "../ir/ops.js";
 import { entryOf, mapEach, mapUsesOfEnd, newConst, newValue, replace, type Block, type Func, type Location, type Type, type Value } from "../ir/types.js";
 import type { Maker } from "./rules.js";
 import { simplify } from "./simplify.js";
 
+/// A value, where it stands, and another of the same hash.
+interface Numbered {
+  readonly value: Value;
+  readonly block: Block;
+  readonly next: Numbered | undefined;
+}
+
 export function gvn(fn: Func): void {
-  removeRedundantParams(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
+  removeRedundantParams(fn, preds);
   /// By their operands' hash.
-  const numbered = new Map<number, { value: Value; block: Block }[]>();
+  const numbered = new Map<number, Numbered>();
   const constants: Value[] = [];
   const ofType = new Map<Type, Map<bigint, Value>>();
   const constant = (type: Type, imm: bigint): Value => {
@@ -42,11 +49,9 @@ export function gvn(fn: Func): void {
     if (operationOf(op) || op === "global" || op === "slot" || op === "register") {
       const hash = hashOf(args);
       const others = numbered.get(hash);
-      if (!others) numbered.set(hash, [{ value, block }]);
-      else {
-        for (const other of others) if (isEqual(other.value, value) && dominators.dominates(other.block, block)) return other.value;
-        others.push({ value, block });
-      }
+      for (let other = others; other; other = other.next)
+        if (isEqual(other.value, value) && dominators.dominates(other.block, block)) return other.value;
+      numbered.set(hash, { value, block, next: others });
     }
     if (op !== "check" || !isTrue(args[0]!)) body.push(value);
     return value;
@@ -86,8 +91,7 @@ function isEqual(one: Value, other: Value): boolean {
 }
 
 /// A parameter that always receives one value is that value. Its uses are left to whoever asked.
-function removeRedundantParams(fn: Func): void {
-  const preds = predecessors(fn);
+function removeRedundantParams(fn: Func, preds: Predecessors): void {
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     for (const block of fn.blocks) {

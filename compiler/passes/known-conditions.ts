@@ -3,7 +3,7 @@
 // how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
 // while a loop's test still dominates its body.
 
-import { type Dominators, dominatorsOf, type Predecessor, type Predecessors, predecessors } from "../ir/graph.js";
+import { type Dominators, graphOf, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { bitsOf, inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
 import { maximum, type Limits } from "./maximum.js";
@@ -17,8 +17,7 @@ interface Fact {
 }
 
 export function useKnownConditions(fn: Func): void {
-  const preds = predecessors(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
   const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
   const { counters, lows } = findCounters(fn, dominators, preds, entering);
   /// By the condition, and by its left operand.

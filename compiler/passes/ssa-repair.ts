@@ -4,7 +4,7 @@
 // parameters: a value is lost where no one definition reaches.
 
 import { relocation, type Renaming } from "../ir/debug.js";
-import { dominatorsOf, predecessors, type Dominators, type Predecessors } from "../ir/graph.js";
+import { graphOf, type Dominators, type Predecessors } from "../ir/graph.js";
 import { mapUsesIn, newValue, usesOfEnd, type Block, type Func, type Value } from "../ir/types.js";
 
 /// A block and its copy, with the copies of the values that may be used elsewhere.
@@ -16,8 +16,7 @@ export interface Twins {
 
 export function repairSsa(fn: Func, all: readonly Twins[]): void {
   if (all.length === 0) return;
-  const preds = predecessors(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
   const frontiers = frontiersOf(dominators, preds);
   const repairs = new Map<Value, Repair>();
   for (const twins of all) {
@@ -64,8 +63,8 @@ function frontiersOf(dominators: Dominators, preds: Predecessors): Frontiers {
 class Repair {
   /// Where the definitions meet.
   readonly meets = new Set<Block>();
-  /// Of each block whose start was asked for.
-  private readonly sources = new Map<Block, Block | undefined>();
+  /// Blocks at which a search upwards ends, the lower ones first.
+  private readonly sources: readonly Block[];
   private readonly params = new Map<Value, Map<Block, Value>>();
 
   constructor(
@@ -82,6 +81,7 @@ class Repair {
         this.meets.add(meet);
         work.push(meet);
       }
+    this.sources = [...new Set([twins.block, twins.copy, ...this.meets])].sort((a, b) => dominators.positionOf(b) - dominators.positionOf(a));
   }
 
   /// What a use of the value in the block becomes, with the parameters that it needs.
@@ -116,14 +116,7 @@ class Repair {
 
   /// From a block's start upwards, the first where the definitions meet or that has one; undefined where there is none.
   sourceOf(block: Block): Block | undefined {
-    const passed: Block[] = [];
-    let source: Block | undefined;
-    for (let at: Block | undefined = block; at && !source; at = this.dominators.parent(at)) {
-      source = this.meets.has(at) || (at !== block && this.isTwin(at)) ? at : this.sources.get(at);
-      passed.push(at);
-    }
-    for (const at of passed) this.sources.set(at, source);
-    return source;
+    return this.sources.find((source) => (source === block ? this.meets.has(block) : this.dominators.dominates(source, block)));
   }
 }
 

@@ -4,7 +4,7 @@
 // the new one (linear function test replacement). The same for other values
 // that every iteration computes with a product, as in `a[i] = i * 7 + c`.
 
-import { dominatorsOf, findLoops, predecessors } from "../ir/graph.js";
+import { findLoops, graphOf } from "../ir/graph.js";
 import { wrap } from "../ir/ops.js";
 import { newConst, newValue, type Func, type Type, type Value } from "../ir/types.js";
 import { bottomTest, countedLoop, type CountedLoop } from "./induction.js";
@@ -23,8 +23,7 @@ const WORTH_A_VARIABLE = 3,
 export function strengthReduce(fn: Func): void {
   const loops = findLoops(fn);
   makePreheaders(fn, loops);
-  const preds = predecessors(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
   let uses: Uses | undefined;
   for (const loop of loops) {
     const counted = countedLoop(loop, preds, dominators);

@@ -4,7 +4,7 @@
 // where an inlined lookup has just returned null. The same for a test that was
 // made on the way already: the `p` in `while (p && …) …; if (p) …`.
 
-import { dominatorsOf, predecessors, type Predecessor, type Predecessors } from "../ir/graph.js";
+import { graphOf, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { evaluateOp, operationOf, type PureOp } from "../ir/ops.js";
 import type { Block, Edge, Func, Value } from "../ir/types.js";
 import { cloneBlocks } from "./clone.js";
@@ -34,8 +34,7 @@ export function thread(fn: Func): boolean {
 
 /// Copies for blocks that have no neighbour among those that were changed already; false where there was none.
 function threadOnce(fn: Func): boolean {
-  const preds = predecessors(fn);
-  const dominators = dominatorsOf(fn);
+  const { preds, dominators } = graphOf(fn);
   const changed = new Set<Block>();
   for (const block of dominators.order) {
     if (!isShortTest(block)) continue;
