@@ -35,6 +35,8 @@ export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: s
   if (subject.type.kind === "enum" && !hasDefault) {
     const missing = missingFrom(scope, node, subject.type, seen);
     if (missing.length > 0) return scope.fail(node.expression, "TM2011", missing.join(", "));
+    // The last case leaves the switch, though it may not say so.
+    cases.at(-1)?.body.push({ kind: "break", label: undefined });
     cases.push({
       values: undefined,
       body: [{ kind: "expr", expr: { kind: "trap", type: never, reason: `no member of ${subject.type.name}` } }],

@@ -73,6 +73,20 @@ function collatz(n: u64): u64 {
   return steps;
 }
 
+/// Every member, the last without a break.
+enum Verb { Read, Write }
+function cost(verb: Verb): u32 {
+  let sum: u32 = 1;
+  switch (verb) {
+    case Verb.Read:
+      sum += 2;
+      break;
+    case Verb.Write:
+      sum += 4;
+  }
+  return sum;
+}
+
 /// A string, and constants without a type of their own.
 const COUNT = 4;
 const MODE = COUNT > 2 ? 1 : 0;
@@ -125,6 +139,6 @@ export function main(): u64 {
   print(firstEven([1, 3, 6, 8]) ?? 0, " ", firstEven([1, 3]) === null, "\n");
   const a = true, b = false;
   print(a && !b, " ", b || a, " ", (a && b) === false, "\n");
-  print(verb("ls"), verb("dir"), verb(""), verb("cat"), verb("echo"), verb("mount"), " ", modes(), "\n");
+  print(verb("ls"), verb("dir"), verb(""), verb("cat"), verb("echo"), verb("mount"), " ", modes(), " ", cost(Verb.Read), cost(Verb.Write), "\n");
   return 3;
 }
