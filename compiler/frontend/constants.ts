@@ -9,9 +9,15 @@ const { SyntaxKind } = ts;
 
 /// Without parentheses, `as const` and `satisfies`.
 export function unwrap(node: ts.Expression): ts.Expression {
-  if (ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node)) return unwrap(node.expression);
-  if (ts.isAsExpression(node) && node.type.getText() === "const") return unwrap(node.expression);
-  return node;
+  switch (node.kind) {
+    case SyntaxKind.ParenthesizedExpression:
+    case SyntaxKind.SatisfiesExpression:
+      return unwrap((node as ts.ParenthesizedExpression | ts.SatisfiesExpression).expression);
+    case SyntaxKind.AsExpression:
+      return (node as ts.AsExpression).type.getText() === "const" ? unwrap((node as ts.AsExpression).expression) : node;
+    default:
+      return node;
+  }
 }
 
 /// As unwrap. A choice between literals that is known now is the one that is chosen: `SMP ? 8 : 1`.
@@ -137,9 +143,25 @@ function memberValue(program: Program, member: ts.EnumMember): bigint {
 
 /// An expression of literals only.
 export function isLiteral(program: Program, node: ts.Expression): boolean {
-  const known = program.literals.get(node) ?? findLiteral(program, resolve(program, node));
-  program.literals.set(node, known);
-  return known;
+  node = unwrap(node);
+  switch (node.kind) {
+    case SyntaxKind.NumericLiteral:
+      return true;
+    case SyntaxKind.Identifier:
+    case SyntaxKind.PropertyAccessExpression:
+    case SyntaxKind.ElementAccessExpression:
+    case SyntaxKind.BinaryExpression:
+    case SyntaxKind.PrefixUnaryExpression:
+    case SyntaxKind.ConditionalExpression:
+      break;
+    default:
+      return false;
+  }
+  const known = program.literals.get(node);
+  if (known !== undefined) return known;
+  const found = findLiteral(program, resolve(program, node));
+  program.literals.set(node, found);
+  return found;
 }
 
 function findLiteral(program: Program, node: ts.Expression): boolean {
@@ -152,11 +174,10 @@ function findLiteral(program: Program, node: ts.Expression): boolean {
       isLiteral(program, node.operand)
     );
   if (ts.isBinaryExpression(node))
-    return node.operatorToken.kind in folders && isLiteral(program, node.left) && isLiteral(program, node.right);
-  if (isBits(node)) return true;
+    return folders[node.operatorToken.kind] !== undefined && isLiteral(program, node.left) && isLiteral(program, node.right);
   if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node))
     return false;
-  if (memberAt(program, node)) return true;
+  if (isBits(node) || memberAt(program, node)) return true;
   const constant = constantNode(program, node);
   return constant !== undefined && constant !== node && isLiteral(program, constant);
 }
@@ -225,7 +246,7 @@ export function needsContext(program: Program, node: ts.Expression): boolean {
     SyntaxKind.GreaterThanGreaterThanGreaterThanToken,
   ].includes(node.operatorToken.kind);
   if (isShift) return needsContext(program, node.left);
-  return node.operatorToken.kind in folders && needsContext(program, node.left) && needsContext(program, node.right);
+  return folders[node.operatorToken.kind] !== undefined && needsContext(program, node.left) && needsContext(program, node.right);
 }
 
 /// It has a `~` somewhere, so a negative value means the bits.
