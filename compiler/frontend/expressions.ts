@@ -48,7 +48,8 @@ export function elaborateAs(scope: Scope, node: ts.Expression, wanted: Type, isM
 /// A value or an aggregate in its place.
 export function elaborate(scope: Scope, node: ts.Expression, wanted?: Type): Expr {
   const expr = elaborateNode(scope, node, wanted);
-  return expr.location ? expr : { ...expr, location: scope.program.locationOf(node) };
+  expr.location ??= scope.program.locationOf(node);
+  return expr;
 }
 
 /// A value that is not copied from its place by accident.
