@@ -1,6 +1,16 @@
-// Sets of small numbers, a bit for each.
+// Sets of small numbers, a bit for each. `from`: the word where the set begins.
 
-/// The numbers in a set, in order; `from` and `words` say which of the words are it.
+export function has(bits: Uint32Array, number: number, from = 0): boolean {
+  return (bits[from + (number >> 5)]! & (1 << (number & 31))) !== 0;
+}
+export function add(bits: Uint32Array, number: number, from = 0): void {
+  bits[from + (number >> 5)]! |= 1 << (number & 31);
+}
+export function remove(bits: Uint32Array, number: number, from = 0): void {
+  bits[from + (number >> 5)]! &= ~(1 << (number & 31));
+}
+
+/// The numbers in a set of so many words, in order.
 export function bitsOf(bits: Uint32Array, from = 0, words = bits.length): number[] {
   const found: number[] = [];
   for (let word = 0; word < words; word++)

@@ -9,6 +9,7 @@
 
 import { entryOf, type Func, type Value } from "../ir/types.js";
 import type { Assignment } from "./allocate.js";
+import { add, has, remove } from "./bits.js";
 import { argumentPlaces, type ArgumentPlace } from "./convention.js";
 import { defsOf, isCopy, isVirtual, reservedRegs, SLOT_BYTES, type FrameArea, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
 
@@ -36,7 +37,7 @@ export class Good {
     readonly later = new Uint32Array(now.length),
   ) {}
   has(holder: number): boolean {
-    return (this.now[holder >> 5]! & (1 << (holder & 31))) !== 0;
+    return has(this.now, holder);
   }
 }
 
@@ -62,12 +63,10 @@ export class Holders {
 
   /// Where a value may be. All values that matter are asked for before the code is walked.
   homesOf(value: Value): readonly Home[] {
-    const known = this.known.get(value);
-    if (known) return known;
-    const fixed = this.fixedPlace(value);
-    const found = fixed ? [homeIn(fixed)] : this.findHolders(value);
-    this.known.set(value, found);
-    return found;
+    return getOrMake(this.known, value, () => {
+      const fixed = this.fixedPlace(value);
+      return fixed ? [homeIn(fixed)] : this.findHolders(value);
+    });
   }
 
   /// What a slot of the frame is; undefined where it is not in memory, or not whole.
@@ -124,7 +123,7 @@ export class Holders {
     const { blocks } = this.machine;
     const words = Math.ceil(this.count / 32);
     const first = new Uint32Array(words);
-    for (const holder of this.arguments) set(first, holder);
+    for (const holder of this.arguments) add(first, holder);
     const starts = new Map<MachineBlock, Uint32Array>([[blocks[0]!, first]]);
     const work = new Set<MachineBlock>([blocks[0]!]);
     for (const block of work) {
@@ -152,13 +151,13 @@ export class Holders {
     const into = instr.location ? good.now : good.later;
     for (const def of defsOf(instr)) {
       const home = this.byVirtual.get(def);
-      if (home) set(into, home.holder!);
+      if (home) add(into, home.holder!);
     }
     if (instr.area === "spills" && instr.op === "sd") {
       const home = this.bySpill.get(instr.imm!);
       if (!home) return;
-      clear(good.now, home.holder!);
-      set(into, home.holder!);
+      remove(good.now, home.holder!);
+      add(into, home.holder!);
     }
   }
 
@@ -167,13 +166,13 @@ export class Holders {
     for (const def of defsOf(instr)) {
       const register = this.register(def);
       const own = this.byVirtual.get(def);
-      if (own) clear(now, own.holder!);
+      if (own) remove(now, own.holder!);
       if (isCopy(instr) && this.register(instr.rs1!) === register) continue;
       const held = this.byRegister.get(register);
       if (!held) continue;
       for (const holder of held) {
-        clear(now, holder);
-        clear(later, holder);
+        remove(now, holder);
+        remove(later, holder);
       }
     }
   }
@@ -191,8 +190,6 @@ function getOrMake<Key, Item>(map: Map<Key, Item>, key: Key, make: () => Item): 
   return made;
 }
 
-const set = (bits: Uint32Array, holder: number) => void (bits[holder >> 5]! |= 1 << (holder & 31));
-const clear = (bits: Uint32Array, holder: number) => void (bits[holder >> 5]! &= ~(1 << (holder & 31)));
 /// Whether that took something away.
 function narrow(known: Uint32Array, by: Uint32Array): boolean {
   let changed = false;

@@ -5,7 +5,7 @@
 // A row of bits for each node says which others it interferes with: few words
 // in most functions, and whole sets of neighbours are joined at once.
 
-import { bitsOf } from "./bits.js";
+import { add, bitsOf, has, remove } from "./bits.js";
 import { liveOut } from "./liveness.js";
 import { defsOf, FIRST_VIRTUAL, isCopy, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
 import { Numbering } from "./numbering.js";
@@ -62,7 +62,7 @@ export class Graph extends Numbering {
   }
 
   interferes(a: number, b: number): boolean {
-    return (this.rows[a * this.words + (b >> 5)]! & (1 << (b & 31))) !== 0;
+    return has(this.rows, b, a * this.words);
   }
   neighboursOf(node: number): number[] {
     return bitsOf(this.rows, node * this.words, this.words);
@@ -108,10 +108,10 @@ export class Graph extends Numbering {
   }
 
   private connect(node: number, other: number): void {
-    this.rows[node * this.words + (other >> 5)]! |= 1 << (other & 31);
+    add(this.rows, other, node * this.words);
   }
   private remove(node: number, other: number): void {
-    this.rows[node * this.words + (other >> 5)]! &= ~(1 << (other & 31));
+    remove(this.rows, other, node * this.words);
   }
 }
 
@@ -148,12 +148,10 @@ export function buildGraph(fn: MachineFunc): Graph {
       }
       if (isTwoAddress.has(instr.op)) for (const from of [instr.rs1, instr.rs2]) if (from !== undefined) graph.hints.push([nodeOf(instr.rd!), nodeOf(from)]);
       if (copied !== undefined) graph.moves.push({ to: nodeOf(instr.rd!), from: copied, weight });
-      for (const def of defs) live[def >> 5]! &= ~(1 << (def & 31));
+      for (const def of defs) remove(live, def);
       for (const use of uses) add(live, use);
     }
   });
   graph.finish();
   return graph;
 }
-
-const add = (bits: Uint32Array, node: number) => void (bits[node >> 5]! |= 1 << (node & 31));

@@ -2,7 +2,7 @@
 // until nothing changes. Only registers that one block passes to another have a
 // bit, so the sets stay small in a long function.
 
-import { bitsOf } from "./bits.js";
+import { add, bitsOf } from "./bits.js";
 import { defsOf, usesOf, type MachineFunc } from "./machine.js";
 import type { Numbering } from "./numbering.js";
 
@@ -37,7 +37,7 @@ export function liveOut(fn: MachineFunc, numbering: Numbering): number[][] {
     const bits = new Uint32Array(words);
     for (const node of nodes) {
       const bit = bitOf[node]!;
-      if (bit >= 0) bits[bit >> 5]! |= 1 << (bit & 31);
+      if (bit >= 0) add(bits, bit);
     }
     return bits;
   };
