@@ -1,7 +1,8 @@
 // A program on QEMU with gdb at it: commands in, what gdb says out.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,11 +46,16 @@ export async function debug(elf: Uint8Array, script: string, machine: readonly s
   }
 }
 
-function run(program: string, commands: string, cwd: string): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    const gdb = spawn("gdb-multiarch", ["-nx", "-batch", "-x", commands, program], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [gdb.stdout, gdb.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    gdb.on("close", () => resolve(text));
-  });
+/// Both of gdb's streams go into one file, where they stand in the order of writing: by two pipes, a complaint about a
+/// missing source file may arrive in the midst of what gdb prints.
+async function run(program: string, commands: string, cwd: string): Promise<string> {
+  const said = `${commands}.log`;
+  const file = openSync(said, "w");
+  try {
+    const gdb = spawn("gdb-multiarch", ["-nx", "-batch", "-x", commands, program], { cwd, stdio: ["ignore", file, file] });
+    await once(gdb, "close");
+    return readFileSync(said, "utf8");
+  } finally {
+    closeSync(file);
+  }
 }
