@@ -96,6 +96,7 @@ export const codes = {
   TM2027: row("this lies in the function's frame, which is gone when it returns", "return the values (a tuple, a struct, an Arr), or fill what the caller passes"),
   TM2028: row("an element of a tuple cannot be written alone: a tuple is a value, and its copies share nothing", "write the whole, `t = [1, t[1]]`, or use a struct"),
   TM2029: row("the numbers in this list have no type here", "write the list's: `const sizes: Arr<u64, 4> = [16, 32, 64, 128]`, or of a tuple `[u32, u8]`"),
+  TM2030: row("entries() has a meaning only in the head of a for…of", "take index and element at once: `for (const [i, x] of xs.entries())`"),
 
   // 3000: the machine and compile time
   TM3001: row(

@@ -34,6 +34,7 @@ export function builtinMethod(
   switch (value.type.kind) {
     case "arr":
     case "slice":
+      if (name === "entries") return scope.fail(callee.name, "TM2030", "");
       return name === "slice" || name === "bytes" ? slice(scope, value, name, args) : undefined;
     case "many":
       return many(scope, value, value.type.of, name, args);

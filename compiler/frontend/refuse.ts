@@ -4,6 +4,7 @@
 import { ts } from "#typescript";
 import { codes, type Code } from "./codes.js";
 import { diagnosticAt, diagnosticFromTsc, type Diagnostic } from "./diagnostics.js";
+import { globals, methods } from "./javascript.js";
 
 const { SyntaxKind } = ts;
 /// The code for a node of this kind, or undefined where this one is fine.
@@ -110,24 +111,6 @@ function isAssembly(node: ts.Node): boolean {
   );
 }
 
-/// JavaScript's own names, which tsc does not find.
-const javascript = new Set(
-  (
-    "console Map Set WeakMap WeakSet Promise Math JSON Date Error RegExp Proxy Reflect BigInt eval parseInt parseFloat isNaN " +
-    "Number Boolean globalThis window process require setTimeout setInterval Buffer Uint8Array Uint16Array Uint32Array Int8Array " +
-    "Int16Array Int32Array Float32Array Float64Array ArrayBuffer DataView NaN Infinity structuredClone queueMicrotask fetch"
-  ).split(" "),
-);
-
-/// Methods of JavaScript's arrays and strings.
-const methods = new Set(
-  (
-    "push pop shift unshift splice concat map filter forEach reduce some every find findIndex indexOf includes sort reverse join " +
-    "fill keys values entries flat flatMap charAt charCodeAt codePointAt substring split trim replace padStart startsWith endsWith " +
-    "toUpperCase toLowerCase repeat toString toFixed"
-  ).split(" "),
-);
-
 /// The refusals of a file, in the order of its text.
 export function refusals(file: ts.SourceFile): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -153,20 +136,27 @@ function spanOf(node: ts.Node): ts.Node {
 
 /// tsc's findings that ours do not already explain, in our words where we have better ones.
 export function othersOfTsc(findings: readonly ts.Diagnostic[], ours: readonly Diagnostic[]): Diagnostic[] {
+  const known = [...ours];
   return findings.flatMap((found) => {
     const diagnostic = diagnosticFromTsc(found);
-    const explained = ours.some((one) => one.file === diagnostic.file && one.line === diagnostic.line);
-    return explained || diagnostic.code === "TS2318" ? [] : [inOurWords(diagnostic, found.file)];
+    const explained = known.some((one) => one.file === diagnostic.file && one.line === diagnostic.line);
+    if (explained || diagnostic.code === "TS2318") return [];
+    const words = inOurWords(diagnostic, found.file);
+    // A callback of a method that there is none of has parameters without a type.
+    if (words.code === "TM1021") known.push(words);
+    return [words];
   });
 }
 
 function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagnostic {
   const name = file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
   const { code, message, source } = diagnostic;
-  if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && javascript.has(name))
-    return { ...diagnostic, ...describe("TM1021", name) };
-  if (/^TS(2339|2550)$/.test(code) && methods.has(name))
-    return { ...diagnostic, ...describe("TM1021", `.${name}`), help: "a slice has a length that stays, [i], slice(from, to) and for…of; what grows is an Arr and a count beside it" };
+  const global = Object.hasOwn(globals, name) ? globals[name] : undefined;
+  if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && global !== undefined)
+    return { ...diagnostic, ...describe("TM1021", name), ...(global && { help: global }) };
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (/^TS(2339|255[01])$/.test(code) && file && method)
+    return { ...diagnostic, ...describe("TM1021", `.${name}`), help: method.replaceAll(/\bxs\b/g, receiverAt(file, diagnostic.start)) };
   // `<<` before a parenthesis opens type arguments when a `>` follows.
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
   if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {
@@ -188,6 +178,14 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   const first = { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
   // In a loop, what a name is depends on what it was.
   return code === "TS7022" ? { ...first, help: "write the type on the declaration" } : first;
+}
+
+/// What the method at a place was called on, where that is a short text.
+function receiverAt(file: ts.SourceFile, start: number): string {
+  const at = (node: ts.Node): ts.Node => ts.forEachChild(node, (child) => (child.getStart() <= start && start < child.end ? at(child) : undefined)) ?? node;
+  const { parent } = at(file);
+  const text = ts.isPropertyAccessExpression(parent) ? parent.expression.getText() : "";
+  return /^[\w.[\]()"$]{1,24}$/.test(text) ? text : "xs";
 }
 
 const describe = (code: Code, detail: string) => ({

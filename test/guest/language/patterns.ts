@@ -42,6 +42,31 @@ export function main(): void {
   const few: Arr<u64, 3> = [7, 8, 9];
   const [one, two] = few;
   print(one, two, "\n");
+  entries(few.slice());
+}
+/// The index is a copy of the counter; structs are named in their place.
+function entries(few: readonly u64[]): void {
+  for (const [i, x] of few.entries()) print(i, ":", x, " ");
+  const points: Arr<Vector, 2> = [{ x: 1, y: 2 }, { x: 3, y: 4 }];
+  for (const [i, point] of points.entries()) point.x += i * 10;
+  const pointer = ref(points);
+  outer: for (let [i, { x, y }] of pointer.entries()) {
+    i += 5;
+    for (const [, b] of "ab".entries()) if (b === 0x62 && x > 10) break outer;
+    print(i, x, y, " ");
+  }
+  for (const [i] of few.slice(1).entries()) print(i);
+  for (const both of few.entries()) print(" ", both[0] + both[1]);
+  const names = make<Names>({ list: [4, 5] });
+  for (const name of names.entries()) print(" ", name);
+  print("\n");
+}
+class Names {
+  list: Arr<u32, 2>;
+  /// Not the library's.
+  entries(): readonly u32[] {
+    return this.list.slice();
+  }
 }
 function three(n: u64): [u64, u64, u64] {
   return [n, n * 2, n * 3];

@@ -3,4 +3,9 @@ export function main(): void {
   numbers.push(4);
   numbers.sort();
   print("sum: " + "of all");
+  numbers.forEach((number) => {
+    print(number);
+  });
+  const letter = "abc".charCodeAt(1);
+  console.log(Math.max(1, 2), letter);
 }
