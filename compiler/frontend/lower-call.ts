@@ -8,7 +8,6 @@ import { receive, receiveInto, send } from "./lower-pieces.js";
 import { addressValue, load, store, writeWord, type Address } from "./lower-place.js";
 import { isFlat, type Lowering } from "./lowering.js";
 import type { Expr } from "./tree.js";
-import { sizeOf } from "./types.js";
 
 export type Call = Extract<Expr, { kind: "call" | "callPointer" }>;
 
@@ -20,7 +19,7 @@ function callArguments(lowering: Lowering, { args }: Call, { params }: Conventio
     const passing = params[index]!;
     if (passing.kind !== "reference" || isFlat(arg.type) || fresh.has(arg.kind)) return send(lowering, arg.type, passing, lower(lowering, arg));
     // A struct that has a place of its own is copied: the callee may write to its parameter.
-    const address = { base: lowering.slot(lowering.slotName(), sizeOf(arg.type)), offset: 0n };
+    const address = { base: lowering.slot(lowering.slotName(), arg.type), offset: 0n };
     store(lowering, arg.type, address, lower(lowering, arg));
     return [address.base];
   });
@@ -44,7 +43,7 @@ export function call(lowering: Lowering, expr: Call): Value[] {
   const convention = conventionOfCall(lowering, expr);
   const { result } = convention;
   if (result.kind === "reference") {
-    const base = lowering.slot(lowering.slotName(), sizeOf(expr.type));
+    const base = lowering.slot(lowering.slotName(), expr.type);
     emitCall(lowering, expr, convention, [], base);
     return load(lowering, expr.type, { base, offset: 0n });
   }

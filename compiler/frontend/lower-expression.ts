@@ -188,8 +188,8 @@ function flatAggregate(lowering: Lowering, type: Type, parts: readonly { offset:
 
 function intoTemporary(lowering: Lowering, expr: Expr): Value[] {
   const symbol = lowering.slotName();
-  lowerInto(lowering, expr, { base: lowering.slot(symbol, sizeOf(expr.type)), offset: 0n });
-  return [lowering.slot(symbol, sizeOf(expr.type))];
+  lowerInto(lowering, expr, { base: lowering.slot(symbol, expr.type), offset: 0n });
+  return [lowering.slot(symbol, expr.type)];
 }
 
 /// Puts a value into memory that nothing else reads meanwhile.

@@ -5,7 +5,7 @@ import type { Passing, Piece } from "./convention.js";
 import { addressValue, load, store, type Address } from "./lower-place.js";
 import { isFlat, type Lowering } from "./lowering.js";
 import { leavesOf, type Leaf } from "./representation.js";
-import { alignOf, sizeOf, type Type } from "./types.js";
+import { alignOf, type Type } from "./types.js";
 
 /// What travels, of a value's leaves or its address.
 export function send(lowering: Lowering, type: Type, passing: Passing, values: readonly Value[]): Value[] {
@@ -32,7 +32,7 @@ export function receiveInto(lowering: Lowering, type: Type, passing: Passing & {
   storePieces(lowering, passing.pieces, { address, align: alignOf(type) }, travelled.slice(passing.padding));
 }
 
-const newPlace = (lowering: Lowering, type: Type): Address => ({ base: lowering.slot(lowering.slotName(), sizeOf(type)), offset: 0n });
+const newPlace = (lowering: Lowering, type: Type): Address => ({ base: lowering.slot(lowering.slotName(), type), offset: 0n });
 
 function inMemory(lowering: Lowering, type: Type, values: readonly Value[]): Address {
   if (!isFlat(type)) return { base: values[0]!, offset: 0n };

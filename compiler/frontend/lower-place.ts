@@ -42,7 +42,7 @@ export function addressOf(lowering: Lowering, place: Place): Address {
     case "local": {
       const home = lowering.homeOf(place.local);
       if (home.kind === "address") return { base: lowering.builder.read(home.variable), offset: 0n };
-      if (home.kind === "slot") return { base: lowering.slot(home.symbol, home.size), offset: 0n };
+      if (home.kind === "slot") return { base: lowering.slot(home.symbol, place.type), offset: 0n };
       return temporary(
         lowering,
         place.type,
@@ -80,15 +80,15 @@ export function addressOf(lowering: Lowering, place: Place): Address {
       return lowering.at(place.location, () => elementAddress(lowering, place));
     case "temporary": {
       const symbol = lowering.slotName();
-      const base = lowering.slot(symbol, sizeOf(place.type));
+      const base = lowering.slot(symbol, place.type);
       lowerInto(lowering, place.value, { base, offset: 0n });
-      return { base: lowering.slot(symbol, sizeOf(place.type)), offset: 0n };
+      return { base: lowering.slot(symbol, place.type), offset: 0n };
     }
   }
 }
 
 function temporary(lowering: Lowering, type: Type, values: readonly Value[]): Address {
-  const address = { base: lowering.slot(lowering.slotName(), sizeOf(type)), offset: 0n };
+  const address = { base: lowering.slot(lowering.slotName(), type), offset: 0n };
   store(lowering, type, address, values);
   return address;
 }

@@ -8,12 +8,15 @@ import { memoryBytes } from "../ir/types.js";
 import type { DebugTypes } from "./debug-types.js";
 import { leavesOf } from "./representation.js";
 import type { Expr, Local } from "./tree.js";
-import { sizeOf, type Type } from "./types.js";
+import { alignOf, sizeOf, type Type } from "./types.js";
+
+/// What a slot of the frame is aligned on, in bytes.
+const SLOT_ALIGN = 8;
 
 /// A local is the variables of its leaves, a slot of the frame, or behind an address.
 export type Home =
   | { kind: "variables"; variables: Variable[] }
-  | { kind: "slot"; symbol: string; size: number; declared: Variable }
+  | { kind: "slot"; symbol: string; declared: Variable }
   | { kind: "address"; variable: Variable };
 
 /// What all functions of a module share.
@@ -85,7 +88,15 @@ export class Lowering {
     if (!this.scope || !type || !home || local.name === "") return;
     if (home.kind === "slot") this.builder.assign(home.declared, inMemory);
     const bytes = sizeOf(local.type);
-    this.scope.variables.push({ name: local.name, type, bytes, isParameter, location: undefined, home: sourceHome(local.type, home) });
+    const shown = home.kind === "slot" && alignOf(local.type) > SLOT_ALIGN ? this.movedHome(home.symbol, local.type) : home;
+    this.scope.variables.push({ name: local.name, type, bytes, isParameter, location: undefined, home: sourceHome(local.type, shown) });
+  }
+
+  /// Where in its slot an aligned local begins, the debugger has from a variable.
+  private movedHome(symbol: string, type: Type): Home {
+    const variable = { type: "i64" as const };
+    this.builder.write(variable, this.slot(symbol, type));
+    return { kind: "address", variable };
   }
 
   emit(op: Op, type: IrType | undefined, args: Value[], more: Partial<Value> = {}): Value {
@@ -103,8 +114,13 @@ export class Lowering {
   slotName(): string {
     return `${this.slots++}`;
   }
-  slot(symbol: string, size: number): Value {
-    return this.emit("slot", "i64", [], { symbol, imm: BigInt(Math.max(size, 1)) });
+  /// The address of the place with that name. What is aligned on more than the frame takes room to be moved up in.
+  slot(symbol: string, type: Type): Value {
+    const [size, align] = [Math.max(sizeOf(type), 1), alignOf(type)];
+    const slot = (bytes: number) => this.emit("slot", "i64", [], { symbol, imm: BigInt(bytes) });
+    if (align <= SLOT_ALIGN) return slot(size);
+    const last = this.emit("add", "i64", [slot(size + align - SLOT_ALIGN), this.constant("i64", BigInt(align - SLOT_ALIGN))]);
+    return this.emit("and", "i64", [last, this.constant("i64", BigInt(-align))]);
   }
 
   /// Where a local lives, from its first use on.
@@ -115,7 +131,7 @@ export class Lowering {
     const home: Home =
       leaves && !local.inMemory && !(this.module.keepVariables && !this.fn.attributes.leaf)
         ? { kind: "variables", variables: leaves.map(({ type }) => ({ type })) }
-        : { kind: "slot", symbol: this.slotName(), size: sizeOf(local.type), declared: { type: "i64" } };
+        : { kind: "slot", symbol: this.slotName(), declared: { type: "i64" } };
     this.homes.set(local, home);
     return home;
   }

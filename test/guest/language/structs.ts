@@ -70,4 +70,29 @@ export function main(): void {
   t.used += t.bits;
   shared.inner = { a: 3, b: 4 };
   print(t.paddr, t.bits, t.used, " ", shared.inner.a, shared.inner.b, "\n");
+  aligned();
+}
+@align(16) class Context { a: u64; b: u64; c: u64; d: u64; e: u64; f: u64; }
+@align(64) class Line { count: u8; words: Arr<u64, 9>; }
+@align(16) class Small { x: u64; }
+let seen: u64 = 0;
+function fill(c: Ptr<Context>): void { c.a = 1; c.f = 6; seen |= u64.of(c) & 15; }
+function byValue(line: Line): u64 { seen |= u64.of(ref(line)) & 63; return line.words[3] + line.count; }
+function makeLine(n: u64): Line { const l = zeroed<Line>(); l.words[3] = n; l.count = 1; seen |= u64.of(ref(l)) & 63; return l; }
+function deep(n: u64): u64 {
+  const odd: Arr<u8, 3> = [1, 2, 3];
+  const small: Small = { x: n };
+  const c = zeroed<Context>();
+  const line = unsafe.uninitialized<Line>();
+  line.words[1] = n;
+  fill(ref(c));
+  seen |= (u64.of(ref(small)) & 15) | (u64.of(ref(line)) & 63);
+  odd[n % 3] = 9;
+  const rest: u64 = n > 0 ? deep(n - 1) : 0;
+  return rest + c.a + c.f + line.words[1] + small.x + odd[n % 3];
+}
+/// What is aligned on more than a frame is, lies so there too.
+function aligned(): void {
+  print(deep(5), " ", byValue(makeLine(40)), " ", byValue(copy(makeLine(2))), " ", seen, "\n");
+  print(ref<Line>({ count: 3, words: [1, 2, 3, 4, 5, 6, 7, 8, 9] }).words[8], " ", u64.of(ref<Line>({ count: 3, words: arr<u64, 9>() })) & 63, "\n");
 }
