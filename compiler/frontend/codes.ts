@@ -87,7 +87,7 @@ export const codes = {
   TM2020: row("a field or an argument is missing", "write it; zeroed<T>() gives all zeros"),
   TM2021: row("a fraction where an integer is needed", "use f64 or f32, or a whole number"),
   TM2022: row("case labels are constants", "use literals or enum members; if … else otherwise"),
-  TM2023: row("the number has no width", "write u8 … u64 or i8 … i64"),
+  TM2023: row("the number has no width", "write u8 … u64 or i8 … i64; as a constant a literal, or `typeof N` of a `const N`"),
   TM2025: row(
     "the layout of this struct does not work",
     "look at @at, @size, @align and @bits: fields overlap nothing and fit",
@@ -97,6 +97,7 @@ export const codes = {
   TM2028: row("an element of a tuple cannot be written alone: a tuple is a value, and its copies share nothing", "write the whole, `t = [1, t[1]]`, or use a struct"),
   TM2029: row("the numbers in this list have no type here", "write the list's: `const sizes: Arr<u64, 4> = [16, 32, 64, 128]`, or of a tuple `[u32, u8]`"),
   TM2030: row("entries() has a meaning only in the head of a for…of", "take index and element at once: `for (const [i, x] of xs.entries())`"),
+  TM2031: row("the number is not known here", "write a literal, or `typeof N` where `const N = …` has no type and is made of literals, other constants and sizeof"),
 
   // 3000: the machine and compile time
   TM3001: row(

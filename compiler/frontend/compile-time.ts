@@ -11,7 +11,7 @@ import { joinPath } from "./load.js";
 import { canFollow } from "./remains.js";
 import type { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
-import { isAggregate, sizeOf, sliceOf, typeText, u8, type ArrType, type FuncType, type Type } from "./types.js";
+import { isValue, sizeOf, sliceOf, typeText, u8, type ArrType, type FuncType, type Type } from "./types.js";
 
 /// The result, and what it points to, becomes static data, which the compiler fills by running the function.
 export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | undefined): Expr {
@@ -27,7 +27,7 @@ export function comptime(scope: Scope, node: ts.CallExpression, wanted: Type | u
   if (known) return known;
   const type = instance.type.result;
   if (!canFollow(type)) return scope.fail(node, "TM3006", `${typeText(type)} holds what means nothing in static data`);
-  const global = program.static(`${scope.name}.comptime`, type, !isAggregate(type) || !scope.isStatic, {
+  const global = program.static(`${scope.name}.comptime`, type, isValue(type) || !scope.isStatic, {
     comptime: instance.name,
   });
   const value = readOf({ kind: "global", type, global });

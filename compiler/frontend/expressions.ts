@@ -179,8 +179,10 @@ function name(scope: Scope, node: ts.Identifier, wanted: Type | undefined): Expr
   const declaration = symbol.valueDeclaration;
   if (declaration && ts.isFunctionDeclaration(declaration)) return functionValue(scope, node, declaration, wanted);
   const constantOf = constantNode(program, node);
-  if (constantOf && constantOf !== node && isFolded(constantOf))
-    return elaborate(staticScope(scope), constantOf, wanted);
+  if (constantOf && constantOf !== node && isFolded(constantOf)) {
+    const value = elaborate(staticScope(scope), constantOf, wanted);
+    if (!changes(value)) return value;
+  }
   if (!declaration || (!ts.isVariableDeclaration(declaration) && !ts.isBindingElement(declaration)))
     return scope.fail(node, "TM2019", node.text);
   if (!isTopLevel(declaration)) return scope.fail(node, "TM1002", node.text);
@@ -197,6 +199,9 @@ function isFolded(node: ts.Expression): boolean {
     ts.isPropertyAccessExpression(node)
   );
 }
+/// `const first = counters.first`: what was there at the beginning, whatever is there later.
+const changes = (value: Expr): boolean => value.kind === "read" && !isAggregate(value.type) && !isReadonly(value.place);
+const isReadonly = (place: Place): boolean => (place.kind === "global" ? place.global.readonly : place.kind === "field" && isReadonly(place.base));
 function staticScope(scope: Scope): Scope {
   const inner = new (scope.constructor as typeof Scope)(scope.program, scope.env, scope.name, true);
   return inner;

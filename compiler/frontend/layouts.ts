@@ -166,7 +166,8 @@ export class Layouts {
       const at = property.declarations?.[0] ?? type.symbol.declarations![0]!;
       const found = this.reader.checker.getTypeOfSymbol(property);
       // Tables that Node's tools read too say `number`.
-      const field = found.flags & ts.TypeFlags.Number ? plainNumber : this.reader.shape(found, env, at);
+      const written = property.valueDeclaration;
+      const field = found.flags & ts.TypeFlags.Number ? plainNumber : this.reader.shapeWritten(found, written && ts.isPropertySignature(written) ? written.type : undefined, env, at);
       this.need(field, at);
       addField(struct, { name: property.name, type: field, readonly: isReadonly(property), tag: undefined });
     }
@@ -179,7 +180,7 @@ export class Layouts {
       const property = type.getProperty(member.name.getText());
       if (!property) continue;
       const found = this.reader.checker.getTypeOfSymbol(property);
-      const field = this.reader.shape(found, env, member);
+      const field = this.reader.shapeWritten(found, member.type, env, member, this.origins.get(struct)?.env);
       this.need(field, member);
       const width = this.decorator(member, "bits");
       if (width !== undefined) {

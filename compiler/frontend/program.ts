@@ -10,6 +10,7 @@ import { diagnosticAt, type Diagnostic } from "./diagnostics.js";
 import { type Dependencies, topLevelOf } from "./dependencies.js";
 import type { KeptFunction, KeptFunctions, Recording, Request } from "./kept.js";
 import type { FrontendHost } from "./load.js";
+import { constantOf } from "./statics.js";
 import type { Expr, FunctionTree, Global } from "./tree.js";
 import { TypeReader, type Environment } from "./type-reader.js";
 import type { FuncType, StructType, Type } from "./types.js";
@@ -92,6 +93,7 @@ export class Program {
       checker,
       (node, code, detail) => this.fail(node, code, detail),
       (node) => literalValue(this, node as ts.Expression),
+      (name) => constantOf(this, name),
       hasFloats,
       (path, name) => {
         const node = dependencies.find(path, name);
@@ -222,5 +224,8 @@ export class Program {
     };
     this.statics.push(global);
     return global;
+  }
+  staticNamed(name: string): Global | undefined {
+    return this.statics.find((global) => global.name === name);
   }
 }

@@ -117,13 +117,24 @@ export function refusals(file: ts.SourceFile): Diagnostic[] {
   const visit = (node: ts.Node): void => {
     const row = rows[node.kind];
     const code = typeof row === "function" ? row(node) : row;
-    if (code) found.push(diagnosticAt(spanOf(node), code, ""));
+    if (code) found.push({ ...diagnosticAt(spanOf(node), code, ""), ...(ts.isAssertionExpression(node) && { help: conversionFor(node) }) });
     else if (ts.isIdentifier(node) && node.text === "arguments" && ts.isExpression(node))
       found.push(diagnosticAt(node, "TM1033", ""));
     else ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+/// What to write for `value as T`.
+function conversionFor({ expression, type }: ts.AssertionExpression): string {
+  const [value, name] = [expression.getText(), type.getText()];
+  const argument = ts.isTypeReferenceNode(type) ? type.typeArguments?.[0]?.getText() : undefined;
+  if (/^([iu](8|16|32|64|size)|f32|f64)$/.test(name)) return `convert: ${name}(${value})`;
+  if (argument && /^Ptr</.test(name)) return `of a pointer unsafe.cast<${argument}>(${value}), of an address unsafe.ptr<${argument}>(${value})`;
+  if (argument && /^Many</.test(name)) return `write unsafe.many<${argument}>(${value}) with an address`;
+  if (name === "number") return "leave it out: integers of one sign go together, others are converted, as in u64(x)";
+  return `write the type where it is declared: \`const x: ${name} = ${value}\`; an enum from its number is unsafe.enumOf<${name}>(${value}), between types with a meaning u64(${value})`;
 }
 
 /// Where to point: at the word that is refused, not at all that it holds.
@@ -175,6 +186,8 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
       message: message.split("\n")[0] ?? "",
       help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
     };
+  // A constant is the one number it is.
+  if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: "it is known here which value this is: write the type, as in `const n: u64 = 4`, or leave out what cannot be" };
   const first = { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
   // In a loop, what a name is depends on what it was.
   return code === "TS7022" ? { ...first, help: "write the type on the declaration" } : first;

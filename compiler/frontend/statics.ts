@@ -2,14 +2,16 @@
 // order of initialisation: what is written must be known when the program is compiled.
 
 import { ts } from "#typescript";
+import { beginningOf } from "./beginnings.js";
+import { isLiteral, literalValue } from "./constants.js";
 import { elaborate, elaborateAs } from "./expressions.js";
-import { isStaticValue, readOf } from "./fold.js";
+import { readOf } from "./fold.js";
 import { initialValue } from "./kept.js";
 import { Refused, type Program } from "./program.js";
 import { Scope } from "./scope.js";
 import type { Expr } from "./tree.js";
 import { noTypes } from "./type-reader.js";
-import { isAggregate, isValue, pointerTo, typeText, type Type } from "./types.js";
+import { integerOf, isAggregate, isValue, pointerTo, typeText, type Type } from "./types.js";
 
 /// What reading the name gives: its constant value, or its place.
 export function globalValue(
@@ -56,10 +58,15 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
   if (type.kind === "void" || type.kind === "never" || type.kind === "null")
     return program.fail(node, "TM2010", typeText(type));
   const isConst = (node.parent.flags & ts.NodeFlags.Const) !== 0;
-  if (initial.kind === "read" && initial.place.kind === "global" && isConst) return initial;
-  if (!isStaticValue(initial)) return program.fail(initializer!, "TM2015", initializer!.getText());
-  if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return initial;
-  return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial }) });
+  if (initial.kind === "read" && initial.place.kind === "global") {
+    const { comptime, readonly } = initial.place.global;
+    if (isConst && (readonly || isAggregate(type))) return initial;
+    // What is written later is no other's.
+    if (comptime !== undefined) return readOf({ kind: "global", type, global: program.static(name, type, false, { comptime }) });
+  }
+  const value = beginningOf(initial, (symbol) => program.staticNamed(symbol)) ?? program.fail(initializer!, "TM2015", initializer!.getText());
+  if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return value;
+  return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial: value }) });
 }
 
 /// `declare let flags: u64;`: of another object, or a name that the linker knows.
@@ -74,3 +81,13 @@ function externalData(program: Program, node: ts.VariableDeclaration): Expr {
 }
 
 const isReadonly = (type: Type): boolean => (type.kind === "arr" ? type.readonly : isAggregate(type) && isValue(type));
+
+/// The number that a name at the top level stands for, where the compiler knows it.
+export function constantOf(program: Program, name: ts.Identifier): bigint | undefined {
+  if (isLiteral(program, name)) return literalValue(program, name);
+  const symbol = program.symbolOf(name);
+  const declaration = symbol.valueDeclaration;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || !ts.isSourceFile(declaration.parent.parent.parent)) return undefined;
+  const value = globalValue(program, symbol, declaration, name);
+  return value.kind === "const" && integerOf(value.type) ? value.value : undefined;
+}

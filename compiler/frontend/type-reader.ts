@@ -26,6 +26,7 @@ import {
   type Type,
   type UnionType,
 } from "./types.js";
+import { readWritten, type ConstantOf } from "./written-types.js";
 
 /// What type parameters stand for, in one instance of a generic.
 export type Environment = ReadonlyMap<ts.Symbol, Type>;
@@ -33,6 +34,8 @@ export const noTypes: Environment = new Map();
 export type Fail = (node: ts.Node, code: Code, detail: string) => never;
 
 const { TypeFlags } = ts;
+/// A type needs what is written of it.
+class LookAgain extends Error {}
 
 export class TypeReader {
   readonly layouts: Layouts;
@@ -43,6 +46,7 @@ export class TypeReader {
     readonly checker: ts.TypeChecker,
     readonly fail: Fail,
     evaluate: (node: ts.Expression) => bigint,
+    private readonly constantOf: ConstantOf,
     private readonly hasFloats: boolean,
     findClass: (path: string, name: string) => ts.ClassDeclaration | undefined,
   ) {
@@ -53,7 +57,35 @@ export class TypeReader {
 
   /// The type that a type node says; sizes are known when it returns.
   read(node: ts.TypeNode, env: Environment): Type {
-    return this.convert(this.checker.getTypeFromTypeNode(node), env, node);
+    const result = this.shapeWritten(this.checker.getTypeFromTypeNode(node), node, env, node);
+    this.layouts.complete(node);
+    return result;
+  }
+
+  /// As shape. Where a number says nothing of its width or value, what was written may say more; `inner` is what the
+  /// names there stand for.
+  shapeWritten(type: ts.Type, written: ts.TypeNode | undefined, env: Environment, at: ts.Node, inner = env): Type {
+    if (!written) return this.shape(type, env, at);
+    const outer = this.looksAgain;
+    this.looksAgain = true;
+    try {
+      return this.shape(type, env, at);
+    } catch (error) {
+      if (!(error instanceof LookAgain)) throw error;
+    } finally {
+      this.looksAgain = outer;
+    }
+    this.looksAgain = false;
+    try {
+      return readWritten(this, written, inner, this.constantOf);
+    } finally {
+      this.looksAgain = outer;
+    }
+  }
+  private looksAgain = false;
+  private noNumber(at: ts.Node, code: Code, detail: string): never {
+    if (this.looksAgain) throw new LookAgain();
+    return this.fail(at, code, detail);
   }
 
   convert(type: ts.Type, env: Environment, at: ts.Node): Type {
@@ -83,7 +115,7 @@ export class TypeReader {
     if (flags & TypeFlags.TypeParameter) return this.parameter(type, env, at);
     if (flags & (TypeFlags.Any | TypeFlags.Unknown)) return this.fail(at, "TM2007", at.getText());
     if (flags & TypeFlags.Undefined) return this.fail(at, "TM1023", at.getText());
-    if (flags & TypeFlags.NumberLike) return this.fail(at, "TM2023", at.getText());
+    if (flags & TypeFlags.NumberLike) return this.noNumber(at, "TM2023", at.getText());
     const number = this.brandOf(type);
     if (number?.kind === "float") this.needFloats(at);
     if (number) return number;
@@ -154,7 +186,7 @@ export class TypeReader {
     return this.members(some, env, at);
   }
 
-  private nullable(type: Type, at: ts.Node): Type {
+  nullable(type: Type, at: ts.Node): Type {
     if (type.kind === "ptr" || type.kind === "func") return { ...type, nullable: true };
     this.layouts.need(type, at);
     return optionOf(type);
@@ -296,7 +328,7 @@ export class TypeReader {
         return { kind: "many", of: of() };
       case "Arr": {
         const length = this.shape(args[1]!, env, at);
-        if (length.kind !== "constant") return this.fail(at, "TM2006", this.checker.typeToString(type));
+        if (length.kind !== "constant") return this.noNumber(at, "TM2031", `the length of ${at.getText()}`);
         return { kind: "arr", of: of(), length: length.value, readonly: false };
       }
       case "Reg":

@@ -1,0 +1,53 @@
+// Types as they are written, where tsc has lost what was meant: `typeof WORDS` is `number` to it when WORDS is
+// computed. A generic is read as it was declared, with what its parameters stand for.
+
+import { ts } from "#typescript";
+import { tupleOf } from "./struct-types.js";
+import type { Environment, TypeReader } from "./type-reader.js";
+import { pointerTo, sliceOf, type Type } from "./types.js";
+
+/// The value of a constant, undefined where the name is none.
+export type ConstantOf = (name: ts.Identifier) => bigint | undefined;
+
+export function readWritten(reader: TypeReader, node: ts.TypeNode, env: Environment, constantOf: ConstantOf): Type {
+  const again = (inner: ts.TypeNode) => readWritten(reader, inner, env, constantOf);
+  const asFound = () => reader.shape(reader.checker.getTypeFromTypeNode(node), env, node);
+  if (ts.isParenthesizedTypeNode(node)) return again(node.type);
+  if (ts.isTypeQueryNode(node)) {
+    const value = ts.isIdentifier(node.exprName) ? constantOf(node.exprName) : undefined;
+    if (value !== undefined) return { kind: "constant", value };
+    return reader.checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Number ? reader.fail(node, "TM2031", node.getText()) : asFound();
+  }
+  if (ts.isArrayTypeNode(node)) return sliceOf(again(node.elementType));
+  if (ts.isTypeOperatorNode(node) && ts.isArrayTypeNode(node.type)) return sliceOf(again(node.type.elementType), true);
+  if (ts.isTupleTypeNode(node) && !node.elements.some((element) => ts.isRestTypeNode(element) || ts.isOptionalTypeNode(element))) {
+    const parts = node.elements.map((element) => again(ts.isNamedTupleMember(element) ? element.type : element));
+    for (const part of parts) reader.layouts.need(part, node);
+    return tupleOf(parts);
+  }
+  if (ts.isFunctionTypeNode(node) && node.parameters.every(({ type }) => type))
+    return { kind: "func", params: node.parameters.map(({ type }) => again(type!)), result: again(node.type), nullable: false };
+  if (ts.isUnionTypeNode(node)) {
+    const isNull = (part: ts.TypeNode) => ts.isLiteralTypeNode(part) && part.literal.kind === ts.SyntaxKind.NullKeyword;
+    const [some, ...others] = node.types.filter((part) => !isNull(part));
+    return some && others.length === 0 ? reader.nullable(again(some), node) : asFound();
+  }
+  return ts.isTypeReferenceNode(node) ? (reference(reader, node, env, constantOf) ?? asFound()) : asFound();
+}
+
+/// `Pool<Thread, typeof MAX>`, `Ptr<…>`, or the name of such a type.
+function reference(reader: TypeReader, node: ts.TypeReferenceNode, env: Environment, constantOf: ConstantOf): Type | undefined {
+  const { checker } = reader;
+  const found = checker.getSymbolAtLocation(node.typeName);
+  const symbol = found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
+  const declaration = symbol?.declarations?.find((one) => ts.isClassDeclaration(one) || ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one));
+  if (!symbol || !declaration) return undefined;
+  const { typeParameters: parameters = [] } = declaration;
+  const given = node.typeArguments ?? [];
+  if (parameters.length === 0) return ts.isTypeAliasDeclaration(declaration) ? readWritten(reader, declaration.type, new Map(), constantOf) : undefined;
+  if (given.length < parameters.length) return undefined;
+  const args = given.map((argument) => readWritten(reader, argument, env, constantOf));
+  if (symbol.name === "Ptr" && declaration.getSourceFile().isDeclarationFile) return pointerTo(args[0]!);
+  const inner = new Map(parameters.map((parameter, index) => [checker.getSymbolAtLocation(parameter.name)!, args[index]!] as const));
+  return reader.shape(checker.getDeclaredTypeOfSymbol(symbol), inner, node);
+}
