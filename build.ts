@@ -8,12 +8,13 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type BuildOptions } from "esbuild";
+import { listsByIndex } from "./build-loops.js";
 
 const { values } = parseArgs({ options: { outdir: { type: "string", default: "dist" }, "only-command": { type: "boolean", default: false } } });
 const { outdir, "only-command": isOnlyCommand } = values;
 rmSync(outdir, { recursive: true, force: true });
 
-const common: BuildOptions = { bundle: true, platform: "node", target: "node20", logLevel: "warning" };
+const common: BuildOptions = { plugins: [listsByIndex()], bundle: true, platform: "node", target: "node20", logLevel: "warning" };
 const { metafile } = await build({
   ...common,
   entryPoints: ["cli.ts"],
