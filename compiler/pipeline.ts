@@ -107,34 +107,35 @@ const BASE = 0x8000_0000n;
 /// t6, where a function needs a register to reach its large frame.
 const FRAME_SCRATCH: Reg = 31;
 
-type Pass = (module: Module) => void;
-/// A pass over one function; false: it has changed nothing.
-type FunctionPass = (fn: Func) => unknown;
+/// A pass over one function, which may add to the module's data; false: it has changed nothing.
+type FunctionPass = (fn: Func, module: Module) => unknown;
+type Step = { readonly over: "function"; readonly run: FunctionPass } | { readonly over: "module"; readonly run: (module: Module) => void };
+
 /// The passes that have nothing to do in a function: they ran, and nothing has changed it since. Each of them, run a
 /// second time, would leave it as it is.
 const settled = new WeakMap<Func, Set<FunctionPass>>();
-const each =
-  (pass: FunctionPass): Pass =>
-  (module) => {
-    for (const fn of module.functions) {
-      if (fn.naked) continue;
-      const done = settled.get(fn) ?? new Set();
-      settled.set(fn, done);
-      if (done.has(pass)) continue;
-      if (pass(fn) !== false) done.clear();
-      done.add(pass);
-    }
-  };
+const each = (pass: FunctionPass): Step => ({
+  over: "function",
+  run: (fn, module) => {
+    if (fn.naked) return;
+    const done = settled.get(fn) ?? new Set();
+    settled.set(fn, done);
+    if (done.has(pass)) return;
+    if (pass(fn, module) !== false) done.clear();
+    done.add(pass);
+  },
+});
 /// A pass that changes functions as it likes.
-const whole =
-  (pass: Pass): Pass =>
-  (module) => {
+const whole = (pass: (module: Module) => void): Step => ({
+  over: "module",
+  run: (module) => {
     pass(module);
     for (const fn of module.functions) settled.delete(fn);
-  };
+  },
+});
 
-const passes: readonly (readonly [name: string, pass: Pass])[] = [
-  ["drop", dropUnnamed],
+const passes: readonly (readonly [name: string, step: Step])[] = [
+  ["drop", whole(dropUnnamed)],
   ["cfg", each(simplifyCfg)],
   ["gvn", each(gvn)],
   ["promote", each(promote)],
@@ -169,18 +170,18 @@ const passes: readonly (readonly [name: string, pass: Pass])[] = [
   ["cfg.last", each(simplifyCfg)],
   ["returns", each(mergeReturns)],
   ["sink", each(sink)],
-  ["pool", whole(poolConstants)],
+  ["pool", each(poolConstants)],
 ];
 /// Loops keep their heads, and calls stay where they are shorter.
 const smallPasses: typeof passes = passes
   .filter(([name]) => name !== "rotate")
-  .map(([name, pass]) => [name, name === "inline" ? whole(inlineForSize) : pass]);
+  .map(([name, step]) => [name, name === "inline" ? whole(inlineForSize) : step]);
 /// What the back end relies on: no unreachable blocks, no dead parameters.
 const leastPasses: typeof passes = [
-  ["drop", dropUnnamed],
+  ["drop", whole(dropUnnamed)],
   ["cfg", each(simplifyCfg)],
   ["dce", each(dce)],
-  ["pool", whole(poolConstants)],
+  ["pool", each(poolConstants)],
 ];
 const levels: Record<Level, typeof passes> = { 0: leastPasses, s: smallPasses, 2: passes };
 const inlineLimits: Record<Level, number> = { 0: 0, s: SMALL, 2: FAST };
@@ -222,22 +223,40 @@ function diagnosticOf({ code, message, help, location }: Refusal, { files }: Pic
   return { code, message, help, file, start, end: start + 1, line, column, source: lines[line - 1] ?? "" };
 }
 
-/// The passes, in place.
-export function optimise(module: Module, { optimise = 2, without, after, check = false }: BackendOptions = {}): void {
-  if (check) verifyModule(module);
-  after?.("lower", module);
-  for (const [name, pass] of levels[optimise]) {
-    if (without?.has(name.replace(/\..*/, ""))) continue;
-    pass(module);
+/// The passes, in place, with a look after each.
+function optimiseLookedAt(module: Module, steps: typeof passes, { after, check }: BackendOptions): void {
+  const look = (name: string) => {
     if (check) verifyModule(module, name);
     after?.(name, module);
+  };
+  look("lower");
+  for (const [name, step] of steps) {
+    runAll([step], module);
+    look(name);
   }
+}
+
+/// Runs passes over a module: one function through all that follow each other before the next, so that what a pass
+/// leaves is near for those after it, and gone soon.
+function runAll(steps: readonly Step[], module: Module): void {
+  const end = steps.findIndex(({ over }) => over === "module");
+  const [first, next] = end < 0 ? [steps, undefined] : [steps.slice(0, end), steps[end]];
+  for (const fn of module.functions) for (const step of first) if (step.over === "function") step.run(fn, module);
+  if (next?.over !== "module") return;
+  next.run(module);
+  runAll(steps.slice(end + 1), module);
 }
 
 /// The passes, then the back end. Throws Refusal for what only the back end can find wrong.
 export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
-  optimise(module, options);
-  return linkAll({ code: codeOf(module, options), module }, options);
+  const { optimise = 2, without, after, check } = options;
+  const callees = calleesOf(module);
+  const code: FunctionCode[] = [];
+  const toCode: Step = { over: "function", run: (fn) => code.push(codeOf(fn, callees, options)) };
+  const steps = levels[optimise].filter(([name]) => !without?.has(name.replace(/\..*/, "")));
+  if (after || check) optimiseLookedAt(module, steps, options);
+  runAll([...(after || check ? [] : steps.map(([, step]) => step)), toCode], module);
+  return linkAll({ code, module }, options);
 }
 
 /// Code to an image.
@@ -250,12 +269,10 @@ function linkAll({ code, module }: { code: readonly FunctionCode[]; module: Modu
   return { elf, image, ir: () => printModule(module), assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
 }
 
-function codeOf(module: Module, options: BackendOptions, callees = calleesOf(module)): FunctionCode[] {
-  return module.functions.map((fn) => {
-    const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
-    const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
-    return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
-  });
+function codeOf(fn: Func, callees: Callees, options: BackendOptions): FunctionCode {
+  const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
+  const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
+  return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
 }
 
 /// The same with the passes, for what an earlier run did not make already.
@@ -266,7 +283,7 @@ function remember(module: LazyModule, options: BackendOptions, memo: Memo): { co
   const split = inlining < 0 ? 0 : inlining - 1;
   const apply = (some: typeof passes, fn: Func): Module => {
     const alone: Module = { ...module, functions: [fn], data: [] };
-    for (const [, pass] of some) pass(alone);
+    runAll(some.map(([, step]) => step), alone);
     return alone;
   };
   return memo.codeOf(module, {
@@ -276,7 +293,7 @@ function remember(module: LazyModule, options: BackendOptions, memo: Memo): { co
       // Others have become a part of it.
       settled.delete(fn);
       const alone = apply(steps.slice(split), fn);
-      return { code: codeOf(alone, options, callees)[0]!, pooled: alone.data };
+      return { code: codeOf(fn, callees, options), pooled: alone.data };
     },
   });
 }

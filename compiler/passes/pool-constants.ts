@@ -3,7 +3,7 @@
 // then a constant is its bits, which folding can see.
 
 import { bitsOf, isFloat } from "../ir/ops.js";
-import { memoryBytes, type Data, type Module, type Value } from "../ir/types.js";
+import { memoryBytes, type Func, type Module, type Value } from "../ir/types.js";
 
 /// From which on a load, which is two, is better. A float moves to its own file besides.
 const MANY = 4,
@@ -21,18 +21,16 @@ function stepsOf(value: bigint): number {
 
 const isLong = ({ type, imm }: Value) => stepsOf(imm) >= (isFloat(type) ? MANY_FOR_FLOAT : MANY);
 
-export function poolConstants(module: Module): void {
-  const pool = new Map<string, Data>();
-  for (const fn of module.functions)
-    for (const { body } of fn.blocks)
-      for (const value of body) {
-        if (value.op !== "const" || !value.type || !isLong(value)) continue;
-        const size = memoryBytes[value.type];
-        const hex = BigInt.asUintN(bitsOf(value.type), value.imm).toString(16).padStart(size * 2, "0");
-        value.symbol = `.${value.type}.${hex}`;
-        if (pool.has(value.symbol)) continue;
-        const bytes = Uint8Array.from(hex.match(/../g)!.reverse(), (pair) => Number.parseInt(pair, 16));
-        pool.set(value.symbol, { name: value.symbol, size, align: size, bytes, readonly: true, relocations: [] });
-      }
-  module.data.push(...pool.values());
+export function poolConstants(fn: Func, module: Module): void {
+  for (const { body } of fn.blocks)
+    for (const value of body) {
+      if (value.op !== "const" || !value.type || !isLong(value)) continue;
+      const size = memoryBytes[value.type];
+      const hex = BigInt.asUintN(bitsOf(value.type), value.imm).toString(16).padStart(size * 2, "0");
+      const name = `.${value.type}.${hex}`;
+      value.symbol = name;
+      if (module.data.some((item) => item.name === name)) continue;
+      const bytes = Uint8Array.from(hex.match(/../g)!.reverse(), (pair) => Number.parseInt(pair, 16));
+      module.data.push({ name, size, align: size, bytes, readonly: true, relocations: [] });
+    }
 }
