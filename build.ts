@@ -3,18 +3,21 @@
 //     cli.cjs    starts the command: main.cjs, all of it in one file, as V8 compiled it in an earlier process
 //     index.js   the package for programs, with its chunks; *.d.ts by tsc
 //     licenses   of the packages that became a part of main.cjs
+//
+// `--only-command` leaves out the second, and the rewriting of lists, whose types take seconds.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type BuildOptions } from "esbuild";
-import { listsByIndex } from "./build-loops.js";
+import { listsByIndex } from "./build-lists.js";
 
 const { values } = parseArgs({ options: { outdir: { type: "string", default: "dist" }, "only-command": { type: "boolean", default: false } } });
 const { outdir, "only-command": isOnlyCommand } = values;
 rmSync(outdir, { recursive: true, force: true });
 
-const common: BuildOptions = { plugins: [listsByIndex()], bundle: true, platform: "node", target: "node20", logLevel: "warning" };
+const plugins = isOnlyCommand ? [] : [listsByIndex("tsconfig.build.json")];
+const common: BuildOptions = { plugins, bundle: true, platform: "node", target: "node20", logLevel: "warning" };
 const { metafile } = await build({
   ...common,
   entryPoints: ["cli.ts"],

@@ -1,58 +1,39 @@
-// Lists by index, in what is built: `for…of` over an array, and a pattern that takes one apart, become reads of its
+// Lists by index, in what is shipped: `for…of` over an array, and a pattern that takes one apart, become reads of its
 // elements. A process that compiles once runs most of its code before V8 optimised it, and there both go by an iterator
 // that makes an object per element (docs/adr/0016). What an array's iterator gives is just this: the element at each
-// index below the length that the array has then.
-//
-// Types tell what is an array. What was rewritten is kept in node_modules/.cache until a source changes.
+// index below the length that the array has then. Types tell what is an array.
 
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
 import ts from "typescript";
 
 const { factory } = ts;
-const cache = "node_modules/.cache/typemetal-build";
 
-/// For esbuild: the project's sources, rewritten.
-export function listsByIndex(): Plugin {
-  let rewritten: Record<string, string>;
+/// For esbuild: the sources of a configuration, rewritten.
+export function listsByIndex(configFile: string): Plugin {
+  const { fileNames, options } = ts.parseJsonConfigFileContent(ts.readConfigFile(configFile, ts.sys.readFile).config, ts.sys, resolve("."));
+  const program = ts.createProgram(fileNames, options);
+  const sources = new Set(fileNames.map((name) => resolve(name)));
   return {
     name: "lists by index",
-    setup(build) {
-      build.onStart(() => void (rewritten = rewriteAll("tsconfig.build.json")));
-      build.onLoad({ filter: /\.ts$/ }, ({ path }) => (rewritten[path] === undefined ? undefined : { contents: rewritten[path], loader: "ts" }));
-    },
+    setup: (build) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => (sources.has(path) ? { contents: rewriteFile(program, path), loader: "ts" } : undefined)),
   };
 }
 
-/// The text of each file of a configuration, by its path.
-function rewriteAll(configFile: string): Record<string, string> {
-  const { fileNames, options } = ts.parseJsonConfigFileContent(ts.readConfigFile(configFile, ts.sys.readFile).config, ts.sys, resolve("."));
-  const digest = createHash("sha256").update(readFileSync(import.meta.filename)).update(readFileSync("package-lock.json"));
-  for (const name of fileNames) digest.update(name).update(readFileSync(name));
-  const kept = join(cache, "lists.json");
-  const key = digest.digest("hex");
-  const found = ts.sys.fileExists(kept) ? (JSON.parse(readFileSync(kept, "utf8")) as { key: string; files: Record<string, string> }) : undefined;
-  if (found?.key === key) return found.files;
-
-  const program = ts.createProgram(fileNames, options);
-  const printer = ts.createPrinter();
-  const files: Record<string, string> = {};
-  for (const name of fileNames) {
-    const { transformed } = ts.transform(program.getSourceFile(name)!, [rewriter(program.getTypeChecker())]);
-    files[resolve(name)] = printer.printFile(transformed[0]!);
-  }
-  mkdirSync(cache, { recursive: true });
-  writeFileSync(kept, JSON.stringify({ key, files }));
-  return files;
+/// The text of a file of a program, which need not be free of errors.
+export function rewriteFile(program: ts.Program, name: string): string {
+  const { transformed } = ts.transform(program.getSourceFile(name)!, [rewriter(program.getTypeChecker())]);
+  return ts.createPrinter().printFile(transformed[0]!);
 }
 
 const rewriter = (checker: ts.TypeChecker) => (context: ts.TransformationContext) => {
   return (file: ts.SourceFile): ts.SourceFile => ts.visitNode(file, visit) as ts.SourceFile;
 
   function visit(node: ts.Node): ts.Node {
-    if (ts.isForOfStatement(node) && ts.isVariableDeclarationList(node.initializer) && isList(node.expression)) return visitLoop(node, node.initializer);
+    if (ts.isForOfStatement(node) && !node.awaitModifier && ts.isVariableDeclarationList(node.initializer)) {
+      if (isList(node.expression)) return visitLoop(node, node.initializer);
+      if (node.initializer.declarations.some(isTaken)) return visitIterated(node, node.initializer);
+    }
     if (ts.isVariableStatement(node) && !node.modifiers) {
       const declarations = node.declarationList.declarations.flatMap((declaration) => bind(declaration) ?? [visitEach(declaration)]);
       return factory.updateVariableStatement(node, undefined, factory.updateVariableDeclarationList(node.declarationList, declarations));
@@ -66,17 +47,27 @@ const rewriter = (checker: ts.TypeChecker) => (context: ts.TransformationContext
   }
 
   /// `for (let at = 0, list = EXPRESSION; at < list.length; at++) { const NAME = list[at]; … }`
-  function visitLoop(loop: ts.ForOfStatement, { declarations: [declaration], flags }: ts.VariableDeclarationList): ts.Statement {
+  function visitLoop(loop: ts.ForOfStatement, initializer: ts.VariableDeclarationList): ts.Statement {
     const [at, list] = [factory.createUniqueName("at"), factory.createUniqueName("list")];
-    const element = factory.createElementAccessExpression(list, at);
-    const each = factory.createVariableStatement(undefined, factory.createVariableDeclarationList(taken(declaration!.name, element), flags & ts.NodeFlags.BlockScoped));
-    const body = visit(loop.statement) as ts.Statement;
     return factory.createForStatement(
       factory.createVariableDeclarationList([declared(at, factory.createNumericLiteral(0)), declared(list, visit(loop.expression) as ts.Expression)], ts.NodeFlags.Let),
       factory.createLessThan(at, factory.createPropertyAccessExpression(list, "length")),
       factory.createPostfixIncrement(at),
-      factory.createBlock(ts.isBlock(body) ? [each, ...body.statements] : [each, body]),
+      bodyWith(initializer, factory.createElementAccessExpression(list, at), loop.statement),
     );
+  }
+
+  /// `for (const list of EXPRESSION) { const NAME = list[0]; … }`, of what is no list but gives lists.
+  function visitIterated(loop: ts.ForOfStatement, initializer: ts.VariableDeclarationList): ts.Statement {
+    const list = factory.createUniqueName("list");
+    const each = factory.createVariableDeclarationList([factory.createVariableDeclaration(list)], ts.NodeFlags.Const);
+    return factory.updateForOfStatement(loop, undefined, each, visit(loop.expression) as ts.Expression, bodyWith(initializer, list, loop.statement));
+  }
+
+  function bodyWith({ declarations: [declaration], flags }: ts.VariableDeclarationList, value: ts.Expression, statement: ts.Statement): ts.Block {
+    const each = factory.createVariableStatement(undefined, factory.createVariableDeclarationList(taken(declaration!.name, value), flags & ts.NodeFlags.BlockScoped));
+    const body = visit(statement) as ts.Statement;
+    return factory.createBlock(ts.isBlock(body) ? [each, ...body.statements] : [each, body]);
   }
 
   /// Parameters that were patterns are taken apart where the body begins.
@@ -94,7 +85,7 @@ const rewriter = (checker: ts.TypeChecker) => (context: ts.TransformationContext
       : factory.updateFunctionDeclaration(node, node.modifiers, node.asteriskToken, node.name, node.typeParameters, parameters, node.type, block);
   }
 
-  function isTaken({ name, initializer }: ts.ParameterDeclaration): boolean {
+  function isTaken({ name, initializer }: ts.ParameterDeclaration | ts.VariableDeclaration): boolean {
     return !initializer && ts.isArrayBindingPattern(name) && isPlain(name);
   }
 
