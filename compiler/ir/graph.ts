@@ -14,20 +14,177 @@ export interface Predecessor {
   readonly from: Block;
   readonly edge: Edge;
 }
+/// The reachable blocks in reverse postorder.
+class Order {
+  readonly blocks: readonly Block[];
+  /// By a block's number, counted from 1; 0 where it is not reachable.
+  private readonly positions: Int32Array;
+
+  constructor(fn: Func) {
+    this.positions = new Int32Array(fn.nextId);
+    this.blocks = this.walk(entryOf(fn)).reverse();
+    for (let index = 0; index < this.blocks.length; index++) this.positions[this.blocks[index]!.id] = index + 1;
+  }
+
+  /// -1 where it is not reachable.
+  positionOf({ id }: Block): number {
+    return id < this.positions.length ? this.positions[id]! - 1 : -1;
+  }
+
+  /// In postorder.
+  private walk(entry: Block): Block[] {
+    const { positions } = this;
+    const order: Block[] = [];
+    // A stack of its own: a long function would overflow the host's. Of each block on it, the edges that are left.
+    const work: Block[] = [entry];
+    const left: number[] = [entry.end.edges.length];
+    positions[entry.id] = 1;
+    while (work.length > 0) {
+      const top = work.length - 1;
+      if (left[top]! === 0) {
+        order.push(work.pop()!);
+        left.pop();
+        continue;
+      }
+      const { to } = work[top]!.end.edges[--left[top]!]!;
+      if (positions[to.id] !== 0) continue;
+      positions[to.id] = 1;
+      work.push(to);
+      left.push(to.end.edges.length);
+    }
+    return order;
+  }
+}
+
 /// The edges into each reachable block, from reachable ones.
-export type Predecessors = ReadonlyMap<Block, readonly Predecessor[]>;
+export class Predecessors {
+  private readonly lists: (Predecessor[] | undefined)[];
+
+  constructor(private readonly order: Order) {
+    this.lists = new Array(order.blocks.length);
+    for (const from of order.blocks)
+      for (const edge of from.end.edges) {
+        const position = order.positionOf(edge.to);
+        const known = this.lists[position];
+        // Most blocks have one: a list of it takes no more room than that.
+        if (known) known.push({ from, edge });
+        else this.lists[position] = [{ from, edge }];
+      }
+  }
+
+  /// None of a block that is not reachable, or was made since.
+  get(block: Block): readonly Predecessor[] {
+    return this.lists[this.order.positionOf(block)] ?? none;
+  }
+}
+const none: readonly Predecessor[] = [];
+
+/// The dominator tree of the reachable blocks.
+export class Dominators {
+  /// Of each block in the order but the entry, the position of its immediate dominator.
+  private readonly parents: Int32Array;
+  /// A block dominates those whose numbers lie in its interval.
+  private readonly first: Int32Array;
+  private readonly last: Int32Array;
+
+  constructor(
+    private readonly known: Order,
+    preds: Predecessors,
+  ) {
+    const count = known.blocks.length;
+    this.parents = new Int32Array(count).fill(-1);
+    this.parents[0] = 0;
+    this.first = new Int32Array(count);
+    this.last = new Int32Array(count);
+    this.findParents(preds);
+    this.numberTree();
+  }
+
+  /// Reverse postorder.
+  get order(): readonly Block[] {
+    return this.known.blocks;
+  }
+
+  private findParents(preds: Predecessors): void {
+    const { order, parents } = this;
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let position = 1; position < order.length; position++) {
+        let next = -1;
+        for (const { from } of preds.get(order[position]!)) {
+          const other = this.positionOf(from);
+          if (parents[other] !== -1) next = next === -1 ? other : this.meet(next, other);
+        }
+        if (next === -1 || parents[position] === next) continue;
+        parents[position] = next;
+        changed = true;
+      }
+    }
+  }
+
+  private meet(a: number, b: number): number {
+    while (a !== b)
+      if (a > b) a = this.parents[a]!;
+      else b = this.parents[b]!;
+    return a;
+  }
+
+  /// A parent comes before its children in the order, so sizes add up backwards and numbers go down forwards.
+  private numberTree(): void {
+    const { parents, first, last } = this;
+    const sizes = new Int32Array(parents.length).fill(1);
+    for (let position = parents.length - 1; position > 0; position--) sizes[parents[position]!]! += sizes[position]!;
+    /// Of each block the number of its next child.
+    const next = new Int32Array(parents.length);
+    next[0] = 1;
+    last[0] = parents.length;
+    for (let position = 1; position < parents.length; position++) {
+      const start = next[parents[position]!]!;
+      const end = start + sizes[position]!;
+      first[position] = start;
+      last[position] = end;
+      next[parents[position]!] = end;
+      next[position] = start + 1;
+    }
+  }
+
+  /// In the order; -1 where it is not reachable.
+  positionOf(block: Block): number {
+    return this.known.positionOf(block);
+  }
+
+  /// The immediate dominator; the entry has none.
+  parent(block: Block): Block | undefined {
+    const position = this.positionOf(block);
+    return position > 0 ? this.order[this.parents[position]!] : undefined;
+  }
+
+  /// Whether every path to `below` goes through `above`, which may be the same block.
+  dominates(above: Block, below: Block): boolean {
+    const a = this.positionOf(above);
+    const b = this.positionOf(below);
+    if (a < 0 || b < 0) return false;
+    const number = this.first[b]!;
+    return number >= this.first[a]! && number < this.last[a]!;
+  }
+
+  /// The lowest block that dominates both.
+  nearestCommon(a: Block, b: Block): Block {
+    return this.order[this.meet(this.positionOf(a), this.positionOf(b))]!;
+  }
+}
 
 /// What is known of a function whose reachable blocks and edges are these.
-class Graph {
+export class Graph {
   /// Of the reachable blocks in their order.
   private readonly edges: (readonly Edge[])[] = [];
   private readonly targets: Block[] = [];
-  readonly order: readonly Block[];
+  private readonly known: Order;
   private foundPreds: Predecessors | undefined;
   private foundDominators: Dominators | undefined;
 
   constructor(fn: Func) {
-    this.order = orderOf(fn);
+    this.known = new Order(fn);
     for (const { end } of this.order) {
       this.edges.push(end.edges);
       for (const { to } of end.edges) this.targets.push(to);
@@ -46,11 +203,17 @@ class Graph {
     return true;
   }
 
+  get order(): readonly Block[] {
+    return this.known.blocks;
+  }
   get preds(): Predecessors {
-    return (this.foundPreds ??= predecessorsOf(this.order));
+    return (this.foundPreds ??= new Predecessors(this.known));
   }
   get dominators(): Dominators {
-    return (this.foundDominators ??= new Dominators(this.order, this.preds));
+    return (this.foundDominators ??= new Dominators(this.known, this.preds));
+  }
+  isReachable(block: Block): boolean {
+    return this.known.positionOf(block) >= 0;
   }
 }
 
@@ -68,120 +231,6 @@ export const reversePostorder = (fn: Func): readonly Block[] => graphOf(fn).orde
 export const predecessors = (fn: Func): Predecessors => graphOf(fn).preds;
 export const dominatorsOf = (fn: Func): Dominators => graphOf(fn).dominators;
 
-function orderOf(fn: Func): Block[] {
-  /// By a block's number.
-  const seen = new Uint8Array(fn.nextId);
-  const order: Block[] = [];
-  // A stack of its own: a long function would overflow the host's. Of each block on it, the edges that are left.
-  const work: Block[] = [];
-  const left: number[] = [];
-  const enter = (block: Block) => {
-    if (seen[block.id] === 1) return;
-    seen[block.id] = 1;
-    work.push(block);
-    left.push(block.end.edges.length);
-  };
-  enter(entryOf(fn));
-  while (work.length > 0) {
-    const top = work.length - 1;
-    if (left[top]! > 0) enter(work[top]!.end.edges[--left[top]!]!.to);
-    else {
-      order.push(work.pop()!);
-      left.pop();
-    }
-  }
-  return order.reverse();
-}
-
-function predecessorsOf(order: readonly Block[]): Predecessors {
-  const found = new Map<Block, Predecessor[]>();
-  for (const block of order) found.set(block, []);
-  for (const from of order) for (const edge of from.end.edges) found.get(edge.to)!.push({ from, edge });
-  return found;
-}
-
-/// The dominator tree of the reachable blocks.
-export class Dominators {
-  /// Reverse postorder.
-  readonly order: readonly Block[];
-  private readonly index: ReadonlyMap<Block, number>;
-  private readonly parents: number[] = [0];
-  /// A block dominates those whose numbers lie in its interval.
-  private readonly first: number[] = [];
-  private readonly last: number[] = [];
-
-  constructor(order: readonly Block[], preds: Predecessors) {
-    this.order = order;
-    this.index = new Map(this.order.map((block, position) => [block, position]));
-    this.findParents(preds);
-    this.numberTree();
-  }
-
-  private findParents(preds: Predecessors): void {
-    const incoming = this.order.map((block) => preds.get(block)!.map(({ from }) => this.positionOf(from)));
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (let position = 1; position < this.order.length; position++) {
-        let next: number | undefined;
-        for (const from of incoming[position]!)
-          if (this.parents[from] !== undefined) next = next === undefined ? from : this.meet(next, from);
-        if (next === undefined || this.parents[position] === next) continue;
-        this.parents[position] = next;
-        changed = true;
-      }
-    }
-  }
-
-  private meet(a: number, b: number): number {
-    while (a !== b)
-      if (a > b) a = this.parents[a] as number;
-      else b = this.parents[b] as number;
-    return a;
-  }
-
-  /// A parent comes before its children in the order, so sizes add up backwards and numbers go down forwards.
-  private numberTree(): void {
-    const sizes = this.order.map(() => 1);
-    for (let position = this.order.length - 1; position > 0; position--)
-      sizes[this.parents[position] as number]! += sizes[position] as number;
-    const next: number[] = [1];
-    this.first[0] = 0;
-    this.last[0] = this.order.length;
-    for (let position = 1; position < this.order.length; position++) {
-      const parent = this.parents[position] as number;
-      const start = next[parent] as number;
-      next[parent] = start + (sizes[position] as number);
-      this.first[position] = start;
-      this.last[position] = next[parent];
-      next[position] = start + 1;
-    }
-  }
-
-  /// In the order; -1 where it is not reachable.
-  positionOf(block: Block): number {
-    return this.index.get(block) ?? -1;
-  }
-
-  /// The immediate dominator; the entry has none.
-  parent(block: Block): Block | undefined {
-    const position = this.positionOf(block);
-    return position > 0 ? this.order[this.parents[position] as number] : undefined;
-  }
-
-  /// Whether every path to `below` goes through `above`, which may be the same block.
-  dominates(above: Block, below: Block): boolean {
-    const [a, b] = [this.positionOf(above), this.positionOf(below)];
-    if (a < 0 || b < 0) return false;
-    const number = this.first[b] as number;
-    return number >= (this.first[a] as number) && number < (this.last[a] as number);
-  }
-
-  /// The lowest block that dominates both.
-  nearestCommon(a: Block, b: Block): Block {
-    return this.order[this.meet(this.positionOf(a), this.positionOf(b))] as Block;
-  }
-}
-
 /// Natural loops, inner before outer.
 export function findLoops(fn: Func): Loop[] {
   const { preds, dominators } = graphOf(fn);
@@ -195,7 +244,7 @@ export function findLoops(fn: Func): Loop[] {
       for (let next = work.pop(); next; next = work.pop()) {
         if (loop.blocks.has(next)) continue;
         loop.blocks.add(next);
-        for (const { from } of preds.get(next) ?? []) work.push(from);
+        for (const { from } of preds.get(next)) work.push(from);
       }
     }
   }

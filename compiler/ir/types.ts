@@ -254,14 +254,20 @@ export function mayWriteMemory({ op, asm }: Value): boolean {
   return op === "call" || op === "callIndirect" || op === "atomic" || (op === "asm" && asm?.effect === true);
 }
 
-/// The operands of a terminator, edge arguments included.
-export function usesOfEnd(end: Terminator): Value[] {
-  const uses: Value[] = [];
-  for (const { args } of end.edges) for (const arg of args) uses.push(arg);
-  for (const value of ownUsesOfEnd(end)) uses.push(value);
-  return uses;
-}
 const nothing: readonly Value[] = [];
+/// The operands of a terminator, edge arguments included.
+export function usesOfEnd(end: Terminator): readonly Value[] {
+  switch (end.kind) {
+    case "jump":
+      return end.edges[0].args;
+    case "branch": {
+      const [then, otherwise] = end.edges;
+      return then.args.length + otherwise.args.length === 0 ? [end.condition] : then.args.concat(otherwise.args, end.condition);
+    }
+    default:
+      return ownUsesOfEnd(end);
+  }
+}
 /// The same without the arguments of edges.
 export function ownUsesOfEnd(end: Terminator): readonly Value[] {
   return end.kind === "branch" ? [end.condition] : end.kind === "return" ? end.values : nothing;
@@ -281,11 +287,6 @@ export function mapEach(values: Value[], change: (value: Value) => Value): void 
   for (let index = 0; index < values.length; index++) values[index] = change(values[index]!);
 }
 
-/// Rewrites every operand in the function.
-export function mapAllUses(fn: Func, change: (value: Value) => Value): void {
-  for (const block of fn.blocks) mapUsesIn(block, change);
-}
-
 /// The one stands for the other from here on; the other is gone once `resolveUses` went over what uses it.
 export function replace(value: Value, other: Value): void {
   const last = lastOf(other);
@@ -295,5 +296,19 @@ export function replace(value: Value, other: Value): void {
 
 /// Rewrites every operand to what stands for it.
 export function resolveUses(fn: Func): void {
-  mapAllUses(fn, lastOf);
+  for (const { body, end } of fn.blocks) {
+    for (const { args } of body) resolveEach(args);
+    resolveUsesOfEnd(end);
+  }
+}
+export function resolveUsesOfEnd(end: Terminator): void {
+  for (const { args } of end.edges) resolveEach(args);
+  if (end.kind === "branch") end.condition = lastOf(end.condition);
+  if (end.kind === "return") resolveEach(end.values);
+}
+export function resolveEach(values: Value[]): void {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (value.standIn) values[index] = lastOf(value);
+  }
 }

@@ -20,7 +20,7 @@ export function forwardMemory(fn: Func): boolean {
   const atEnd = new Map<Block, Known[]>();
   let isChanged = false;
   for (const block of order) {
-    const [only, ...more] = preds.get(block) ?? [];
+    const [only, ...more] = preds.get(block);
     let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
     block.body = block.body.filter((access) => {
       if (mayWriteMemory(access)) known = [];

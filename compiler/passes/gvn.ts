@@ -6,7 +6,7 @@
 import { lastOf } from "../ir/debug.js";
 import { graphOf, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { operationOf, wrap } from "../ir/ops.js";
-import { entryOf, mapEach, mapUsesOfEnd, newConst, newValue, replace, type Block, type Func, type Location, type Type, type Value } from "../ir/types.js";
+import { entryOf, newConst, newValue, replace, resolveEach, resolveUsesOfEnd, type Block, type Func, type Location, type Type, type Value } from "../ir/types.js";
 import type { Maker } from "./rules.js";
 import { simplify } from "./simplify.js";
 
@@ -42,7 +42,7 @@ export function gvn(fn: Func): void {
   /// The value that stands for this one from here on, emitted if it is new.
   const visit = (value: Value): Value => {
     const { op, args } = value;
-    mapEach(args, lastOf);
+    resolveEach(args);
     if (op === "const") return constant(value.type as Type, value.imm);
     const simpler = simplify(value, maker);
     if (simpler) return simpler;
@@ -70,7 +70,7 @@ export function gvn(fn: Func): void {
       const stands = visit(value);
       if (stands !== value) replace(value, stands);
     }
-    mapUsesOfEnd(block.end, lastOf);
+    resolveUsesOfEnd(block.end);
   }
   entryOf(fn).body.unshift(...constants);
 }
@@ -95,7 +95,8 @@ function removeRedundantParams(fn: Func, preds: Predecessors): void {
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     for (const block of fn.blocks) {
-      const edges = preds.get(block) ?? [];
+      if (block.params.length === 0) continue;
+      const edges = preds.get(block);
       if (edges.length === 0) continue;
       for (let index = 0; index < block.params.length; ) {
         const param = block.params[index]!;

@@ -27,7 +27,7 @@ export interface CountedLoop {
 
 /// A loop with one way in and one way back; undefined for any other.
 export function countedLoop(loop: Loop, preds: Predecessors, dominators: Dominators): CountedLoop | undefined {
-  const edges = preds.get(loop.header) ?? [];
+  const edges = preds.get(loop.header);
   const [entry, back] = [
     edges.find(({ from }) => !loop.blocks.has(from)),
     edges.find(({ from }) => loop.blocks.has(from)),

@@ -9,7 +9,7 @@ export function makePreheaders(fn: Func, loops: readonly Loop[]): Map<Loop, Bloc
   const preheaders = new Map<Loop, Block>();
   for (const loop of loops) {
     const { header, blocks } = loop;
-    const entering = (preds.get(header) ?? []).filter(({ from }) => !blocks.has(from));
+    const entering = preds.get(header).filter(({ from }) => !blocks.has(from));
     const [only, ...others] = entering;
     if (only && others.length === 0 && only.from.end.kind === "jump") {
       preheaders.set(loop, only.from);

@@ -2,7 +2,7 @@
 // address goes nowhere but into loads and stores is cut into cells by offset
 // and width, and a cell that is always accessed whole becomes a value.
 
-import { predecessors, type Predecessor, type Predecessors } from "../ir/graph.js";
+import { graphOf, type Graph, type Predecessor } from "../ir/graph.js";
 import { kindOf } from "../ir/ops.js";
 import {
   entryOf,
@@ -31,9 +31,9 @@ interface Cell {
 export function promote(fn: Func): boolean {
   const cells = findCells(fn);
   if (cells.size === 0) return false;
-  const preds = predecessors(fn);
+  const graph = graphOf(fn);
   for (const accesses of cells.values()) for (const { args } of accesses) fn.promoted.add(args[0]!.symbol);
-  for (const [cell, accesses] of cells) promoteCell(fn, preds, cell, accesses);
+  for (const [cell, accesses] of cells) promoteCell(fn, graph, cell, accesses);
   resolveUses(fn);
   const gone = new Set([...cells.values()].flatMap((accesses) => [...accesses]));
   for (const block of fn.blocks) block.body = block.body.filter((value) => !gone.has(value));
@@ -84,10 +84,11 @@ function cut(accesses: readonly Value[]): Map<Cell, Set<Value>> {
 
 function promoteCell(
   fn: Func,
-  preds: Predecessors,
+  graph: Graph,
   { type }: Cell,
   accesses: ReadonlySet<Value>,
 ): void {
+  const { preds } = graph;
   const atStart = new Map<Block, Value>();
   const atEnd = new Map<Block, Value>();
   /// Parameters whose arguments are still to be passed.
@@ -100,7 +101,7 @@ function promoteCell(
       value = atStart.get(at);
       if (value) break;
       chain.push(at);
-      const edges = preds.get(at) ?? [];
+      const edges = preds.get(at);
       if (at === entryOf(fn) || edges.length === 0) {
         value = newConst(fn, type, 0n);
         at.body.unshift(value);
@@ -122,7 +123,7 @@ function promoteCell(
     for (const value of block.body)
       if (value.op === "store" && accesses.has(value)) atEnd.set(block, value.args[1] as Value);
   for (const block of [...fn.blocks]) {
-    if (!preds.get(block) || !block.body.some((value) => accesses.has(value))) continue;
+    if (!graph.isReachable(block) || !block.body.some((value) => accesses.has(value))) continue;
     let current: Value | undefined;
     const body: Value[] = [];
     // The first reading may put a constant at the head of this very block, so the list is copied first.
@@ -140,7 +141,7 @@ function promoteCell(
     block.body = [...added, ...body];
   }
   for (let block = waiting.pop(); block; block = waiting.pop())
-    for (const { from, edge } of preds.get(block) ?? []) edge.args.push(atEnd.get(from) ?? reachingStart(from));
+    for (const { from, edge } of preds.get(block)) edge.args.push(atEnd.get(from) ?? reachingStart(from));
 }
 
 const extensions: Partial<Record<MemoryType, Op>> = { u8: "zext8", s8: "sext8", u16: "zext16", s16: "sext16" };

@@ -12,14 +12,16 @@ const LONGEST_HEADER = 12;
 /// False where no loop turns.
 export function rotate(fn: Func): boolean {
   const loops = findLoops(fn);
-  const preds = new Map(predecessors(fn));
+  const preds = predecessors(fn);
+  /// Edges of copies.
+  const added = new Map<Block, Predecessor[]>();
   const rotated: Twins[] = [];
   for (const loop of loops) {
     if (!hasSmallTest(loop.header) || !isTestedAtTop(loop)) continue;
-    const twins = copyHeader(fn, loop, preds.get(loop.header)!);
+    const twins = copyHeader(fn, loop, [...preds.get(loop.header), ...(added.get(loop.header) ?? [])]);
     rotated.push(twins);
     const { block, copy } = twins;
-    for (const edge of copy.end.edges) preds.set(edge.to, [...(preds.get(edge.to) ?? []), { from: copy, edge }]);
+    for (const edge of copy.end.edges) added.set(edge.to, [...(added.get(edge.to) ?? []), { from: copy, edge }]);
     for (const outer of loops) if (outer !== loop && outer.blocks.has(block)) outer.blocks.add(copy);
   }
   repairSsa(fn, rotated);

@@ -2,7 +2,7 @@
 // no jumps to jumps, no block that only continues another.
 
 import { predecessors, reversePostorder } from "../ir/graph.js";
-import { entryOf, replace, resolveUses, usesOfEnd, type Block, type Edge, type Func, type Value } from "../ir/types.js";
+import { entryOf, replace, resolveUses, usesOfEnd, type Block, type Edge, type Func } from "../ir/types.js";
 
 export function simplifyCfg(fn: Func): void {
   for (const block of fn.blocks) foldBranch(block);
@@ -24,11 +24,10 @@ function foldBranch(block: Block): void {
 /// An edge to a block that only jumps goes where the block goes.
 function skipEmptyBlocks(fn: Func): void {
   const onlyJumps = ({ body, end }: Block) => body.length === 0 && end.kind === "jump";
-  const candidates = fn.blocks.filter(onlyJumps);
-  if (candidates.length === 0) return;
-  const useCount = countUses(fn, candidates.flatMap(({ params }) => params));
+  if (!fn.blocks.some(onlyJumps)) return;
+  const uses = countUses(fn);
   const isEmpty = (block: Block) =>
-    onlyJumps(block) && block.params.every((param) => useCount.get(param) === block.end.edges[0]!.args.filter((arg) => arg === param).length);
+    onlyJumps(block) && block.params.every((param) => uses[param.id] === block.end.edges[0]!.args.filter((arg) => arg === param).length);
   for (const block of fn.blocks) {
     for (const edge of block.end.edges) {
       for (let hops = 0; hops < fn.blocks.length && edge.to !== entryOf(fn) && isEmpty(edge.to); hops++) forward(edge);
@@ -36,16 +35,12 @@ function skipEmptyBlocks(fn: Func): void {
   }
 }
 
-function countUses(fn: Func, values: readonly Value[]): Map<Value, number> {
-  const counts = new Map(values.map((value) => [value, 0]));
-  const count = (use: Value) => {
-    const known = counts.get(use);
-    if (known !== undefined) counts.set(use, known + 1);
-  };
-  if (values.length === 0) return counts;
+/// How often each value is used, by its number.
+function countUses(fn: Func): Uint32Array {
+  const counts = new Uint32Array(fn.nextId);
   for (const { body, end } of fn.blocks) {
-    for (const { args } of body) args.forEach(count);
-    usesOfEnd(end).forEach(count);
+    for (const { args } of body) for (const { id } of args) counts[id]!++;
+    for (const { id } of usesOfEnd(end)) counts[id]!++;
   }
   return counts;
 }
@@ -62,16 +57,18 @@ function forward(edge: Edge): void {
 function mergeChains(fn: Func): void {
   const preds = predecessors(fn);
   const gone = new Set<Block>();
+  let isReplaced = false;
   for (const block of fn.blocks) {
     while (!gone.has(block) && block.end.kind === "jump") {
       const [{ to, args }] = block.end.edges;
-      if (to === block || to === entryOf(fn) || preds.get(to)?.length !== 1) break;
+      if (to === block || to === entryOf(fn) || preds.get(to).length !== 1) break;
       to.params.forEach((param, index) => replace(param, args[index]!));
+      isReplaced ||= args.length > 0;
       block.body.push(...to.body);
       block.end = to.end;
       gone.add(to);
     }
   }
   fn.blocks = fn.blocks.filter((block) => !gone.has(block));
-  if (gone.size > 0) resolveUses(fn);
+  if (isReplaced) resolveUses(fn);
 }

@@ -46,7 +46,7 @@ type Frontiers = ReadonlyMap<Block, ReadonlySet<Block>>;
 function frontiersOf(dominators: Dominators, preds: Predecessors): Frontiers {
   const frontiers = new Map<Block, Set<Block>>();
   for (const block of dominators.order) {
-    const edges = preds.get(block)!;
+    const edges = preds.get(block);
     const parent = dominators.parent(block);
     if (edges.length < 2) continue;
     for (const { from } of edges)
@@ -110,7 +110,7 @@ class Repair {
     if (known) known.set(block, param);
     else this.params.set(value, new Map([[block, param]]));
     block.params.push(param);
-    for (const { from, edge } of this.preds.get(block)!) edge.args.push(this.definedIn(from, value) ?? this.valueIn(from, value));
+    for (const { from, edge } of this.preds.get(block)) edge.args.push(this.definedIn(from, value) ?? this.valueIn(from, value));
     return param;
   }
 

@@ -51,7 +51,7 @@ function mostOf(fn: Func, { preds }: CountedLoop, value: Value): bigint | undefi
   const home = fn.blocks.find(({ params }) => params.includes(value));
   if (!home || home === fn.blocks[0]) return undefined;
   let most = 0n;
-  for (const { from, edge } of preds.get(home) ?? []) {
+  for (const { from, edge } of preds.get(home)) {
     const given = edge.args[home.params.indexOf(value)]!;
     const tested = from.end.kind === "branch" && from.end.edges[0] === edge && from.end.condition.op === "ltu" && from.end.condition.args[0] === given ? from.end.condition.args[1]! : undefined;
     const here = given.op === "const" && given.imm >= 0n ? given.imm : tested?.op === "const" && tested.imm > 0n ? tested.imm - 1n : undefined;

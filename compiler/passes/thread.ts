@@ -39,7 +39,7 @@ function threadOnce(fn: Func): boolean {
   for (const block of dominators.order) {
     if (!isShortTest(block)) continue;
     // A way that an earlier copy has cut off has no arguments for the parameters that came with the copy.
-    const edges = (preds.get(block) ?? []).filter(({ edge }) => edge.args.length === block.params.length);
+    const edges = preds.get(block).filter(({ edge }) => edge.args.length === block.params.length);
     // A loop's header stays one block: rotation deals with it.
     if (edges.length === 0 || edges.some(({ from }) => dominators.dominates(block, from))) continue;
     const near = [block, ...edges.map(({ from }) => from), ...block.end.edges.map(({ to }) => to)];
@@ -89,7 +89,7 @@ function sideBefore({ end }: Block, { from, edge }: Predecessor, preds: Predeces
   if (end.kind !== "branch") return undefined;
   for (let steps = 0; steps < FURTHEST; steps++) {
     if (from.end.kind === "branch" && from.end.condition === end.condition) return from.end.edges.indexOf(edge);
-    const [only, ...more] = preds.get(from) ?? [];
+    const [only, ...more] = preds.get(from);
     if (!only || more.length > 0) return undefined;
     ({ from, edge } = only);
   }

@@ -152,19 +152,20 @@ export function freshLike(fn: Pick<MachineFunc, "nextVirtual" | "nextVirtualFloa
   return isFloatReg(reg) ? fn.nextVirtualFloat++ : fn.nextVirtual++;
 }
 
+const none: readonly Reg[] = [];
+
 export function defsOf({ rd, writes }: Instr): readonly Reg[] {
-  return rd === undefined ? (writes ?? []) : writes ? [rd, ...writes] : [rd];
+  if (!writes) return rd === undefined ? none : [rd];
+  return rd === undefined ? writes : [rd].concat(writes);
 }
 
 const isTracked = (reg: Reg | undefined): reg is Reg => reg !== undefined && (reg > tp || reg === ra);
 
 /// Registers that it reads, the reserved ones left out.
-export function usesOf({ rs1, rs2, reads }: Instr): Reg[] {
-  const uses: Reg[] = [];
-  if (isTracked(rs1)) uses.push(rs1);
-  if (isTracked(rs2)) uses.push(rs2);
-  if (reads) for (const reg of reads) if (isTracked(reg)) uses.push(reg);
-  return uses;
+export function usesOf({ rs1, rs2, reads }: Instr): readonly Reg[] {
+  // Lists that begin empty and grow take more room than these.
+  const own: readonly Reg[] = isTracked(rs1) ? (isTracked(rs2) ? [rs1, rs2] : [rs1]) : isTracked(rs2) ? [rs2] : none;
+  return reads ? own.concat(reads.filter(isTracked)) : own;
 }
 
 /// Puts other registers in place of its own.

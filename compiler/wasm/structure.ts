@@ -31,8 +31,8 @@ export function writeStructured(fn: Func, writer: StructureWriter): boolean {
   const merges = new Set<Block>();
   const children = new Map<Block, Block[]>(dominators.order.map((block) => [block, []]));
   for (const block of dominators.order) {
-    const forward = preds.get(block)!.filter(({ from }) => !isBackward(from, block));
-    const backward = preds.get(block)!.filter(({ from }) => isBackward(from, block));
+    const forward = preds.get(block).filter(({ from }) => !isBackward(from, block));
+    const backward = preds.get(block).filter(({ from }) => isBackward(from, block));
     if (backward.some(({ from }) => !dominators.dominates(block, from))) return false;
     if (backward.length > 0) heads.add(block);
     if (forward.length > 1) merges.add(block);
