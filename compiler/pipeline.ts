@@ -125,6 +125,14 @@ const each = (pass: FunctionPass): Step => ({
     done.add(pass);
   },
 });
+/// One pass, and where it has changed something another.
+const inTurn =
+  (first: FunctionPass, second: FunctionPass): FunctionPass =>
+  (fn, module) => {
+    const isChanged = first(fn, module);
+    if (isChanged) second(fn, module);
+    return isChanged;
+  };
 /// A pass that changes functions as it likes.
 const whole = (pass: (module: Module) => void): Step => ({
   over: "module",
@@ -139,7 +147,6 @@ const passes: readonly (readonly [name: string, step: Step])[] = [
   ["cfg", each(simplifyCfg)],
   ["gvn", each(gvn)],
   ["promote", each(promote)],
-  ["gvn.promoted", each(gvn)],
   ["dce", each(dce)],
   ["cfg.folded", each(simplifyCfg)],
   ["inline", whole(inline)],
@@ -151,17 +158,12 @@ const passes: readonly (readonly [name: string, step: Step])[] = [
   ["thread", each(thread)],
   ["gvn.threaded", each(gvn)],
   ["known", each(useKnownConditions)],
-  ["gvn.known", each(gvn)],
-  ["dce.known", each(dce)],
   ["cfg.known", each(simplifyCfg)],
   ["rotate", each(rotate)],
-  ["cfg.rotated", each(simplifyCfg)],
   ["gvn.rotated", each(gvn)],
-  ["dce.rotated", each(dce)],
-  ["cfg.guards", each(simplifyCfg)],
+  ["cfg.rotated", each(simplifyCfg)],
   ["memory.rotated", each(forwardMemory)],
-  ["distances", each(splitDistances)],
-  ["gvn.distances", each(gvn)],
+  ["distances", each(inTurn(splitDistances, gvn))],
   ["licm", each(licm)],
   ["strength", each(strengthReduce)],
   ["gvn.strength", each(gvn)],

@@ -4,23 +4,30 @@
 
 import { newConst, newValue, type Func, type Value } from "../ir/types.js";
 
-export function splitDistances(fn: Func): void {
+/// False where every distance is where it belongs.
+export function splitDistances(fn: Func): boolean {
   const passedOn = new Set<Value>();
   for (const { end } of fn.blocks) for (const { args } of end.edges) for (const arg of args) passedOn.add(arg);
+  let isChanged = false;
   for (const block of fn.blocks) {
     const body: Value[] = [];
     for (const access of block.body) {
-      if (access.op === "load" || access.op === "store") body.push(...(split(fn, access, passedOn) ?? reach(fn, access)));
+      const before = access.op === "load" || access.op === "store" ? (split(fn, access, passedOn) ?? reach(fn, access)) : undefined;
+      if (before) {
+        for (const value of before) body.push(value);
+        isChanged = true;
+      }
       body.push(access);
     }
     block.body = body;
   }
+  return isChanged;
 }
 
-/// What is computed before an access that is far from its address. A slot's place is known to the frame alone.
-function reach(fn: Func, access: Value): Value[] {
+/// What is computed before an access that is far from its address, undefined where it is near. A slot's place is known to the frame alone.
+function reach(fn: Func, access: Value): Value[] | undefined {
   const [address] = access.args as [Value];
-  if (isNear(access.imm) || address.op === "slot") return [];
+  if (isNear(access.imm) || address.op === "slot") return undefined;
   const near = BigInt.asIntN(12, access.imm);
   const far = newConst(fn, "i64", access.imm - near);
   const base = newValue(fn, "add", "i64", [address, far], { location: access.location });

@@ -1,6 +1,6 @@
 // Conditions that a dominating branch or check has decided: in the blocks that
-// only its true edge reaches, `c` is 1, and what `c` implies is 1 too. This is
-// how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
+// only its true edge reaches, `c` is 1, and what `c` implies is 1 too; a check
+// of what holds goes. This is how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
 // while a loop's test still dominates its body.
 
 import { type Dominators, graphOf, type Predecessor, type Predecessors } from "../ir/graph.js";
@@ -16,9 +16,10 @@ interface Fact {
   readonly holds: boolean;
 }
 
-export function useKnownConditions(fn: Func): void {
+/// False where nothing was decided.
+export function useKnownConditions(fn: Func): boolean {
   const { preds, dominators } = graphOf(fn);
-  const entering: Entering = (block) => (preds.get(block) ?? []).filter(({ from }) => !dominators.dominates(block, from));
+  const entering: Entering = (block) => preds.get(block).filter(({ from }) => !dominators.dominates(block, from));
   const { counters, lows } = findCounters(fn, dominators, preds, entering);
   /// By the condition, and by its left operand.
   const facts = new Known<Fact>(dominators);
@@ -26,6 +27,7 @@ export function useKnownConditions(fn: Func): void {
   const limits = new Known<bigint>(dominators);
   /// Sums with a constant that have a limit, by the other part.
   const sums = new Map<Value, Set<Value>>();
+  let isChanged = false;
 
   const learn = (condition: Value, holds: boolean) => {
     const fact = { condition, holds };
@@ -65,23 +67,31 @@ export function useKnownConditions(fn: Func): void {
     if (only && more.length === 0 && only.from.end.kind === "branch")
       learn(only.from.end.condition, only.from.end.edges[0] === only.edge);
     const body: Value[] = [];
-    const settle = (value: Value): Value => {
-      const holds = decide(value);
-      if (holds === undefined) return value;
-      const constant = newConst(fn, "i32", BigInt(holds));
-      body.push(constant);
-      return constant;
+    const constant = (holds: boolean): Value => {
+      const made = newConst(fn, "i32", BigInt(holds));
+      body.push(made);
+      isChanged = true;
+      return made;
     };
     for (const value of block.body) {
       if (value.op === "check") {
-        value.args = [settle(value.args[0]!)];
+        const holds = decide(value.args[0]!);
+        if (holds) {
+          isChanged = true;
+          continue;
+        }
+        if (holds === false) value.args = [constant(false)];
         learn(value.args[0]!, true);
       }
       body.push(value);
     }
-    if (block.end.kind === "branch") block.end.condition = settle(block.end.condition);
+    if (block.end.kind === "branch") {
+      const holds = decide(block.end.condition);
+      if (holds !== undefined) block.end.condition = constant(holds);
+    }
     block.body = body;
   }
+  return isChanged;
 }
 
 /// `x + c`.
@@ -217,7 +227,7 @@ function findCounters(
         dominators.dominates(body, from)
       );
     };
-    if (!preds.get(header)!.every(staysPositive) || starts.length === 0) continue;
+    if (!preds.get(header).every(staysPositive) || starts.length === 0) continue;
     if (bound.op === "const" || end.condition.op === "lts") counters.add(param);
     lows.set(param, starts.reduce((a, b) => (a < b ? a : b)));
   }
