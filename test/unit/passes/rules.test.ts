@@ -33,24 +33,28 @@ function applied(value: Value): { result: Value | undefined; rule: Rule | undefi
   return { result, rule };
 }
 
-function computed(value: Value, given: ReadonlyMap<Value, bigint>): bigint {
-  const known = given.get(value);
-  if (known !== undefined) return known;
-  if (value.op === "const") return value.imm;
-  const [a = 0n, b = 0n] = value.args.map((arg) => computed(arg, given));
-  return evaluateOp(value.op as PureOp, value.args[0]!.type!, value.type!, a, b);
+/// What a value is, of what its parameters are.
+type Row = readonly bigint[];
+function evaluatorOf(value: Value, params: readonly Value[]): (row: Row) => bigint {
+  const index = params.indexOf(value);
+  if (index >= 0) return (row) => row[index]!;
+  const { op, type, imm } = value;
+  if (op === "const") return () => imm;
+  const [from] = value.args.map((arg) => arg.type!);
+  const [a, b] = value.args.map((arg) => evaluatorOf(arg, params));
+  return b ? (row) => evaluateOp(op as PureOp, from!, type!, a!(row), b(row)) : (row) => evaluateOp(op as PureOp, from!, type!, a!(row), 0n);
 }
 
 const seen = new Set<Rule>();
 /// The result equals the operation for all of these values of its parameters.
-function compare(make: () => Value, params: readonly Value[], values: readonly (readonly bigint[])[], before?: Rule): void {
+function compare(make: () => Value, params: readonly Value[], values: readonly Row[], except?: Rule): void {
   const original = make();
   const { result, rule } = applied(make());
-  if (!result || !rule || rule === before) return;
+  if (!result || !rule || rule === except) return;
   seen.add(rule);
+  const [before, after] = [evaluatorOf(original, params), evaluatorOf(result, params)];
   for (const row of values) {
-    const given = new Map(params.map((one, index) => [one, row[index]!]));
-    const [expected, found] = [computed(original, given), computed(result, given)];
+    const [expected, found] = [before(row), after(row)];
     if (expected !== found) throw new Error(`${rule.name}: ${original.op}(${original.args.map(({ op, imm, args }) => `${op} ${args.map((arg) => arg.imm)} ${imm}`)}) of ${row} is ${expected}, and was made ${found}`);
   }
 }
@@ -65,7 +69,7 @@ const inner = (Object.keys(operations) as PureOp[]).filter(isInteger);
 const isByte = (type: Type) => type === "i32";
 const isWide = (op: Op) => /^[sz]ext(8|16)$/.test(op);
 
-test("every rule of integers, for all values of 8 bits", { timeout: 60_000 }, () => {
+test("every rule of integers, for all values of 8 bits", () => {
   withWidths({ i32: 8, i64: 16 }, () => {
     const all = range(8);
     const pairs = all.flatMap((x) => all.map((y) => [x, y]));
@@ -114,7 +118,7 @@ test("every rule of integers, for all values of 8 bits", { timeout: 60_000 }, ()
   });
 });
 
-test("extensions of bytes, for all values of 16 bits", { timeout: 60_000 }, () => {
+test("extensions of bytes, for all values of 16 bits", () => {
   withWidths({ i32: 16, i64: 32 }, () => {
     const values = range(16).filter((_, index) => index < 600 || index % 61 === 0).map((x) => [x]);
     for (const op of ["zext8", "sext8"] as const)
@@ -158,6 +162,7 @@ test("a wrong rule is found", () => {
     const x = param("i32");
     const value = newValue(fn, "remu", "i32", [x, constant("i32", 8n)]);
     const wrong = broken.apply({ value, type: "i32", left: x, right: value.args[1]!, imm: 8n }, maker)!;
-    expect(range(8).some((n) => computed(wrong, new Map([[x, n]])) !== computed(value, new Map([[x, n]])))).toBe(true);
+    const [before, after] = [evaluatorOf(value, [x]), evaluatorOf(wrong, [x])];
+    expect(range(8).some((n) => before([n]) !== after([n]))).toBe(true);
   });
 });
