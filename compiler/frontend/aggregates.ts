@@ -11,6 +11,7 @@ import type { Expr, Part } from "./tree.js";
 import { tupleOf } from "./struct-types.js";
 import {
   integerOf,
+  sameType,
   sizeOf,
   typeText,
   type ArrType,
@@ -101,6 +102,12 @@ export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, want
   if (wanted && wanted.kind !== "bool") return scope.fail(node, "TM2003", `an array, needed ${typeText(wanted)}`);
   if (node.elements.some((element) => ts.isNumericLiteral(unwrap(element)))) return scope.fail(node, "TM2029", node.getText());
   const values = node.elements.map((element) => elaborateValue(scope, element));
+  const [first] = values;
+  // As tsc has it: a list, unless something asks for a tuple.
+  if (first && values.every(({ type }) => sameType(type, first.type)) && !ts.isArrayBindingPattern(nameOfDeclared(node) ?? node)) {
+    const size = sizeOf(first.type);
+    return { kind: "aggregate", type: { kind: "arr", of: first.type, length: BigInt(values.length), readonly: false }, parts: values.map((value, index) => ({ offset: index * size, value })) };
+  }
   const tuple = tupleOf(values.map((value) => value.type));
   return {
     kind: "aggregate",
@@ -108,6 +115,9 @@ export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, want
     parts: values.map((value, index) => ({ offset: tuple.fields.get(String(index))!.offset, value })),
   };
 }
+
+/// What a declaration that begins with this value is of.
+const nameOfDeclared = ({ parent }: ts.Node): ts.Node | undefined => (ts.isVariableDeclaration(parent) ? parent.name : undefined);
 
 function tupleLiteral(scope: Scope, node: ts.ArrayLiteralExpression, tuple: StructType): Expr {
   const fields = [...tuple.fields.values()];

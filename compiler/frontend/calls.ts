@@ -4,7 +4,7 @@ import { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { callClosure, callWithClosures, captures, closureOf } from "./closures.js";
 import { constantNode, needsContext, unwrap } from "./constants.js";
-import { elaborate, elaborateAs } from "./expressions.js";
+import { elaborate, elaborateAs, elaboratePresent } from "./expressions.js";
 import { addressOf } from "./fold.js";
 import { callInstance, externalFunction, instanceOf, isExternal, withBody } from "./functions.js";
 import { inferTypes } from "./inference.js";
@@ -150,7 +150,7 @@ function method(
   if (statics) return callFunction(scope, node, statics, wanted, noTypes);
   const constant = constantNode(scope.program, callee.expression);
   if (constant && ts.isObjectLiteralExpression(constant)) return callValue(scope, node, elaborate(scope, callee));
-  const base = elaborate(scope, callee.expression);
+  const base = elaboratePresent(scope, callee.expression);
   if (isClient(base)) return callOperation(scope, node, base, callee.name.text);
   const builtin = builtinMethod(scope, node, callee, base);
   if (builtin) return builtin;

@@ -81,6 +81,7 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
   const key = ts.isPropertyAccessExpression(node) ? node.name.text : literalKey(program, node.argumentExpression);
   if (!base || key === undefined) return undefined;
   if (ts.isArrayLiteralExpression(base)) {
+    if (!isFrozen(base)) return undefined;
     const element = base.elements[Number(key)];
     return element && unwrap(element);
   }
@@ -92,6 +93,13 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
     if (ts.isShorthandPropertyAssignment(property)) return property.name;
   }
   return undefined;
+}
+
+/// It is part of what `as const` says never changes.
+export function isFrozen(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isAsExpression(parent)) return parent.type.getText() === "const";
+  return (ts.isExpression(parent) || ts.isPropertyAssignment(parent)) && isFrozen(parent);
 }
 
 function throughImports(program: Program, node: ts.Identifier): ts.Symbol | undefined {

@@ -7,7 +7,7 @@ import { arrayLiteral, objectLiteral } from "./aggregates.js";
 import { elaborateAsm } from "./asm.js";
 import { elaborateCall } from "./calls.js";
 import { coerce, refuseCopy } from "./coerce.js";
-import { constantNode, enumMember, isInverted, isLiteral, literalValue, needsContext, resolve } from "./constants.js";
+import { constantNode, enumMember, isFrozen, isInverted, isLiteral, literalValue, needsContext, resolve } from "./constants.js";
 import { boolean, compare, conditional, constant, readOf } from "./fold.js";
 import { floatLiteral } from "./floats.js";
 import { functionValue, lambda } from "./functions.js";
@@ -179,7 +179,7 @@ function name(scope: Scope, node: ts.Identifier, wanted: Type | undefined): Expr
   const declaration = symbol.valueDeclaration;
   if (declaration && ts.isFunctionDeclaration(declaration)) return functionValue(scope, node, declaration, wanted);
   const constantOf = constantNode(program, node);
-  if (constantOf && constantOf !== node && isFolded(constantOf)) {
+  if (constantOf && constantOf !== node && isFolded(constantOf) && !isList(program, constantOf)) {
     const value = elaborate(staticScope(scope), constantOf, wanted);
     if (!changes(value)) return value;
   }
@@ -199,6 +199,9 @@ function isFolded(node: ts.Expression): boolean {
     ts.isPropertyAccessExpression(node)
   );
 }
+/// `const names = ["a", "b"]`, whose elements have their type.
+const isList = (program: Program, node: ts.Expression): boolean => ts.isArrayLiteralExpression(node) && node.elements.length > 0 && !isFrozen(node) && node.elements.every(hasType(program));
+const hasType = (program: Program) => (node: ts.Expression): boolean => ts.isStringLiteral(node) || !(needsContext(program, node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node) || ts.isArrowFunction(node));
 /// `const first = counters.first`: what was there at the beginning, whatever is there later.
 const changes = (value: Expr): boolean => value.kind === "read" && !isAggregate(value.type) && !isReadonly(value.place);
 const isReadonly = (place: Place): boolean => (place.kind === "global" ? place.global.readonly : place.kind === "field" && isReadonly(place.base));

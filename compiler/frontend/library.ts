@@ -145,6 +145,10 @@ const rows: Record<string, Row> = {
   },
   zeroed: (scope, node, wanted) => zero(typeArgument(scope, node, wanted)),
   sizeof: (scope, node) => word(sizeOf(typeArgument(scope, node))),
+  valueof(scope, node) {
+    const type = typeArgument(scope, node);
+    return type.kind === "constant" ? constant(u64, type.value) : scope.fail(node, "TM2031", node.getText());
+  },
   alignof: (scope, node) => word(alignOf(typeArgument(scope, node))),
   offsetof: (scope, node, _wanted, first) => word(fieldOffset(scope, node, first, typeArgument(scope, node)).offset),
 

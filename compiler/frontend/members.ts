@@ -33,6 +33,7 @@ export function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
     if (name === "length") return lengthOf(base);
     if (name === "ptr") return { kind: "pointer", type: { kind: "many", of: base.type.of }, of: base };
   }
+  if (base.type.kind === "arr" && name === "length") return constant(u64, base.type.length);
   const place = placeOf(scope, node.expression, base);
   if (place?.type.kind === "arr") {
     if (name === "length") return constant(u64, place.type.length);

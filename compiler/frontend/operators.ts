@@ -4,7 +4,7 @@
 import { ts } from "#typescript";
 import { checkBits } from "./aggregates.js";
 import { coerce } from "./coerce.js";
-import { literalTruth, needsContext } from "./constants.js";
+import { isLiteral, literalTruth, literalValue, needsContext } from "./constants.js";
 import {
   commonType,
   elaborate,
@@ -125,7 +125,7 @@ function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLi
 function compoundAssignment(scope: Scope, node: ts.BinaryExpression, op: BinaryOp): Expr {
   const place = assignable(scope, node.left);
   if (!hasOperator(place.type, op)) return scope.fail(node.left, "TM2014", typeText(place.type));
-  const value = isShift(op) ? count(scope, node.right) : elaborateAs(scope, node.right, place.type);
+  const value = isShift(op) ? count(scope, node.right, place.type) : elaborateAs(scope, node.right, place.type);
   return { kind: "assign", type: place.type, place, op, value };
 }
 
@@ -201,7 +201,7 @@ function operation(scope: Scope, node: ts.BinaryExpression, op: BinaryOp, wanted
   const context = wanted && numberOf(wanted) ? wanted : undefined;
   if (isShift(op)) {
     const left = asInteger(scope, node.left, elaboratePresent(scope, node.left, context), context);
-    return binary(left.type, op, left, count(scope, node.right));
+    return binary(left.type, op, left, count(scope, node.right, left.type));
   }
   const { program } = scope;
   const swap = needsContext(program, node.left) && !needsContext(program, node.right);
@@ -236,7 +236,11 @@ function asInteger(scope: Scope, node: ts.Node, expr: Expr, context: Type | unde
   return convert(expr, wider satisfies IntType);
 }
 
-function count(scope: Scope, node: ts.Expression): Expr {
+/// How far; a written number beyond the width would be masked, which nobody means.
+function count(scope: Scope, node: ts.Expression, type: Type): Expr {
+  const bits = integerOf(type)?.bits ?? 64;
+  if (isLiteral(scope.program, node) && literalValue(scope.program, node) >= bits)
+    return scope.fail(node, "TM2032", `${typeText(type)} by ${node.getText()}`);
   const value = elaboratePresent(scope, node, u64);
   return integerOf(value.type) ? value : scope.fail(node, "TM2014", typeText(value.type));
 }

@@ -3,7 +3,7 @@
 
 import { ts } from "#typescript";
 import { codes, type Code } from "./codes.js";
-import { diagnosticAt, diagnosticFromTsc, type Diagnostic } from "./diagnostics.js";
+import { diagnosticAt, diagnosticFromTsc, placeOf, type Diagnostic } from "./diagnostics.js";
 import { globals, methods } from "./javascript.js";
 
 const { SyntaxKind } = ts;
@@ -117,24 +117,13 @@ export function refusals(file: ts.SourceFile): Diagnostic[] {
   const visit = (node: ts.Node): void => {
     const row = rows[node.kind];
     const code = typeof row === "function" ? row(node) : row;
-    if (code) found.push({ ...diagnosticAt(spanOf(node), code, ""), ...(ts.isAssertionExpression(node) && { help: conversionFor(node) }) });
+    if (code) found.push(diagnosticAt(spanOf(node), code, ""));
     else if (ts.isIdentifier(node) && node.text === "arguments" && ts.isExpression(node))
       found.push(diagnosticAt(node, "TM1033", ""));
     else ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
-}
-
-/// What to write for `value as T`.
-function conversionFor({ expression, type }: ts.AssertionExpression): string {
-  const [value, name] = [expression.getText(), type.getText()];
-  const argument = ts.isTypeReferenceNode(type) ? type.typeArguments?.[0]?.getText() : undefined;
-  if (/^([iu](8|16|32|64|size)|f32|f64)$/.test(name)) return `convert: ${name}(${value})`;
-  if (argument && /^Ptr</.test(name)) return `of a pointer unsafe.cast<${argument}>(${value}), of an address unsafe.ptr<${argument}>(${value})`;
-  if (argument && /^Many</.test(name)) return `write unsafe.many<${argument}>(${value}) with an address`;
-  if (name === "number") return "leave it out: integers of one sign go together, others are converted, as in u64(x)";
-  return `write the type where it is declared: \`const x: ${name} = ${value}\`; an enum from its number is unsafe.enumOf<${name}>(${value}), between types with a meaning u64(${value})`;
 }
 
 /// Where to point: at the word that is refused, not at all that it holds.
@@ -175,7 +164,8 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
       (match) => match[1] ?? "",
     );
     const mixes = /^[iu]\d+$/.test(from) && /^[iu]\d+$/.test(to) && from[0] !== to[0];
-    return { ...diagnostic, ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}`) };
+    const converted = /^[iu]\d+$/.test(to) ? { help: `convert it: ${to}(x) wraps, ${to}.checked(x) panics where it does not fit` } : {};
+    return { ...atValue(diagnostic, file), ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}`), ...converted };
   }
   if (
     /^TS(2531|18047|18049)$/.test(code) ||
@@ -186,17 +176,46 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
       message: message.split("\n")[0] ?? "",
       help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
     };
-  // A constant is the one number it is.
-  if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: "it is known here which value this is: write the type, as in `const n: u64 = 4`, or leave out what cannot be" };
+  if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: comparisonHelp(message, diagnostic, file) };
+  if (code === "TS2693" && file && isTypeParameter(file, diagnostic.start))
+    return { ...diagnostic, help: `write valueof<${name}>(), the number that it stands for` };
+  // Arithmetic has a result that is a number to tsc.
+  if (code === "TS2322" && message.startsWith("Type 'number' is not assignable to type") && message.includes("constraint"))
+    return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "write the function for one type, or take the operation as a parameter: `add: (a: T, b: T) => T`" };
   const first = { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
   // In a loop, what a name is depends on what it was.
   return code === "TS7022" ? { ...first, help: "write the type on the declaration" } : first;
 }
 
+/// The innermost node at a place.
+function nodeAt(file: ts.SourceFile, start: number): ts.Node {
+  const at = (node: ts.Node): ts.Node => ts.forEachChild(node, (child) => (child.getStart() <= start && start < child.end ? at(child) : undefined)) ?? node;
+  return at(file);
+}
+
+/// Of an assignment, where tsc points at the place, the value.
+function atValue(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagnostic {
+  for (let node = file && nodeAt(file, diagnostic.start); node && node.getStart() === diagnostic.start; node = node.parent)
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.EqualsToken && node.left.end === diagnostic.end)
+      return { ...diagnostic, ...placeOf(node.getSourceFile(), node.right.getStart(), node.right.end) };
+  return diagnostic;
+}
+
+/// A letter is no byte to tsc; a constant is the one number it is.
+function comparisonHelp(message: string, { start, end }: Diagnostic, file: ts.SourceFile | undefined): string {
+  if (!/string|"/.test(message)) return "it is known here which value this is: write the type, as in `const n: u64 = 4`, or leave out what cannot be";
+  const letter = /(["'])([\x20-\x7e])\1/.exec(file?.text.slice(start, end) ?? "")?.[2];
+  return letter ? `an element of a string is a byte: write 0x${letter.charCodeAt(0).toString(16)}, or "${letter}"[0]` : "an element of a string is a byte: compare it with a number";
+}
+
+const isTypeParameter = (file: ts.SourceFile, start: number): boolean => {
+  const name = nodeAt(file, start).getText();
+  return ts.findAncestor(nodeAt(file, start), (outer) => "typeParameters" in outer && ((outer.typeParameters as readonly ts.TypeParameterDeclaration[] | undefined)?.some((one) => one.name.text === name) ?? false)) !== undefined;
+};
+
 /// What the method at a place was called on, where that is a short text.
 function receiverAt(file: ts.SourceFile, start: number): string {
-  const at = (node: ts.Node): ts.Node => ts.forEachChild(node, (child) => (child.getStart() <= start && start < child.end ? at(child) : undefined)) ?? node;
-  const { parent } = at(file);
+  const { parent } = nodeAt(file, start);
   const text = ts.isPropertyAccessExpression(parent) ? parent.expression.getText() : "";
   return /^[\w.[\]()"$]{1,24}$/.test(text) ? text : "xs";
 }
