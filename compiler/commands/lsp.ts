@@ -1,13 +1,18 @@
 // `typemetal lsp`: the Language Server Protocol 3.17 over stdin and stdout, for editors. It gives diagnostics;
 // all else is the editor's own TypeScript server's. Documents come whole (TextDocumentSyncKind.Full).
 
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as lsp from "vscode-languageserver/node";
 import type { Diagnostic, Target } from "../pipeline.js";
+import { packageRoot } from "./package-root.js";
 import { Workspace } from "./workspace.js";
 
 /// Milliseconds without a change after which a text is checked.
 const PAUSE = 30;
+
+/// Has a section for each code of ours.
+const diagnosticsPage = pathToFileURL(join(packageRoot(), "docs", "diagnostics.md")).href;
 
 /// Serves until the client says exit, which ends the process: 0 after shutdown, 1 without.
 export function serveEditor(target: Target): Promise<never> {
@@ -62,14 +67,14 @@ export function serveEditor(target: Target): Promise<never> {
     if (watches) void connection.client.register(lsp.DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: "**/*.ts" }] });
   });
   connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
-    const path = pathOf(uri);
+    const path = sourceOf(uri);
     if (path === undefined) return;
     workspace.open.set(path, text);
     documents.set(path, { uri, version });
     checkSoon();
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
-    const path = pathOf(uri);
+    const path = sourceOf(uri);
     const text = contentChanges.at(-1)?.text;
     if (path === undefined || text === undefined) return;
     workspace.open.set(path, text);
@@ -77,7 +82,7 @@ export function serveEditor(target: Target): Promise<never> {
     checkSoon(path);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    const path = pathOf(uri);
+    const path = sourceOf(uri);
     if (path === undefined) return;
     workspace.open.delete(path);
     documents.delete(path);
@@ -89,16 +94,19 @@ export function serveEditor(target: Target): Promise<never> {
   return new Promise(() => {});
 }
 
-/// With slashes, as the compiler writes paths; undefined for what is no file on disk.
+/// With slashes, as the compiler writes paths; undefined for what is not on disk.
 function pathOf(uri: string): string | undefined {
   return uri.startsWith("file:") ? fileURLToPath(uri).replaceAll("\\", "/") : undefined;
 }
+/// Of a document that is TypeScript.
+const sourceOf = (uri: string): string | undefined => (uri.endsWith(".ts") ? pathOf(uri) : undefined);
 
 function shownDiagnostic({ code, message, help, start, end }: Diagnostic, text: string): lsp.Diagnostic {
   return {
     range: { start: positionAt(text, start), end: positionAt(text, end) },
     severity: lsp.DiagnosticSeverity.Error,
     code,
+    ...(code.startsWith("TM") && { codeDescription: { href: `${diagnosticsPage}#${code.toLowerCase()}` } }),
     source: "typemetal",
     message: help ? `${message}\nhelp: ${help}` : message,
   };

@@ -22,6 +22,7 @@ const helps: Partial<Record<Code, (node: ts.Node) => string | undefined>> = {
     const text = brief(node);
     return text && `compare it: \`${ts.isBinaryExpression(node) ? `(${text})` : text} !== 0\``;
   },
+  TM2023: (node) => (ts.isParameter(node) && node.initializer && !node.type ? `write the type: \`${node.name.getText()}: u64 = ${brief(node.initializer) ?? "…"}\`` : undefined),
   TM2029: (node) => ts.isArrayLiteralExpression(node) ? declared(node, `Arr<u64, ${node.elements.length}>`) : undefined,
   TM2032(node) {
     const { parent } = node;

@@ -179,6 +179,9 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: comparisonHelp(message, diagnostic, file) };
   if (code === "TS2693" && file && isTypeParameter(file, diagnostic.start))
     return { ...diagnostic, help: `write valueof<${name}>(), the number that it stands for` };
+  const known = (code === "TS2322" || code === "TS2345" || code === "TS2353") && helpForTypes(message, file?.text.slice(diagnostic.start, diagnostic.end) ?? "");
+  if (known) return { ...diagnostic, message: message.split("\n")[0] ?? "", help: known };
+  if (/^TS(236[2-5]|2356)$/.test(code) && message.includes("Atomic")) return { ...diagnostic, help: "write x.load(), x.store(value), x.fetchAdd(1)" };
   // Arithmetic has a result that is a number to tsc.
   if (code === "TS2322" && message.startsWith("Type 'number' is not assignable to type") && message.includes("constraint"))
     return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "write the function for one type, or take the operation as a parameter: `add: (a: T, b: T) => T`" };
@@ -201,11 +204,27 @@ function atValue(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagn
   return diagnostic;
 }
 
+/// What to write where these two types do not go together.
+function helpForTypes(message: string, text: string): string | undefined {
+  const [, whole] = /'Ptr<this>' is not assignable to type '.*?\bPtr<([\w<>, ]+)>/.exec(message) ?? [];
+  if (whole) return `write the type: \`ref<${whole}>(this)\``;
+  if (/to type '(Reg|WoReg)</.test(message)) return "a device register is written by a call: `x.write(value)`";
+  if (message.includes("to type 'Atomic<")) return "an atomic is written by a call: `x.store(value)`";
+  if (/^Type 'string' is not assignable to type '[iu]\d+'|^Argument of type 'string' is not assignable to parameter of type '[iu]\d+'/.test(message)) return letterHelp(text);
+  if (message.includes("type 'FieldsOf<")) return "tsc does not know the fields of a type parameter: write `const x = zeroed<T>()`, then its fields";
+  return undefined;
+}
+
 /// A letter is no byte to tsc; a constant is the one number it is.
 function comparisonHelp(message: string, { start, end }: Diagnostic, file: ts.SourceFile | undefined): string {
   if (!/string|"/.test(message)) return "it is known here which value this is: write the type, as in `const n: u64 = 4`, or leave out what cannot be";
-  const letter = /(["'])([\x20-\x7e])\1/.exec(file?.text.slice(start, end) ?? "")?.[2];
-  return letter ? `an element of a string is a byte: write 0x${letter.charCodeAt(0).toString(16)}, or "${letter}"[0]` : "an element of a string is a byte: compare it with a number";
+  return letterHelp(file?.text.slice(start, end) ?? "");
+}
+
+function letterHelp(text: string): string {
+  const [, letter = ""] = /["'](\\?[\x20-\x7e])["']/.exec(text) ?? [];
+  const code = letter.length === 2 ? { "\\n": 10, "\\r": 13, "\\t": 9, "\\0": 0, "\\\\": 92 }[letter] : letter.charCodeAt(0);
+  return code !== undefined && code >= 0 ? `an element of a string is a byte: write 0x${code.toString(16)}, or "${letter}"[0]` : "an element of a string is a byte: compare it with a number";
 }
 
 const isTypeParameter = (file: ts.SourceFile, start: number): boolean => {

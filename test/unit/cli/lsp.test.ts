@@ -1,10 +1,10 @@
 // `typemetal lsp` as an editor uses it: a process, and messages as they are on the wire.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { builtCli } from "../../built-cli.js";
 
@@ -16,6 +16,7 @@ const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
 interface Shown {
   readonly code: string;
   readonly message: string;
+  readonly codeDescription?: { readonly href: string };
   readonly range: { readonly start: Position; readonly end: Position };
 }
 interface Position {
@@ -104,6 +105,8 @@ it("shows a mistake with code, span and help, and takes it back", { timeout }, a
   expect(others).toEqual([]);
   expect(shown).toMatchObject({ severity: 1, source: "typemetal", code: "TM1022", range: { start: { line: 1, character: 15 }, end: { line: 1, character: 28 } } });
   expect(shown?.message).toMatch(/\nhelp: /);
+  const [page = "", section] = (shown?.codeDescription?.href ?? "").split("#");
+  expect(readFileSync(fileURLToPath(page), "utf8").toLowerCase()).toContain(`### ${section}\n`);
   change("alone.ts", 2, text("let x: u8 = 1;"));
   expect(await next("alone.ts", ({ version }) => version === 2)).toEqual([]);
   // What only the back end finds.
@@ -137,8 +140,10 @@ it("checks a module without a program, and leaves what is not of the dialect alo
   expect(await next("module.ts", ({ version }) => version === 2)).toEqual([]);
   mkdirSync(join(folder, "tools"));
   writeFileSync(join(folder, "tools", "tsconfig.json"), '{ "compilerOptions": { "strict": true } }\n');
+  open("data.json", "{}");
   open("tools/tool.ts", "console.log(new Date());\n");
   expect(await next("tools/tool.ts", ({ version }) => version === 1)).toEqual([]);
+  expect(published.map(({ uri }) => uri)).not.toContain(uriOf("data.json"));
 });
 
 it("ends as it is told", { timeout }, async () => {
