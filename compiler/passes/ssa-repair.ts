@@ -23,9 +23,14 @@ export function repairSsa(fn: Func, all: readonly Twins[]): void {
     const repair = new Repair(fn, twins, dominators, preds, frontiers);
     for (const value of twins.values.keys()) repairs.set(value, repair);
   }
+  /// By number: most values have no repair.
+  const isRepaired = new Uint8Array(fn.nextId);
+  for (const { id } of repairs.keys()) isRepaired[id] = 1;
   const uses = new Map<Value, Set<Block>>();
+  const users = new Set<Block>();
   const note = (value: Value, block: Block) => {
-    if (!repairs.has(value)) return;
+    if (isRepaired[value.id] !== 1) return;
+    users.add(block);
     const known = uses.get(value);
     if (known) known.add(block);
     else uses.set(value, new Set([block]));
@@ -36,7 +41,7 @@ export function repairSsa(fn: Func, all: readonly Twins[]): void {
   }
   // Asked value by value, for the order of the parameters.
   for (const [value, repair] of repairs) for (const block of uses.get(value) ?? []) repair.valueIn(block, value);
-  for (const block of dominators.order) mapUsesIn(block, (value) => repairs.get(value)?.valueIn(block, value) ?? value);
+  for (const block of users) mapUsesIn(block, (value) => (isRepaired[value.id] === 1 ? repairs.get(value)!.valueIn(block, value) : value));
   if (fn.debug) repairPoints(dominators, repairs);
 }
 

@@ -17,3 +17,10 @@ export function bitsOf(bits: Uint32Array, from = 0, words = bits.length): number
     for (let rest = bits[from + word]!; rest !== 0; rest &= rest - 1) found.push(word * 32 + (31 - Math.clz32(rest & -rest)));
   return found;
 }
+
+/// How many numbers are in it.
+export function countOf(bits: Uint32Array, from = 0, words = bits.length): number {
+  let count = 0;
+  for (let word = from; word < from + words; word++) for (let rest = bits[word]!; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

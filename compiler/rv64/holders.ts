@@ -63,10 +63,12 @@ export class Holders {
 
   /// Where a value may be. All values that matter are asked for before the code is walked.
   homesOf(value: Value): readonly Home[] {
-    return getOrMake(this.known, value, () => {
-      const fixed = this.fixedPlace(value);
-      return fixed ? [homeIn(fixed)] : this.findHolders(value);
-    });
+    const known = this.known.get(value);
+    if (known) return known;
+    const fixed = this.fixedPlace(value);
+    const homes = fixed ? [homeIn(fixed)] : this.findHolders(value);
+    this.known.set(value, homes);
+    return homes;
   }
 
   /// What a slot of the frame is; undefined where it is not in memory, or not whole.
@@ -126,15 +128,17 @@ export class Holders {
     for (const holder of this.arguments) add(first, holder);
     const starts = new Map<MachineBlock, Uint32Array>([[blocks[0]!, first]]);
     const work = new Set<MachineBlock>([blocks[0]!]);
+    const good = new Good(new Uint32Array(words));
+    const meet = (next: MachineBlock) => {
+      const known = starts.get(next);
+      if (!known) starts.set(next, good.now.slice());
+      else if (!narrow(known, good.now)) return;
+      work.add(next);
+    };
     for (const block of work) {
       work.delete(block);
-      const good = new Good(starts.get(block)!.slice());
-      const meet = (next: MachineBlock) => {
-        const known = starts.get(next);
-        if (!known) starts.set(next, good.now.slice());
-        else if (!narrow(known, good.now)) return;
-        work.add(next);
-      };
+      good.now.set(starts.get(block)!);
+      good.later.fill(0);
       for (const instr of block.code) {
         if (instr.target && !block.successors.includes(instr.target)) meet(instr.target);
         this.step(instr, good);
@@ -147,9 +151,10 @@ export class Holders {
 
   /// From before an instruction to after it.
   step(instr: Instr, good: Good): void {
-    this.forget(instr, good);
+    const defs = defsOf(instr);
+    this.forget(instr, good, defs);
     const into = instr.location ? good.now : good.later;
-    for (const def of defsOf(instr)) {
+    for (const def of defs) {
       const home = this.byVirtual.get(def);
       if (home) add(into, home.holder!);
     }
@@ -162,8 +167,8 @@ export class Holders {
   }
 
   /// Of what it writes, the old values.
-  forget(instr: Instr, { now, later }: Good): void {
-    for (const def of defsOf(instr)) {
+  forget(instr: Instr, { now, later }: Good, defs = defsOf(instr)): void {
+    for (const def of defs) {
       const register = this.register(def);
       const own = this.byVirtual.get(def);
       if (own) remove(now, own.holder!);

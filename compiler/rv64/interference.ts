@@ -5,7 +5,7 @@
 // A row of bits for each node says which others it interferes with: few words
 // in most functions, and whole sets of neighbours are joined at once.
 
-import { add, bitsOf, has, remove } from "./bits.js";
+import { add, bitsOf, countOf, has, remove } from "./bits.js";
 import { liveOut } from "./liveness.js";
 import { defsOf, FIRST_VIRTUAL, isCopy, isVirtual, usesOf, type MachineFunc, type Reg } from "./machine.js";
 import { Numbering } from "./numbering.js";
@@ -57,8 +57,8 @@ export class Graph extends Numbering {
     this.nodes.push(node);
   }
   /// Those that are not noted yet.
-  unknownOf(nodes: readonly number[]): number[] {
-    return nodes.filter((node) => this.isKnown[node] === 0);
+  unknownOf(nodes: readonly number[]): readonly number[] {
+    return nodes.length === 0 ? nodes : nodes.filter((node) => this.isKnown[node] === 0);
   }
 
   interferes(a: number, b: number): boolean {
@@ -89,7 +89,7 @@ export class Graph extends Numbering {
       this.remove(node, node);
       for (const other of this.neighboursOf(node)) this.connect(other, node);
     }
-    for (let node = 0; node < this.size; node++) this.degrees[node] = this.neighboursOf(node).length;
+    for (let node = 0; node < this.size; node++) this.degrees[node] = countOf(this.rows, node * this.words, this.words);
     this.moves.sort((a, b) => b.weight - a.weight);
   }
 
@@ -128,7 +128,8 @@ export function buildGraph(fn: MachineFunc): Graph {
     for (let at = code.length - 1; at >= 0; at--) {
       const instr = code[at]!;
       const copied = isCopy(instr) ? nodeOf(instr.rs1!) : undefined;
-      const [defs, uses] = [defsOf(instr).map(nodeOf), usesOf(instr).map(nodeOf)];
+      const defs = graph.nodesOf(defsOf(instr));
+      const uses = graph.nodesOf(usesOf(instr));
       // What is written together needs registers of its own, also where nothing reads it.
       if (defs.length > 1) for (const def of defs) add(live, def);
       if (instr.early) for (const use of uses) add(live, use);
@@ -139,12 +140,11 @@ export function buildGraph(fn: MachineFunc): Graph {
           unknown = graph.unknownOf(unknown);
         }
         graph.join(def, live, copied);
+        graph.weights[def]! += weight;
       }
-      for (const nodes of [defs, uses]) {
-        for (const node of nodes) {
-          graph.note(node);
-          graph.weights[node]! += weight;
-        }
+      for (const use of uses) {
+        graph.note(use);
+        graph.weights[use]! += weight;
       }
       if (isTwoAddress.has(instr.op)) for (const from of [instr.rs1, instr.rs2]) if (from !== undefined) graph.hints.push([nodeOf(instr.rd!), nodeOf(from)]);
       if (copied !== undefined) graph.moves.push({ to: nodeOf(instr.rd!), from: copied, weight });

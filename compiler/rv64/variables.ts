@@ -6,6 +6,7 @@
 // only what survives the call counts.
 
 import { inMemory, lastOf, Way, type Point, type PointFrame, type SourceScope, type SourceVariable } from "../ir/debug.js";
+import type { Variable } from "../ir/builder.js";
 import type { Func } from "../ir/types.js";
 import type { DebugScope, DebugVariable } from "../object/debug.js";
 import type { Assignment } from "./allocate.js";
@@ -58,6 +59,7 @@ interface Leaf {
   /// Each home holds its address.
   readonly isBehind: boolean;
 }
+const nowhere: readonly Leaf[] = [];
 
 export function placeVariables(fn: Func, machine: MachineFunc, assignment: Assignment): void {
   if (fn.debug) new Placing(machine, new Holders(fn, machine, assignment)).run();
@@ -116,16 +118,30 @@ class Placing {
   private leavesOf({ home, bytes }: SourceVariable, frame: PointFrame): readonly Leaf[] {
     if (home.kind === "slot") {
       const slot = this.holders.slotOf(`${frame.slots}${home.symbol}`);
-      return slot && frame.valueOf(home.declared) === inMemory ? [{ offset: 0, bytes, homes: [slot], isBehind: home.isAddress }] : [];
+      return slot && frame.valueOf(home.declared) === inMemory ? [{ offset: 0, bytes, homes: [slot], isBehind: home.isAddress }] : nowhere;
     }
-    const leaves: Leaf[] = [];
-    const isBehind = home.kind === "address";
-    for (const leaf of isBehind ? [{ variable: home.variable, offset: 0, bytes }] : home.leaves) {
-      const held = frame.valueOf(leaf.variable);
-      const homes = held === undefined || held === inMemory ? [] : this.holders.homesOf(lastOf(held));
-      if (homes.length > 0) leaves.push({ offset: leaf.offset, bytes: leaf.bytes, homes, isBehind });
+    if (home.kind === "address") {
+      const homes = this.homesOf(home.variable, frame);
+      return homes ? [{ offset: 0, bytes, homes, isBehind: true }] : nowhere;
     }
-    return leaves;
+    let leaves: Leaf[] | undefined;
+    for (const { variable, offset, bytes } of home.leaves) {
+      const homes = this.homesOf(variable, frame);
+      if (!homes) continue;
+      const leaf = { offset, bytes, homes, isBehind: false };
+      // Mostly one, of which a list takes no more room than that.
+      if (leaves) leaves.push(leaf);
+      else leaves = [leaf];
+    }
+    return leaves ?? nowhere;
+  }
+
+  /// Undefined where there is none.
+  private homesOf(variable: Variable, frame: PointFrame): readonly Home[] | undefined {
+    const held = frame.valueOf(variable);
+    if (held === undefined || held === inMemory) return undefined;
+    const homes = this.holders.homesOf(lastOf(held));
+    return homes.length > 0 ? homes : undefined;
   }
 
   private walk({ code }: MachineBlock, good: Good): void {
