@@ -200,23 +200,25 @@ export class Builder {
   }
 
   private valueAtStart(start: Block, variable: Variable): Held | undefined {
-    const found = new Set<Held | undefined>();
     const seen = new Set<Block>();
     const work: Assigned[] = [{ block: start }];
-    for (let from = work.pop(); from && found.size < 2; from = work.pop()) {
+    let [found, isFound] = [undefined as Held | undefined, false];
+    for (let from = work.pop(); from; from = work.pop()) {
       let written: Assigned | undefined = from;
       while (written && written.variable !== variable) written = written.before;
       const { block } = from;
       const value = written?.value ?? this.entering.get(block)?.get(variable);
-      const preds = this.preds.get(block) ?? [];
-      if (value || block === this.fn.blocks[0]) found.add(value);
-      else for (const pred of preds) {
-        if (seen.has(pred.from)) continue;
-        seen.add(pred.from);
-        work.push(this.written.get(pred.from) ?? { block: pred.from });
+      if (!value && block !== this.fn.blocks[0]) {
+        for (const pred of this.preds.get(block) ?? []) {
+          if (seen.has(pred.from)) continue;
+          seen.add(pred.from);
+          work.push(this.written.get(pred.from) ?? { block: pred.from });
+        }
+        continue;
       }
+      if (isFound && value !== found) return undefined;
+      [found, isFound] = [value, true];
     }
-    const [only] = found;
-    return found.size === 1 ? only : undefined;
+    return found;
   }
 }

@@ -130,7 +130,7 @@ function move(held: Value, values: Renaming, isCopy: boolean): Value | undefined
 /// What values become on the way to the end of a function's making, renaming after renaming. Points of one block go
 /// the same ways, and what is found on one of them is kept there. To be used when no pass will change the function.
 export class Way {
-  private readonly before = new Map<Renaming, Way>();
+  private before: Map<Renaming, Way> | undefined;
   private lost: Way | undefined;
   private readonly frames = new Map<Point, PointFrame>();
   private readonly found = new Map<Value, Value | undefined>();
@@ -173,6 +173,8 @@ export class Way {
 
   /// The way that begins with this renaming.
   private after(values: Renaming, isCopy: boolean): Way {
+    // Most ways are the first ones.
+    this.before ??= new Map();
     const known = this.before.get(values) ?? new Way(values, isCopy, this);
     this.before.set(values, known);
     return known;

@@ -27,7 +27,8 @@ export function cloneBlocks(
     known.set(value, copy);
     return copy;
   };
-  for (const [block, copy] of copies) {
+  for (const block of blocks) {
+    const copy = copies.get(block)!;
     copy.params = block.params.map(copyInto);
     copy.body = block.body.map(copyInto);
   }
@@ -44,7 +45,8 @@ export function cloneBlocks(
         return { kind: "trap", reason: end.reason, location: relocate(end.location), edges: [] };
     }
   };
-  for (const [block, copy] of copies) {
+  for (const block of blocks) {
+    const copy = copies.get(block)!;
     copy.end = copyEnd(block.end);
     mapUsesIn(copy, (value) => known.get(value) ?? value);
   }

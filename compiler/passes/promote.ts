@@ -47,11 +47,14 @@ function findCells(fn: Func): Map<Cell, Set<Value>> {
   for (const { body, end } of fn.blocks) {
     for (const value of body) {
       const isPlain = (value.op === "load" || value.op === "store") && !value.volatile;
-      value.args.forEach((arg, index) => {
-        if (arg.op !== "slot") return;
-        if (!isPlain || index > 0) escaped.add(arg.symbol);
-        else accesses.set(arg.symbol, [...(accesses.get(arg.symbol) ?? []), value]);
-      });
+      for (let index = 0; index < value.args.length; index++) {
+        const { op, symbol } = value.args[index]!;
+        if (op !== "slot") continue;
+        const known = accesses.get(symbol);
+        if (!isPlain || index > 0) escaped.add(symbol);
+        else if (known) known.push(value);
+        else accesses.set(symbol, [value]);
+      }
     }
     for (const use of usesOfEnd(end)) if (use.op === "slot") escaped.add(use.symbol);
   }

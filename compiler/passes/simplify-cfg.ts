@@ -1,7 +1,7 @@
 // Control flow made plain: no unreachable blocks, no branches on constants,
 // no jumps to jumps, no block that only continues another.
 
-import { predecessors, reversePostorder } from "../ir/graph.js";
+import { reversePostorder } from "../ir/graph.js";
 import { entryOf, replace, resolveUses, usesOfEnd, type Block, type Edge, type Func } from "../ir/types.js";
 
 export function simplifyCfg(fn: Func): void {
@@ -55,13 +55,15 @@ function forward(edge: Edge): void {
 
 /// A block whose only predecessor only jumps to it is part of it.
 function mergeChains(fn: Func): void {
-  const preds = predecessors(fn);
+  /// Edges into each block, by its number.
+  const entries = new Uint32Array(fn.nextId);
+  for (const { end } of fn.blocks) for (const { to } of end.edges) entries[to.id]!++;
   const gone = new Set<Block>();
   let isReplaced = false;
   for (const block of fn.blocks) {
     while (!gone.has(block) && block.end.kind === "jump") {
       const [{ to, args }] = block.end.edges;
-      if (to === block || to === entryOf(fn) || preds.get(to).length !== 1) break;
+      if (to === block || to === entryOf(fn) || entries[to.id] !== 1) break;
       to.params.forEach((param, index) => replace(param, args[index]!));
       isReplaced ||= args.length > 0;
       block.body.push(...to.body);

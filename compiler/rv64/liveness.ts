@@ -13,8 +13,10 @@ export function liveOut(fn: MachineFunc, numbering: Numbering): number[][] {
   const bitOf = new Int32Array(numbering.size).fill(-1);
   /// The last block that wrote a node, counted from 1, and the one that read it first.
   const [writer, reader] = [new Uint32Array(numbering.size), new Uint32Array(numbering.size)];
-  const local = fn.blocks.map(({ code }, position) => {
-    const [used, defined]: [number[], number[]] = [[], []];
+  /// Of all blocks one after the other: the nodes that each reads first, those that it writes, and where its own end.
+  const [used, defined]: [number[], number[]] = [[], []];
+  const [usedEnd, definedEnd] = [new Uint32Array(fn.blocks.length), new Uint32Array(fn.blocks.length)];
+  fn.blocks.forEach(({ code }, position) => {
     for (const instr of code) {
       for (const reg of usesOf(instr)) {
         const node = numbering.nodeOf(reg);
@@ -30,21 +32,22 @@ export function liveOut(fn: MachineFunc, numbering: Numbering): number[][] {
         defined.push(node);
       }
     }
-    return { used, defined };
+    usedEnd[position] = used.length;
+    definedEnd[position] = defined.length;
   });
   const words = Math.ceil(passed.length / 32);
-  const setOf = (nodes: readonly number[]) => {
+  const setOf = (nodes: readonly number[], ends: Uint32Array, position: number) => {
     const bits = new Uint32Array(words);
-    for (const node of nodes) {
-      const bit = bitOf[node]!;
+    for (let at = position === 0 ? 0 : ends[position - 1]!; at < ends[position]!; at++) {
+      const bit = bitOf[nodes[at]!]!;
       if (bit >= 0) add(bits, bit);
     }
     return bits;
   };
   const index = new Map(fn.blocks.map((block, position) => [block, position]));
   const flow = fn.blocks.map((block, position) => ({
-    into: setOf(local[position]!.used),
-    killed: setOf(local[position]!.defined),
+    into: setOf(used, usedEnd, position),
+    killed: setOf(defined, definedEnd, position),
     out: new Uint32Array(words),
     next: block.successors.map((successor) => index.get(successor)!),
   }));

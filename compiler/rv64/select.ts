@@ -107,15 +107,16 @@ export class Selector {
     this.usesFloats = this.dominators.order.some(({ params, body }) => params.some(({ type }) => isFloat(type)) || body.some(({ type }) => isFloat(type)));
     this.unsigned = unsignedLoads(this.dominators.order);
     for (const block of this.dominators.order) {
-      const count = (value: Value) => {
-        if (value.op === "global") this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
-      };
       for (const value of block.body) {
         if (value.op === "global") this.homes.set(value, block);
-        value.args.forEach(count);
+        this.countAddresses(value.args);
       }
-      usesOfEnd(block.end).forEach(count);
+      this.countAddresses(usesOfEnd(block.end));
     }
+  }
+
+  private countAddresses(used: readonly Value[]): void {
+    for (const value of used) if (value.op === "global") this.useCounts.set(value, (this.useCounts.get(value) ?? 0) + 1);
   }
 
   select(): MachineFunc {
@@ -280,6 +281,7 @@ export class Selector {
   }
 
   private copies({ to, args }: Edge): Instr[] {
+    if (args.length === 0) return [];
     const moves = to.params
       .map((param, index) => ({ param, arg: this.sourceOf(args[index]!) }))
       .filter(({ param, arg }) => param !== arg);

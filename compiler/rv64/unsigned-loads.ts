@@ -17,11 +17,12 @@ export function unsignedLoads(blocks: readonly Block[]): ReadonlySet<Value> {
   const refused = new Set<Value>();
   for (const { body, end } of blocks) {
     for (const value of body)
-      value.args.forEach((arg, index) => {
-        if (arg.op !== "load" || arg.memory !== "i32") return;
+      for (let index = 0; index < value.args.length; index++) {
+        const arg = value.args[index]!;
+        if (arg.op !== "load" || arg.memory !== "i32") continue;
         if (value.op === "zext") wanted.add(arg);
         else if (!agrees(value, index)) refused.add(arg);
-      });
+      }
     for (const arg of usesOfEnd(end)) if (arg.op === "load") refused.add(arg);
   }
   for (const value of refused) wanted.delete(value);
