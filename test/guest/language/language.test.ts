@@ -47,6 +47,19 @@ test.each(
   expect(run(compile(`${folder}${name}`, optimise))).toBe(expected.replaceAll("FOLDER/", folder));
 });
 
+test("entries cost what a counter costs", () => {
+  const loops = ["for (const [i, x] of xs.entries())", "for (let i: u64 = 0, x: u32; i < xs.length; i++) if ((x = xs[i]) >= 0)"];
+  const code = loops.map((loop) => {
+    const text = `export function sum(xs: readonly u32[]): u64 { let total: u64 = 0; ${loop} total += i * x; return total; }\nexport function main(): void {}\n`;
+    const { module, diagnostics } = analyse("/sum.ts", { target: "bare", boundsChecks: true, form: "object" }, nodeHost("", new Map([["/sum.ts", text]])));
+    if (!module) throw new Error(formatDiagnostics(diagnostics));
+    // Labels are numbered as the blocks were made.
+    return compileModule(module, { check: true }).assembly().replaceAll(/sum\.\d+/g, "sum.");
+  });
+  expect(code[0]).toContain("sum");
+  expect(code[0]).toBe(code[1]);
+});
+
 test("plain tsc accepts what we accept", () => {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
