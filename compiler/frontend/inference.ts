@@ -22,9 +22,9 @@ export function inferTypes(
     (parameter) => checker.getSymbolAtLocation(parameter.name) as ts.Symbol,
   );
   if (written) {
-    parameters.forEach((symbol, index) => {
-      const type = written[index];
-      if (type) env.set(symbol, scope.read(type));
+    declaration.typeParameters?.forEach((parameter, index) => {
+      const [symbol, type] = [parameters[index], written[index]];
+      if (symbol && type) env.set(symbol, scope.program.types.counts.isCount(parameter) ? scope.program.types.readCount(type, scope.env) : scope.read(type));
     });
   } else {
     const found = new Map<ts.Symbol, Type>();

@@ -72,7 +72,10 @@ export class Layouts {
     const parameters = node?.typeParameters?.length ?? 0;
     const args = typeArgs
       .slice(0, Math.max(parameters, node ? 0 : typeArgs.length - 1))
-      .map((arg) => this.reader.shape(arg, env, at));
+      .map((arg, index) => {
+        const parameter = node?.typeParameters?.[index];
+        return parameter && this.reader.counts.isCount(parameter) ? this.reader.count(arg, env, at) : this.reader.shape(arg, env, at);
+      });
     const key = `${placeOf(type.symbol?.declarations?.[0])}${this.instanceKey(type, node, args, env, at)}`;
     const known = this.known.get(key);
     if (known) return known;
@@ -111,7 +114,7 @@ export class Layouts {
     at: ts.Node,
   ): string {
     if (args.length > 0 || node) return args.length > 0 ? `<${args.map(typeKey).join(";")}>` : "";
-    if (!(type.objectFlags & (ts.ObjectFlags.Mapped | ts.ObjectFlags.Instantiated))) return "";
+    if (!(type.objectFlags & (ts.ObjectFlags.Mapped | ts.ObjectFlags.Instantiated)) && !type.aliasTypeArguments) return "";
     const fields = type
       .getProperties()
       .map(

@@ -129,7 +129,7 @@ const rows: Record<string, Row> = {
   arr(scope, node, wanted) {
     const [of, length] = node.typeArguments ?? [];
     if (!of) return wanted?.kind === "arr" ? zero(wanted) : scope.fail(node, "TM2010", node.getText());
-    const count = length ? scope.read(length) : undefined;
+    const count = length ? scope.program.types.readCount(length, scope.env) : undefined;
     const [first] = node.arguments;
     const value =
       count?.kind === "constant"
@@ -146,8 +146,9 @@ const rows: Record<string, Row> = {
   zeroed: (scope, node, wanted) => zero(typeArgument(scope, node, wanted)),
   sizeof: (scope, node) => word(sizeOf(typeArgument(scope, node))),
   valueof(scope, node) {
-    const type = typeArgument(scope, node);
-    return type.kind === "constant" ? constant(u64, type.value) : scope.fail(node, "TM2031", node.getText());
+    const [written] = node.typeArguments ?? [];
+    const type = written && scope.program.types.readCount(written, scope.env);
+    return type?.kind === "constant" ? constant(u64, type.value) : scope.fail(node, "TM2031", node.getText());
   },
   alignof: (scope, node) => word(alignOf(typeArgument(scope, node))),
   offsetof: (scope, node, _wanted, first) => word(fieldOffset(scope, node, first, typeArgument(scope, node)).offset),

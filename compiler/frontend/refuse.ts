@@ -177,6 +177,8 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
       help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
     };
   if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: comparisonHelp(message, diagnostic, file) };
+  const query = code === "TS2475" && file && ts.findAncestor(nodeAt(file, diagnostic.start), ts.isTypeQueryNode);
+  if (query) return { ...diagnostic, help: `write \`${query.exprName.getText()}\` without typeof: a member is a type too` };
   if (code === "TS2693" && file && isTypeParameter(file, diagnostic.start))
     return { ...diagnostic, help: `write valueof<${name}>(), the number that it stands for` };
   const known = (code === "TS2322" || code === "TS2345" || code === "TS2353") && helpForTypes(message, file?.text.slice(diagnostic.start, diagnostic.end) ?? "");

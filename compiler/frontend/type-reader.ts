@@ -4,6 +4,7 @@
 
 import { ts } from "#typescript";
 import type { Code } from "./codes.js";
+import { Counts } from "./counts.js";
 import { Layouts, placeOf } from "./layouts.js";
 import { optionOf, resultOf, tupleOf } from "./struct-types.js";
 import {
@@ -26,7 +27,7 @@ import {
   type Type,
   type UnionType,
 } from "./types.js";
-import { readWritten, type ConstantOf } from "./written-types.js";
+import { readCountWritten, readWritten, type ConstantOf } from "./written-types.js";
 
 /// What type parameters stand for, in one instance of a generic.
 export type Environment = ReadonlyMap<ts.Symbol, Type>;
@@ -39,6 +40,7 @@ class LookAgain extends Error {}
 
 export class TypeReader {
   readonly layouts: Layouts;
+  readonly counts: Counts;
   readonly enums = new Map<ts.Symbol, EnumType>();
   private readonly plain = new Map<ts.Type, Type>();
 
@@ -51,6 +53,7 @@ export class TypeReader {
     findClass: (path: string, name: string) => ts.ClassDeclaration | undefined,
   ) {
     this.layouts = new Layouts(this, evaluate, findClass);
+    this.counts = new Counts(checker);
     this.evaluate = evaluate;
   }
   private readonly evaluate: (node: ts.Expression) => bigint;
@@ -66,10 +69,33 @@ export class TypeReader {
   /// names there stand for.
   shapeWritten(type: ts.Type, written: ts.TypeNode | undefined, env: Environment, at: ts.Node, inner = env): Type {
     if (!written) return this.shape(type, env, at);
+    return this.lookTwice(
+      () => this.shape(type, env, at),
+      () => readWritten(this, written, inner, this.constantOf),
+    );
+  }
+
+  /// The type argument for a parameter that stands for a number.
+  readCount(node: ts.TypeNode, env: Environment): Type {
+    return this.lookTwice(
+      () => this.count(this.checker.getTypeFromTypeNode(node), env, node),
+      () => readCountWritten(this, node, env, this.constantOf),
+    );
+  }
+
+  /// As shape, of a type that stands for a number: an enum's member is its value.
+  count(type: ts.Type, env: Environment, at: ts.Node): Type {
+    const member = type.flags & TypeFlags.EnumLike && !type.isUnion() ? type.symbol.valueDeclaration : undefined;
+    if (member && ts.isEnumMember(member)) return { kind: "constant", value: this.readEnum(member.parent).members.get(member.name.getText())! };
+    const found = this.shape(type, env, at);
+    return found.kind === "constant" ? found : this.noNumber(at, "TM2031", at.getText());
+  }
+
+  private lookTwice(first: () => Type, again: () => Type): Type {
     const outer = this.looksAgain;
     this.looksAgain = true;
     try {
-      return this.shape(type, env, at);
+      return first();
     } catch (error) {
       if (!(error instanceof LookAgain)) throw error;
     } finally {
@@ -77,7 +103,7 @@ export class TypeReader {
     }
     this.looksAgain = false;
     try {
-      return readWritten(this, written, inner, this.constantOf);
+      return again();
     } finally {
       this.looksAgain = outer;
     }
@@ -298,8 +324,9 @@ export class TypeReader {
       if (!member?.type) return undefined;
       const [number, of] = ts.isTypeReferenceNode(member.type) && member.type.typeName.getText() === "Op" ? (member.type.typeArguments ?? []) : [];
       if (number && of) {
-        const [value, shape] = [number, of].map((node) => this.shape(this.checker.getTypeFromTypeNode(node), env, at));
-        if (value?.kind !== "constant" || shape?.kind !== "func") return this.fail(member, "TM3008", member.getText());
+        const value = this.count(this.checker.getTypeFromTypeNode(number), env, number);
+        const shape = this.shape(this.checker.getTypeFromTypeNode(of), env, at);
+        if (value.kind !== "constant" || shape.kind !== "func") return this.fail(member, "TM3008", member.getText());
         if ([...operations.values()].some((other) => other.number === value.value)) return this.fail(member, "TM3008", `two operations have the number ${value.value}`);
         operations.set(property.name, { name: property.name, number: value.value, type: shape });
       } else if (property.name === "version" && ts.isLiteralTypeNode(member.type)) {
@@ -327,8 +354,8 @@ export class TypeReader {
       case "Many":
         return { kind: "many", of: of() };
       case "Arr": {
-        const length = this.shape(args[1]!, env, at);
-        if (length.kind !== "constant") return this.noNumber(at, "TM2031", `the length of ${at.getText()}`);
+        const length = this.count(args[1]!, env, at);
+        if (length.kind !== "constant") return this.fail(at, "TM2031", at.getText());
         return { kind: "arr", of: of(), length: length.value, readonly: false };
       }
       case "Reg":

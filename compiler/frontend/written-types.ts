@@ -14,9 +14,8 @@ export function readWritten(reader: TypeReader, node: ts.TypeNode, env: Environm
   const asFound = () => reader.shape(reader.checker.getTypeFromTypeNode(node), env, node);
   if (ts.isParenthesizedTypeNode(node)) return again(node.type);
   if (ts.isTypeQueryNode(node)) {
-    const value = ts.isIdentifier(node.exprName) ? constantOf(node.exprName) : undefined;
-    if (value !== undefined) return { kind: "constant", value };
-    return reader.checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Number ? reader.fail(node, "TM2031", node.getText()) : asFound();
+    // What was declared with a type has that.
+    return reader.checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Number ? readCountWritten(reader, node, env, constantOf) : asFound();
   }
   if (ts.isArrayTypeNode(node)) return sliceOf(again(node.elementType));
   if (ts.isTypeOperatorNode(node) && ts.isArrayTypeNode(node.type)) return sliceOf(again(node.type.elementType), true);
@@ -35,18 +34,41 @@ export function readWritten(reader: TypeReader, node: ts.TypeNode, env: Environm
   return ts.isTypeReferenceNode(node) ? (reference(reader, node, env, constantOf) ?? asFound()) : asFound();
 }
 
-/// `Pool<Thread, typeof MAX>`, `Ptr<…>`, or the name of such a type.
-function reference(reader: TypeReader, node: ts.TypeReferenceNode, env: Environment, constantOf: ConstantOf): Type | undefined {
-  const { checker } = reader;
+/// A type argument that stands for a number.
+export function readCountWritten(reader: TypeReader, node: ts.TypeNode, env: Environment, constantOf: ConstantOf): Type {
+  if (ts.isParenthesizedTypeNode(node)) return readCountWritten(reader, node.type, env, constantOf);
+  if (ts.isTypeQueryNode(node)) {
+    const value = constantOf(ts.isIdentifier(node.exprName) ? node.exprName : node.exprName.right);
+    return value === undefined ? reader.fail(node, "TM2031", node.getText()) : { kind: "constant", value };
+  }
+  const alias = ts.isTypeReferenceNode(node) && !node.typeArguments ? declarationOf(reader.checker, node)?.declaration : undefined;
+  return alias && ts.isTypeAliasDeclaration(alias) && !alias.getSourceFile().isDeclarationFile
+    ? readCountWritten(reader, alias.type, new Map(), constantOf)
+    : reader.count(reader.checker.getTypeFromTypeNode(node), env, node);
+}
+
+/// The generic or alias that a name stands for.
+function declarationOf(checker: ts.TypeChecker, node: ts.TypeReferenceNode) {
   const found = checker.getSymbolAtLocation(node.typeName);
   const symbol = found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
   const declaration = symbol?.declarations?.find((one) => ts.isClassDeclaration(one) || ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one));
-  if (!symbol || !declaration) return undefined;
+  return symbol && declaration && { symbol, declaration };
+}
+
+/// `Pool<Thread, typeof MAX>`, `Ptr<…>`, or the name of such a type.
+function reference(reader: TypeReader, node: ts.TypeReferenceNode, env: Environment, constantOf: ConstantOf): Type | undefined {
+  const { checker } = reader;
+  const found = declarationOf(checker, node);
+  if (!found) return undefined;
+  const { symbol, declaration } = found;
   const { typeParameters: parameters = [] } = declaration;
   const given = node.typeArguments ?? [];
   if (parameters.length === 0) return ts.isTypeAliasDeclaration(declaration) ? readWritten(reader, declaration.type, new Map(), constantOf) : undefined;
   if (given.length < parameters.length) return undefined;
-  const args = given.map((argument) => readWritten(reader, argument, env, constantOf));
+  const args = given.map((argument, index) => {
+    const parameter = parameters[index];
+    return (parameter && reader.counts.isCount(parameter) ? readCountWritten : readWritten)(reader, argument, env, constantOf);
+  });
   if (symbol.name === "Ptr" && declaration.getSourceFile().isDeclarationFile) return pointerTo(args[0]!);
   const inner = new Map(parameters.map((parameter, index) => [checker.getSymbolAtLocation(parameter.name)!, args[index]!] as const));
   return reader.shape(checker.getDeclaredTypeOfSymbol(symbol), inner, node);
