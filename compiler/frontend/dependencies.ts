@@ -231,8 +231,12 @@ function summarize(nodes: readonly ts.Node[], isWhole: boolean): Summary {
   return { digest: digest.toString(), names: [...names].sort() };
 }
 
-/// Bodies that do not say what their function's result is.
+/// Bodies, but where they say what the function's result is, or that a type parameter stands for a number (counts.ts).
 function hiddenParts(node: ts.Node): ts.Node[] {
-  const members = ts.isClassDeclaration(node) ? [...node.members] : [node];
-  return members.flatMap((member) => ((ts.isFunctionDeclaration(member) || ts.isMethodDeclaration(member)) && member.type && member.body ? [member.body] : []));
+  if (ts.isClassDeclaration(node)) return isConstrained(node) ? [] : node.members.flatMap(hiddenBody);
+  return hiddenBody(node);
 }
+function hiddenBody(node: ts.Node): ts.Node[] {
+  return (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.type && node.body && !isConstrained(node) ? [node.body] : [];
+}
+const isConstrained = ({ typeParameters }: ts.DeclarationWithTypeParameterChildren): boolean => typeParameters?.some(({ constraint }) => constraint) ?? false;

@@ -88,6 +88,18 @@ test.each([{}, { optimise: 0, strip: true }] as CompileOptions[])("what an edit 
   await files.edit("part.ts", /export function near/, "export function other(): void {}\nexport function near");
 });
 
+test("a body that makes a type parameter a number", async () => {
+  const files = new Files({
+    "main.ts": 'import { N, Few, size } from "./part.js";\nclass Holder { few: Few<typeof N>; }\nconst holder = zeroed<Holder>();\nexport function main(): void { print(size<typeof N>(), " ", holder.few.size()); }\n',
+    "part.ts": "export const N: u64 = 5;\nexport function size<K extends number>(): u64 { return sizeof<u8>(); }\nexport class Few<K extends number> { x: u64; size(): u64 { return 3; } }\n",
+  });
+  await files.check();
+  await files.edit("part.ts", "return sizeof<u8>()", "return valueof<K>()");
+  await files.edit("part.ts", "return 3", "return valueof<K>()");
+  await files.edit("part.ts", "= 5", "= 6");
+  await files.edit("part.ts", "return valueof<K>()", "return sizeof<K>()");
+});
+
 test("edits of a generated program", { timeout: 120_000 }, async () => {
   const { files: texts, edited } = generateProject(450);
   const files = new Files(Object.fromEntries(texts));
