@@ -5,6 +5,7 @@ import { ts } from "#typescript";
 import { codes, type Code } from "./codes.js";
 import { diagnosticAt, diagnosticFromTsc, placeOf, type Diagnostic } from "./diagnostics.js";
 import { globals, methods } from "./javascript.js";
+import { helpForName, helpForSizeof } from "./other-languages.js";
 
 const { SyntaxKind } = ts;
 /// The code for a node of this kind, or undefined where this one is fine.
@@ -154,6 +155,11 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   const global = Object.hasOwn(globals, name) ? globals[name] : undefined;
   if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && global !== undefined)
     return { ...diagnostic, ...describe("TM1021", name), ...(global && { help: global }) };
+  const foreign = /^TS(2304|2552)$/.test(code) && helpForName(name);
+  if (foreign) return { ...diagnostic, help: foreign };
+  const callee = (code === "TS2554" || code === "TS2769") && file && calleeAt(file, diagnostic.start);
+  if (callee === "asm") return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "write it as a template: asm`nop`" };
+  if (callee && /^(sizeof|alignof|valueof)$/.test(callee)) return { ...diagnostic, help: helpForSizeof(callee, name) };
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (/^TS(2339|255[01])$/.test(code) && file && method)
     return { ...diagnostic, ...describe("TM1021", `.${name}`), help: method.replaceAll(/\bxs\b/g, receiverAt(file, diagnostic.start)) };
@@ -196,6 +202,11 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
 function nodeAt(file: ts.SourceFile, start: number): ts.Node {
   const at = (node: ts.Node): ts.Node => ts.forEachChild(node, (child) => (child.getStart() <= start && start < child.end ? at(child) : undefined)) ?? node;
   return at(file);
+}
+
+/// What is called with the argument at a place, or is called there.
+function calleeAt(file: ts.SourceFile, start: number): string | undefined {
+  return ts.findAncestor(nodeAt(file, start), ts.isCallExpression)?.expression.getText();
 }
 
 /// Of an assignment, where tsc points at the place, the value.
