@@ -5,7 +5,7 @@
 
 import { isFence } from "../../compiler/ir/types.js";
 import type { Expr, FunctionTree, Local, Place, ProgramTree, Statement } from "../../compiler/frontend/tree.js";
-import { alignOf, integerOf, sizeOf, type BitRange, type Type } from "../../compiler/frontend/types.js";
+import { alignOf, integerOf, sizeOf, u64, type BitRange, type Type } from "../../compiler/frontend/types.js";
 import { binaryNumber, compareNumbers, convertNumber, inTypeOf, unaryNumber } from "./tree-numbers.js";
 
 /// A failed check, by its reason.
@@ -49,9 +49,10 @@ export class TreeEvaluator {
     }
     for (const { name, type } of tree.globals) this.addresses.set(name, this.reserve(sizeOf(type), 16));
     const none: Frame = new Map();
-    for (const { name, type, initial, bytes } of tree.globals) {
+    for (const { name, type, initial, bytes, relocations } of tree.globals) {
       if (bytes) this.bytes.set(bytes, this.addressOf(name));
-      else if (initial) this.write({ address: this.addressOf(name), type, bits: undefined }, this.evaluate(initial, none));
+      for (const { offset, symbol, addend } of relocations) this.write({ address: this.addressOf(name) + offset, type: u64, bits: undefined }, BigInt(this.addressOf(symbol) + addend));
+      if (!bytes && initial) this.write({ address: this.addressOf(name), type, bits: undefined }, this.evaluate(initial, none));
     }
   }
 

@@ -1,6 +1,7 @@
 // What random-language.ts draws around places: indices behind guards that forget a side, whose checks may trap;
 // loops downwards, from both ends and in steps; fields far from their base; rows of rows; pointers that walk; set
-// bits one by one; patterns; tagged pointers; struct literals in the frame; locals that are written on each way.
+// bits one by one; patterns; tagged pointers; struct literals in the frame; locals that are written on each way; entries;
+// slices that were found while compiling; shifts by literals.
 
 import type { Random } from "./random-module.js";
 
@@ -14,7 +15,7 @@ const guards = ["i < 8", "i <= 7", "i >= 0 && i < 8", "!(i >= 8)", "i < n && n <
 const indices = ["i", "i", "i", "i - 1", "i >>> 1", "7 - i"];
 
 /// The names are completed by the caller: each `NAME$` ends in the program's number.
-export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|points|turn";
+export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|points|turn|found|spread|shifted";
 
 export function placeDeclarations(random: Random, number: number): string {
   const types = [0, 1, 2].map(() => random.pick(integers));
@@ -24,6 +25,7 @@ export function placeDeclarations(random: Random, number: number): string {
 function guard${index}$(i: ${type}, n: ${type}): u64 { if (${random.pick(guards)}) return u64(t_${random.pick(integers)}_${number}[${random.pick(indices)}]); ${random.chance(2) ? `if (n < 4) return u64(t_u16_${number}[${random.pick(["n", "i"])} ${random.pick(["& 7", "% 8", ""])}]);` : ""} return u64(i); }`,
   );
   const [step, from] = [random.pick(integers), random.below(4)];
+  const spread = random.pick(integers);
   return `
 class Far$ { head: u32; first: Arr<u16, ${1 + random.below(4000)}>; count: u64; second: Arr<u8, ${1 + random.below(3000)}>; last: i32; bytes: Arr<i8, 8>; }
 const far$ = zeroed<Far$>();
@@ -40,12 +42,20 @@ function early$(n: i64): u64 { return soon$(${step}(n)); }
 function soon$(n: ${step}): u64 { let sum: u64 = ${from}; for (let i: ${step} = n & 15; i > 0; i--) { if (i === 9) continue; sum = sum * 3 + u64(i); } return sum; }
 function tail$(s: readonly u16[]): u64 { let sum: u64 = 0; let rest = s; while (rest.length > ${random.below(3)}) { sum = sum * 7 + rest[0]; rest = rest.slice(${1 + random.below(3)}${random.chance(3) ? ", rest.length" : ""}); } return sum; }
 function bitsOf$(set: u64): u64 { let sum: u64 = 0; for (let rest = set; rest !== 0; rest &= rest - 1) { const bit = u64.countTrailingZeros(rest); sum = sum * 5 + bit; if (bit > 40) break; } return sum; }
+const found$: readonly ${spread}[] = comptime((): readonly ${spread}[] => { const all = zeroed<Arr<${spread}, 12>>(); let count: u64 = 0; for (const [i, x] of all.entries()) if (i % ${2 + random.below(4)} !== 0) { all[count] = x + ${spread}(i * ${1 + random.below(9)}); count++; } return all.slice(${random.below(3)}, count); });
+function spread$(from: u64): u64 { const by = ${spread}(from); let sum: u64 = 0; for (const [i, x] of found$.entries()) { if (x === by) continue; sum = sum * 5 + i * u64(x ^ by); if (i > ${3 + random.below(4)}) break; } return sum; }
+function shifted$(from: u64): u64 { const x = ${step}(from); return u64(${shift(random, `(${shift(random, "x", step)} ${random.pick(["&", "^", "|"])} ${shift(random, "x", step)})`, step)}) + u64(${shift(random, "u64(x)", "u64")}); }
 `;
+}
+
+/// By a literal, less than the width.
+function shift(random: Random, value: string, type: Integer): string {
+  return `(${value} ${random.pick(["<<", ">>", ">>>"])} ${random.below(Number(type.slice(1)))})`;
 }
 
 /// An expression that u64 or the like takes.
 export function placeInteger(random: Random, number: number, draw: Draw): string {
-  switch (random.below(10)) {
+  switch (random.below(12)) {
     case 0:
     case 1:
       return `guarded${random.below(3)}$(${draw("i64")} ${random.pick(["& 7", "& 15", "% 12", "% 5"])}, ${draw("i64")} & 7)`;
@@ -63,6 +73,12 @@ export function placeInteger(random: Random, number: number, draw: Draw): string
       return `unsafe.container<S$>(ref(cell$.inner), "inner").${random.pick(["sum(2)", "inner.high"])}`;
     case 8:
       return `turn$(turn$({ x: ${draw("i16")}, y: ${draw("u64")} })).${random.pick(["x", "y"])}`;
+    case 9: {
+      const type = random.pick(integers);
+      return shift(random, draw(type), type);
+    }
+    case 10:
+      return random.pick([`spread$(${draw("u64")})`, `u64(found$[${draw("u8")} % found$.length])`, "found$.length", `shifted$(${draw("u64")})`]);
     default:
       return random.pick(["offsetof<Far$>(\"last\")", "sizeof<Far$>()", `unsafe.enumOf<E$>(u64(kind$(${draw("u64")})))`, `u64.checked(${draw("u32")})`, `i64(ref(grid$[3]).ptr.diff(ref(grid$[3]).ptr.add(${draw("u8")} & 3)))`]);
   }
@@ -78,7 +94,7 @@ export interface Statements {
 export function placeStatement(random: Random, number: number, draw: Draw, { inner, condition, name }: Statements): string {
   const type = random.pick(integers);
   const table = `t_${type}_${number}`;
-  switch (random.below(12)) {
+  switch (random.below(20)) {
     case 0: {
       const signed = random.pick(["i8", "i16", "i32", "i64"] as const);
       return `for (let ${name}: ${signed} = ${3 + random.below(5)}; ${name} >= 0 && burn$(); ${name}${random.pick(["--", " -= 2", " -= 1"])}) { ${table}[${name}] ${random.pick(["+=", "^=", "=", "<<=", ">>=", "|="])} ${draw(type)}; ${inner({ name, type: signed })} }`;
@@ -103,6 +119,16 @@ export function placeStatement(random: Random, number: number, draw: Draw, { inn
       return `{ const ${name} = ${condition()} ? tagged.of<Mark$, 1>(1, ref(points$[1])) : ${condition()} ? tagged.of<Mark$, 2>(2, ref(list$[1].inner)) : tagged.none<Mark$>(); switch (tagged.kind(${name})) { case 1: state$.hash += u64(tagged.as(${name}, 1).y) ^ ${draw("u64")}; break; case 2: tagged.as(${name}, 2).high += ${draw("u64")}; break; default: state$.hash++; } }`;
     case 10:
       return `{ let ${name}: u64 = ${draw("u64")}; let ${name}k: u64 = ${draw("u64")}; [${name}, ${name}k] = [${name}k, ${name} ^ ${name}k]; state$.hash += ${random.pick([`${name}++ * 3`, `--${name}k`, `++${name}`])} + ${name}; ${name} ${random.pick(["<<=", ">>>=", "/=", "%="])} ${1 + random.below(9)}; ${inner({ name, type: "u64" }, { name: `${name}k`, type: "u64" })} }`;
+    case 11:
+    case 15:
+    case 16:
+      return `for (const [${name}, ${name}x] of ${random.pick([table, `${table}.slice(${random.below(3)}, ${3 + random.below(6)})`])}.entries()) { if (!burn$()) break; state$.hash = state$.hash * 3 + ${name} ^ u64(${name}x); ${random.chance(3) ? `if (${condition()}) continue; ` : ""}${table}[${name}] ${random.pick(["+=", "^=", "<<=", ">>="])} ${random.below(Number(type.slice(1)))}; ${inner({ name, type: "u64" }, { name: `${name}x`, type })} }`;
+    case 12:
+    case 17:
+      return `for (const [${name}, ${name}x] of ${random.pick(["list$", "list$.slice(1)"])}.entries()) { if (!burn$()) break; ${name}x.inner.high += ${name} << ${random.below(40)}; ${inner({ name, type: "u64" })} state$.hash ^= ${name}x.inner.high; }`;
+    case 13:
+    case 18:
+      return `for (const [${name}, ${name}x] of ${random.pick(["text$", "text$.bytes()", "found$", "grid$[1]"])}.entries()) { if (!burn$()) break; state$.hash = state$.hash * 7 + (${name} << ${random.below(64)}) + u64(${name}x); ${inner({ name, type: "u64" })} }`;
     default:
       return `two$.a.a ${random.pick(["=", "+="])} ${draw("u16")}; two$.a.b[${draw("u8")} % 3] = ${draw("i32")}; if (!two$.b.push(${draw("u8")})) two$.b.count = ${random.below(3)};`;
   }
