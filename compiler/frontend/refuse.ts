@@ -166,12 +166,16 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   // `<<` before a parenthesis opens type arguments when a `>` follows.
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
   if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {
-    const [from = "", to = ""] = [...(message.split("\n")[0] ?? "").matchAll(/'([^']+)'/g)].map(
-      (match) => match[1] ?? "",
-    );
+    const pair = (line: string | undefined) => [...(line ?? "").matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "");
+    const lines = message.split("\n");
+    // Of a struct, the field that differs, where it is an integer.
+    const differs = lines.findIndex((line) => line.includes("'__int'")) - 2;
+    const [, field] = / of (?:property )?'(?:[\w.]+\.)?(\w+)' are incompatible/.exec(lines[differs - 1] ?? "") ?? [];
+    const [from = "", to = ""] = pair(lines[field ? differs : 0]);
     const mixes = /^[iu]\d+$/.test(from) && /^[iu]\d+$/.test(to) && from[0] !== to[0];
     const converted = /^[iu]\d+$/.test(to) ? { help: `convert it: ${to}(x) wraps, ${to}.checked(x) panics where it does not fit` } : {};
-    return { ...atValue(diagnostic, file), ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}`), ...converted };
+    const place = field ? atField(diagnostic, file, field) : atValue(diagnostic, file);
+    return { ...place, ...describe(mixes ? "TM2001" : "TM2003", `${from}, needed ${to}${field ? `, in ${field}` : ""}`), ...converted };
   }
   if (
     /^TS(2531|18047|18049)$/.test(code) ||
@@ -187,6 +191,7 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   if (query) return { ...diagnostic, help: `write \`${query.exprName.getText()}\` without typeof: a member is a type too` };
   if (code === "TS2693" && file && isTypeParameter(file, diagnostic.start))
     return { ...diagnostic, help: `write valueof<${name}>(), the number that it stands for` };
+  if (code === "TS2345" && /^Argument of type '.*\b(Ptr|PtrOps|Many)</.test(message) && message.includes("parameter of type 'number | boolean'")) return { ...diagnostic, help: `its address is \`u64.of(${name})\`` };
   const known = (code === "TS2322" || code === "TS2345" || code === "TS2353") && helpForTypes(message, file?.text.slice(diagnostic.start, diagnostic.end) ?? "");
   if (known) return { ...diagnostic, message: message.split("\n")[0] ?? "", help: known };
   if (/^TS(236[2-5]|2356)$/.test(code) && message.includes("Atomic")) return { ...diagnostic, help: "write x.load(), x.store(value), x.fetchAdd(1)" };
@@ -202,6 +207,19 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
 function nodeAt(file: ts.SourceFile, start: number): ts.Node {
   const at = (node: ts.Node): ts.Node => ts.forEachChild(node, (child) => (child.getStart() <= start && start < child.end ? at(child) : undefined)) ?? node;
   return at(file);
+}
+
+/// Where the statement around a place has one literal with that field, its value.
+function atField(diagnostic: Diagnostic, file: ts.SourceFile | undefined, name: string): Diagnostic {
+  const found: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node)) && node.name.getText() === name) found.push(ts.isPropertyAssignment(node) ? node.initializer : node.name);
+    ts.forEachChild(node, visit);
+  };
+  const statement = file && ts.findAncestor(nodeAt(file, diagnostic.start), ts.isStatement);
+  if (statement) visit(statement);
+  const [value, other] = found;
+  return value && !other ? { ...diagnostic, ...placeOf(value.getSourceFile(), value.getStart(), value.end) } : diagnostic;
 }
 
 /// What is called with the argument at a place, or is called there.
