@@ -18,6 +18,7 @@ const helps: Partial<Record<Code, (node: ts.Node) => string | undefined>> = {
     const text = brief(node);
     return text && `take ref(${text}), which shares it, or write copy(${text}); what has only readonly fields is copied as it is`;
   },
+  TM2006: (node) => (ts.isTypeReferenceNode(node) ? { String: "write `string`", Boolean: "write `boolean`", Number: "write u64, or the integer with the width that is meant" }[node.getText()] : undefined),
   TM2008(node) {
     const text = brief(node);
     return text && `compare it: \`${ts.isBinaryExpression(node) ? `(${text})` : text} !== 0\``;

@@ -368,6 +368,8 @@ export class TypeReader {
         return { kind: "atomic", of: of() };
       case "Tagged":
         return this.tagged(args[0]!, env, at);
+      case "String":
+        return this.fail(at, "TM2006", at.getText());
     }
     const [first] = type.aliasTypeArguments ?? [];
     if (first && type.aliasSymbol?.name === "Ok") return this.result([first, this.checker.getNeverType()], env, at);
