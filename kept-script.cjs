@@ -12,6 +12,9 @@ const { constants, Script } = require("node:vm");
 
 /// Asked before any flag is set.
 const version = cachedDataVersionTag();
+// A ninth of what V8 would inline into a function: in processes that are over in seconds more is not worth its time,
+// for which all that waits to be optimised waits (docs/adr/0017).
+setFlagsFromString("--max-inlined-bytecode-size-cumulative=100");
 /// Scripts that were loaded, by where they are kept.
 const loaded = new Map();
 let isIncomplete = false;
