@@ -42,7 +42,8 @@ export type Place =
   | { readonly kind: "frame"; readonly offset: number }
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "address"; readonly symbol: string; readonly offset: number }
-  | { readonly kind: "frameAddress"; readonly offset: number }
+  /// The address itself, down to a multiple of `align`.
+  | { readonly kind: "frameAddress"; readonly offset: number; readonly align: number }
   /// At the address that the place holds.
   | { readonly kind: "behind"; readonly pointer: Place };
 

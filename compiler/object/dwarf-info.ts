@@ -18,7 +18,7 @@ const PRODUCER = "typemetal";
 /// C is what every debugger evaluates; 2011's, for nothing later is needed.
 const C11 = 0x1d;
 const INLINED = 1;
-const operation = { addr: 0x03, deref: 0x06, const8: 0x0e, reg: 0x50, breg: 0x70, regx: 0x90, fbreg: 0x91, piece: 0x93, callFrameCfa: 0x9c, stackValue: 0x9f } as const;
+const operation = { addr: 0x03, deref: 0x06, const8: 0x0e, and: 0x1a, reg: 0x50, breg: 0x70, regx: 0x90, fbreg: 0x91, piece: 0x93, callFrameCfa: 0x9c, stackValue: 0x9f } as const;
 const list = { end: 0, offsetPair: 4 } as const;
 
 export interface InfoOptions {
@@ -241,6 +241,10 @@ class Unit {
       case "frameAddress":
         out.u8(operation.fbreg);
         slebOf(out, BigInt(place.offset));
+        if (place.align === 1) return;
+        out.u8(operation.const8);
+        out.u64(BigInt.asUintN(64, BigInt(-place.align)));
+        out.u8(operation.and);
     }
   }
 

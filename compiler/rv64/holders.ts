@@ -11,6 +11,7 @@ import { entryOf, type Func, type Value } from "../ir/types.js";
 import type { Assignment } from "./allocate.js";
 import { add, has, remove } from "./bits.js";
 import { argumentPlaces, type ArgumentPlace } from "./convention.js";
+import { lastOf } from "../ir/debug.js";
 import { defsOf, isCopy, isVirtual, reservedRegs, SLOT_BYTES, type FrameArea, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
 
 /// A place, where the frame's layout is not known yet.
@@ -18,7 +19,8 @@ export type EarlyPlace =
   | { readonly kind: "register"; readonly register: Reg }
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "address"; readonly symbol: string; readonly offset: number }
-  | { readonly kind: "area" | "areaAddress"; readonly area: FrameArea; readonly offset: number }
+  | { readonly kind: "area"; readonly area: FrameArea; readonly offset: number }
+  | { readonly kind: "areaAddress"; readonly area: FrameArea; readonly offset: number; readonly align: number }
   | { readonly kind: "behind"; readonly pointer: EarlyPlace };
 
 /// A place that has a value, and the place that is at the address which it then holds.
@@ -84,10 +86,22 @@ export class Holders {
     if (op === "global") return { kind: "address", symbol, offset: Number(imm) };
     if (op === "register" && reservedRegs[symbol] !== undefined) return { kind: "register", register: reservedRegs[symbol] };
     const slot = op === "slot" ? this.machine.selected.slots.get(symbol) : undefined;
-    if (slot !== undefined) return { kind: "areaAddress", area: "slots", offset: slot };
+    if (slot !== undefined) return { kind: "areaAddress", area: "slots", offset: slot, align: 1 };
+    const moved = op === "and" || op === "add" ? this.inSlot(value) : undefined;
+    if (moved) return moved;
     const param = this.entryParams.get(value);
     if (param?.word !== undefined) return { kind: "area", area: "incoming", offset: param.word * SLOT_BYTES };
     return undefined;
+  }
+
+  /// Of a slot's address: so far on, or down to a power of two.
+  private inSlot({ op, args }: Value): EarlyPlace | undefined {
+    const [base, by] = args.map(lastOf);
+    const place = by?.op === "const" && base ? this.fixedPlace(base) : undefined;
+    if (place?.kind !== "areaAddress" || place.align !== 1) return undefined;
+    if (op === "add") return { ...place, offset: place.offset + Number(by!.imm) };
+    const align = -by!.imm;
+    return align > 0n && (align & (align - 1n)) === 0n ? { ...place, align: Number(align) } : undefined;
   }
 
   private findHolders(value: Value): Home[] {

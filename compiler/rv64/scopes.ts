@@ -78,8 +78,9 @@ function samePlace(a: Place, b: Place): boolean {
     case "address":
       return b.kind === a.kind && a.symbol === b.symbol && a.offset === b.offset;
     case "frame":
-    case "frameAddress":
       return b.kind === a.kind && a.offset === b.offset;
+    case "frameAddress":
+      return b.kind === a.kind && a.offset === b.offset && a.align === b.align;
     case "behind":
       return b.kind === a.kind && samePlace(a.pointer, b.pointer);
   }
@@ -91,7 +92,7 @@ function finalPlace(place: EarlyPlace, frame: FrameLayout): Place {
     case "area":
       return { kind: "frame", offset: frame.bases[place.area] + place.offset - frame.size };
     case "areaAddress":
-      return { kind: "frameAddress", offset: frame.bases[place.area] + place.offset - frame.size };
+      return { kind: "frameAddress", align: place.align, offset: frame.bases[place.area] + place.offset - frame.size };
     case "behind":
       return { kind: "behind", pointer: finalPlace(place.pointer, frame) };
     default:

@@ -116,6 +116,33 @@ function done(): u64 {
   }
 });
 
+test.skipIf(!found)("a local that is aligned on more than the frame", async () => {
+  const program = `@align(64)
+class Line {
+  first: u64;
+  second: u64;
+}
+export function main(): u64 {
+  const line = zeroed<Line>();
+  fill(ref(line));
+  return done(line.first) & 0;
+}
+function fill(line: Ptr<Line>): void {
+  attr({ inline: "never" });
+  line.first = 17;
+  line.second = 4;
+}
+function done(n: u64): u64 {
+  attr({ inline: "never" });
+  return n;
+}
+`;
+  for (const optimise of [0, 2] as const) {
+    const text = await debug(await compileText(program, { optimise }), "break done\ncontinue\nup\nprint line\nprint (long) &line % 64");
+    expect(text).toContain("$1 = {first = 17, second = 4}\n$2 = 0\n");
+  }
+});
+
 test("debug information changes no byte of the program", async () => {
   for (const optimise of [0, 2] as const) {
     const [stripped, whole] = [await compileText(source, { optimise, strip: true }), await compileText(source, { optimise })].map((elf) => readElf(elf, "program.elf"));
