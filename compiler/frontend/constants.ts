@@ -66,7 +66,7 @@ export function literalTruth(program: Program, node: ts.Expression): boolean | u
 export function constantNode(program: Program, node: ts.Expression): ts.Expression | undefined {
   node = unwrap(node);
   if (ts.isIdentifier(node)) {
-    const declaration = throughImports(program, node)?.valueDeclaration;
+    const declaration = throughImports(program.checker, program.symbolAt(node))?.valueDeclaration;
     if (!declaration || !ts.isVariableDeclaration(declaration) || declaration.type || !declaration.initializer)
       return undefined;
     if (declaration.name !== undefined && !ts.isIdentifier(declaration.name)) return undefined;
@@ -102,9 +102,9 @@ export function isFrozen(node: ts.Node): boolean {
   return (ts.isExpression(parent) || ts.isPropertyAssignment(parent)) && isFrozen(parent);
 }
 
-function throughImports(program: Program, node: ts.Identifier): ts.Symbol | undefined {
-  const found = program.symbolAt(node);
-  return found && found.flags & ts.SymbolFlags.Alias ? program.checker.getAliasedSymbol(found) : found;
+/// What an import's name stands for, any other for itself.
+export function throughImports(checker: ts.TypeChecker, found: ts.Symbol | undefined): ts.Symbol | undefined {
+  return found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
 }
 
 export const nameOf = (name: ts.PropertyName): string =>
@@ -133,7 +133,7 @@ function memberAt(program: Program, node: ts.Expression): ts.EnumMember | undefi
 /// Or a module that may hold one.
 function namesEnum(program: Program, node: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(node)) return namesEnum(program, node.expression);
-  return ts.isIdentifier(node) && ((throughImports(program, node)?.flags ?? 0) & (ts.SymbolFlags.Enum | ts.SymbolFlags.Module)) !== 0;
+  return ts.isIdentifier(node) && ((throughImports(program.checker, program.symbolAt(node))?.flags ?? 0) & (ts.SymbolFlags.Enum | ts.SymbolFlags.Module)) !== 0;
 }
 
 function memberValue(program: Program, member: ts.EnumMember): bigint {

@@ -3,6 +3,7 @@
 // of valueof, and what is passed on to such a parameter.
 
 import { ts } from "#typescript";
+import { throughImports } from "./constants.js";
 
 type Generic = ts.Declaration & { readonly typeParameters?: ts.NodeArray<ts.TypeParameterDeclaration> };
 
@@ -36,8 +37,7 @@ export class Counts {
 
   private isCountAt(node: ts.TypeReferenceNode | ts.CallExpression, index: number): boolean {
     const name = ts.isTypeReferenceNode(node) ? node.typeName : ts.isPropertyAccessExpression(node.expression) ? node.expression.name : node.expression;
-    const found = this.checker.getSymbolAtLocation(name);
-    const symbol = found && found.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(found) : found;
+    const symbol = throughImports(this.checker, this.checker.getSymbolAtLocation(name));
     return symbol?.declarations?.some((one) => this.isCountOf(one as Generic, index)) ?? false;
   }
   private isCountOf({ typeParameters }: Generic, index: number): boolean {

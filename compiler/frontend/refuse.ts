@@ -152,13 +152,15 @@ export function othersOfTsc(findings: readonly ts.Diagnostic[], ours: readonly D
 function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Diagnostic {
   const name = file?.text.slice(diagnostic.start, diagnostic.end) ?? "";
   const { code, message, source } = diagnostic;
+  const lines = message.split("\n");
+  const [firstLine = ""] = lines;
   const global = Object.hasOwn(globals, name) ? globals[name] : undefined;
   if (/^TS(2304|2552|258[0-9]|2591|2693)$/.test(code) && global !== undefined)
     return { ...diagnostic, ...describe("TM1021", name), ...(global && { help: global }) };
   const foreign = /^TS(2304|2552)$/.test(code) && helpForName(name);
   if (foreign) return { ...diagnostic, help: foreign };
   const callee = (code === "TS2554" || code === "TS2769") && file && calleeAt(file, diagnostic.start);
-  if (callee === "asm") return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "write it as a template: asm`nop`" };
+  if (callee === "asm") return { ...diagnostic, message: firstLine, help: "write it as a template: asm`nop`" };
   if (callee && /^(sizeof|alignof|valueof)$/.test(callee)) return { ...diagnostic, help: helpForSizeof(callee, name) };
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (/^TS(2339|255[01])$/.test(code) && file && method)
@@ -167,7 +169,6 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   if (code === "TS1005" && /<<?\s*\(.*\)\s*>/.test(source)) return { ...diagnostic, ...describe("TM1039", "") };
   if ((code === "TS2322" || code === "TS2345") && message.includes("'__int'")) {
     const pair = (line: string | undefined) => [...(line ?? "").matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "");
-    const lines = message.split("\n");
     // Of a struct, the field that differs, where it is an integer.
     const differs = lines.findIndex((line) => line.includes("'__int'")) - 2;
     const [, field] = / of (?:property )?'(?:[\w.]+\.)?(\w+)' are incompatible/.exec(lines[differs - 1] ?? "") ?? [];
@@ -183,22 +184,22 @@ function inOurWords(diagnostic: Diagnostic, file: ts.SourceFile | undefined): Di
   )
     return {
       ...diagnostic,
-      message: message.split("\n")[0] ?? "",
+      message: firstLine,
       help: "test for null first (`if (p === null) …`), or write p! where it cannot be",
     };
-  if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: comparisonHelp(message, diagnostic, file) };
+  if (code === "TS2678" || code === "TS2367") return { ...diagnostic, help: comparisonHelp(message, name) };
   const query = code === "TS2475" && file && ts.findAncestor(nodeAt(file, diagnostic.start), ts.isTypeQueryNode);
   if (query) return { ...diagnostic, help: `write \`${query.exprName.getText()}\` without typeof: a member is a type too` };
   if (code === "TS2693" && file && isTypeParameter(file, diagnostic.start))
     return { ...diagnostic, help: `write valueof<${name}>(), the number that it stands for` };
   if (code === "TS2345" && /^Argument of type '.*\b(Ptr|PtrOps|Many)</.test(message) && message.includes("parameter of type 'number | boolean'")) return { ...diagnostic, help: `its address is \`u64.of(${name})\`` };
-  const known = (code === "TS2322" || code === "TS2345" || code === "TS2353") && helpForTypes(message, file?.text.slice(diagnostic.start, diagnostic.end) ?? "");
-  if (known) return { ...diagnostic, message: message.split("\n")[0] ?? "", help: known };
+  const known = (code === "TS2322" || code === "TS2345" || code === "TS2353") && helpForTypes(message, name);
+  if (known) return { ...diagnostic, message: firstLine, help: known };
   if (/^TS(236[2-5]|2356)$/.test(code) && message.includes("Atomic")) return { ...diagnostic, help: "write x.load(), x.store(value), x.fetchAdd(1)" };
   // Arithmetic has a result that is a number to tsc.
   if (code === "TS2322" && message.startsWith("Type 'number' is not assignable to type") && message.includes("constraint"))
-    return { ...diagnostic, message: message.split("\n")[0] ?? "", help: "write the function for one type, or take the operation as a parameter: `add: (a: T, b: T) => T`" };
-  const first = { ...diagnostic, message: message.split("\n").slice(0, 3).join("\n") };
+    return { ...diagnostic, message: firstLine, help: "write the function for one type, or take the operation as a parameter: `add: (a: T, b: T) => T`" };
+  const first = { ...diagnostic, message: lines.slice(0, 3).join("\n") };
   // In a loop, what a name is depends on what it was.
   return code === "TS7022" ? { ...first, help: "write the type on the declaration" } : first;
 }
@@ -247,9 +248,9 @@ function helpForTypes(message: string, text: string): string | undefined {
 }
 
 /// A letter is no byte to tsc; a constant is the one number it is.
-function comparisonHelp(message: string, { start, end }: Diagnostic, file: ts.SourceFile | undefined): string {
+function comparisonHelp(message: string, text: string): string {
   if (!/string|"/.test(message)) return "it is known here which value this is: write the type, as in `const n: u64 = 4`, or leave out what cannot be";
-  return letterHelp(file?.text.slice(start, end) ?? "");
+  return letterHelp(text);
 }
 
 function letterHelp(text: string): string {
@@ -259,8 +260,9 @@ function letterHelp(text: string): string {
 }
 
 const isTypeParameter = (file: ts.SourceFile, start: number): boolean => {
-  const name = nodeAt(file, start).getText();
-  return ts.findAncestor(nodeAt(file, start), (outer) => "typeParameters" in outer && ((outer.typeParameters as readonly ts.TypeParameterDeclaration[] | undefined)?.some((one) => one.name.text === name) ?? false)) !== undefined;
+  const node = nodeAt(file, start);
+  const name = node.getText();
+  return ts.findAncestor(node, (outer) => "typeParameters" in outer && ((outer.typeParameters as readonly ts.TypeParameterDeclaration[] | undefined)?.some((one) => one.name.text === name) ?? false)) !== undefined;
 };
 
 /// What the method at a place was called on, where that is a short text.

@@ -2,6 +2,7 @@
 // computed. A generic is read as it was declared, with what its parameters stand for.
 
 import { ts } from "#typescript";
+import { throughImports } from "./constants.js";
 import { tupleOf } from "./struct-types.js";
 import type { Environment, TypeReader } from "./type-reader.js";
 import { pointerTo, sliceOf, type Type } from "./types.js";
@@ -49,8 +50,7 @@ export function readCountWritten(reader: TypeReader, node: ts.TypeNode, env: Env
 
 /// The generic or alias that a name stands for.
 function declarationOf(checker: ts.TypeChecker, node: ts.TypeReferenceNode) {
-  const found = checker.getSymbolAtLocation(node.typeName);
-  const symbol = found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
+  const symbol = throughImports(checker, checker.getSymbolAtLocation(node.typeName));
   const declaration = symbol?.declarations?.find((one) => ts.isClassDeclaration(one) || ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one));
   return symbol && declaration && { symbol, declaration };
 }

@@ -7,11 +7,11 @@
 // What an edge's copies write belongs to the next block, so it counts at this
 // one's end; such copies have no location.
 
+import { lastOf } from "../ir/debug.js";
 import { entryOf, type Func, type Value } from "../ir/types.js";
 import type { Assignment } from "./allocate.js";
 import { add, has, remove } from "./bits.js";
 import { argumentPlaces, type ArgumentPlace } from "./convention.js";
-import { lastOf } from "../ir/debug.js";
 import { defsOf, isCopy, isVirtual, reservedRegs, SLOT_BYTES, type FrameArea, type Instr, type MachineBlock, type MachineFunc, type Reg } from "./machine.js";
 
 /// A place, where the frame's layout is not known yet.
