@@ -49,7 +49,9 @@ describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's
       writeFileSync(init, programs.find(({ name }) => name === "init")!.bytes);
       // sstatus.SUM: QEMU reads a user's stack for gdb only where the kernel may read it too.
       const script = `add-symbol-file ${init}\nbreak dispatchSyscall\ncontinue\nset $sstatus = $sstatus | 0x40000\nbacktrace\ndelete\nbreak dispatchInterrupt\ncontinue\nbacktrace\nup 2\nprint $pc == $sepc\ndelete\ndown 2\nset var *(int *) $pc = 0\nbreak reportPanic\ncontinue\nbacktrace`;
-      const text = await debug(kernel, script, [], packageRoot());
+      // Time is counted in instructions, so that the timer interrupts init, and does so at the same place: on a fast
+      // machine all servers wait, and no timer is set, before its first time slice is over.
+      const text = await debug(kernel, script, ["-icount", "shift=9"], packageRoot());
       const user = "#1 +<signal handler called>\\n#2 +makeObject \\(.*slot=\\d+\\) at userland/servers/init/capabilities.ts:\\d+\\n#3 +newObject .*\\n#4 +main ";
       expect(text).toMatch(new RegExp(`#0 +dispatchSyscall .*\n${user}`));
       const interrupt = "dispatchInterrupt \\(.*\n#\\d +<signal handler called>\n#\\d .* at userland/servers/init/";

@@ -52,7 +52,8 @@ async function run(program: string, commands: string, cwd: string): Promise<stri
   const said = `${commands}.log`;
   const file = openSync(said, "w");
   try {
-    const gdb = spawn("gdb-multiarch", ["-nx", "-batch", "-x", commands, program], { cwd, stdio: ["ignore", file, file] });
+    // The bound is for a guest that never reaches the breakpoint: what was said until then is the best account of it.
+    const gdb = spawn("gdb-multiarch", ["-nx", "-batch", "-x", commands, program], { cwd, stdio: ["ignore", file, file], timeout: 60_000 });
     await once(gdb, "close");
     return readFileSync(said, "utf8");
   } finally {
