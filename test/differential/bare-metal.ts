@@ -106,12 +106,3 @@ export function runOnQemu(elf: Uint8Array): Run {
     rmSync(directory, { recursive: true });
   }
 }
-
-export function hasTool(name: string): boolean {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -2,11 +2,10 @@
 // languages.ts runs as many as one likes.
 
 import { expect, test } from "vitest";
-import { hasTool } from "./bare-metal.js";
+import { hasTools } from "../tools.js";
 import { compareFamily, compareSeeds } from "./languages.js";
 
-const ways = { qemu: hasTool("qemu-system-riscv64"), c: hasTool("gcc"), slow: true };
-if (!ways.qemu || !ways.c) console.warn(`not compared: ${[ways.qemu ? "" : "QEMU", ways.c ? "" : "gcc"].filter(Boolean).join(", ")}, not on PATH`);
+const ways = { qemu: hasTools("qemu-system-riscv64"), c: hasTools("gcc"), slow: true };
 
 test("whole programs", { timeout: 120_000 }, () => {
   expect(compareSeeds([2], ways)).toEqual([]);

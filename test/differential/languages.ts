@@ -12,7 +12,7 @@
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { hasTool } from "./bare-metal.js";
+import { hasTools } from "../tools.js";
 import { imageOf, lowerPrograms, RefusedPrograms, runByC, runByEvaluator, runByMachine, runByQemu, runByTree, runByWasm } from "./batch.js";
 import { parseModule } from "../../compiler/ir/parse.js";
 import { passSteps } from "../../compiler/pipeline.js";
@@ -133,7 +133,7 @@ function main(args: string[]): void {
   const known = progress && existsSync(progress) ? readFileSync(progress, "utf8").trim().split("\n").map((line) => line.split(" ").map(Number)) : [];
   const sum = (column: number) => known.reduce((total, row) => total + row[column]!, 0);
   let [done, different] = [sum(1), sum(2)];
-  const ways = { qemu: hasTool("qemu-system-riscv64"), c: hasTool("gcc") };
+  const ways = { qemu: hasTools("qemu-system-riscv64"), c: hasTools("gcc") };
   for (let seed = Math.max(first, ...known.map(([last = 0]) => last + 1)); done < programs; seed++) {
     const found = compareOrTell(seed, batch, { ...ways, slow: seed % 8 === 0, sample: seed });
     for (const { name, results } of found) console.log(`${name}: ${JSON.stringify(byResult(results))}`);

@@ -2,15 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { allocatable } from "../../compiler/rv64/machine.js";
-import { hasTool, runOnQemu } from "./bare-metal.js";
+import { hasTools } from "../tools.js";
+import { runOnQemu } from "./bare-metal.js";
 import { randomModule } from "./random-module.js";
 import { compileAndCompare } from "./run-all.js";
 
 const PROGRAMS = 12;
-const qemu = hasTool("qemu-system-riscv64");
-if (!qemu) console.warn("skipped: no qemu-system-riscv64 on PATH, so random programs are not run on it");
 
-describe.skipIf(!qemu)("random programs on QEMU", () => {
+describe.skipIf(!hasTools("qemu-system-riscv64"))("random programs on QEMU", () => {
   test.each([
     ["optimised", { optimise: 2 }],
     ["not optimised", { optimise: 0 }],

@@ -8,7 +8,7 @@
 // reduces the program of a family on which two ways differ (languages.ts names it), and prints what is left.
 
 import { ts } from "#typescript";
-import { hasTool } from "./bare-metal.js";
+import { hasTools } from "../tools.js";
 import { differenceOf, familyWays } from "./languages.js";
 import { randomFamily } from "./random-language.js";
 
@@ -120,7 +120,7 @@ function main([seedText = "", programText = "", ...rest]: string[]): void {
   const { text, names } = randomFamily(seed, batch);
   const name = names[program];
   if (!name) throw new Error("give a seed and the number of a program, as in run_SEED_PROGRAM");
-  const ways = { qemu: hasTool("qemu-system-riscv64"), c: hasTool("gcc"), slow: true };
+  const ways = { qemu: hasTools("qemu-system-riscv64"), c: hasTools("gcc"), slow: true };
   // Alone where that is enough; else with those before it, which leave their traces in memory.
   const upTo = (first: number) => text.replace(/export function run_\d+_(\d+)\(\)[\s\S]*?\n}/g, (whole, number) => (Number(number) >= first && Number(number) <= program ? whole : ""));
   const differs = (candidate: string, chosen = ways) => differenceOf(candidate, name, chosen) !== undefined;

@@ -14,16 +14,22 @@ const lineOf = (file: string, text: string) =>
   readFileSync(join(packageRoot(), file), "utf8").split("\n").findIndex((line) => line.includes(text)) + 1;
 
 describe.skipIf(!hasTools("gdb-multiarch", "qemu-system-riscv64"))("the kernel's data in gdb", () => {
+  const stop = "boot.vspace = unsafe.container";
   let text = "";
   beforeAll(async () => {
     const { kernel } = await kernelImage();
-    const at = lineOf("kernel/boot/init.ts", "boot.vspace = unsafe.container");
     const script = [
-      `break init.ts:${at}`, "continue", "info args", "info locals", "print boot", "print boot.cnode->header", "print *boot.cnode", "ptype Tcb", "whatis boot.vspace", "print sizeof(Tcb)", "print first.waiterAndHolder", "backtrace", "break dispatchSyscall", "continue", "backtrace", "print *t",
+      `break init.ts:${lineOf("kernel/boot/init.ts", stop)}`, "continue", "list", "info args", "info locals", "print boot", "print boot.cnode->header", "print *boot.cnode", "ptype Tcb", "whatis boot.vspace", "print sizeof(Tcb)", "print first.waiterAndHolder", "backtrace", "break dispatchSyscall", "continue", "backtrace", "print *t",
     ].join("\n");
     text = await debug(kernel, script, [], packageRoot());
   });
 
+  test("the line where it stops, in its source", () => {
+    const file = "kernel/boot/init.ts";
+    const [at, source] = [lineOf(file, stop), readFileSync(join(packageRoot(), file), "utf8").split("\n")];
+    expect(text).toMatch(new RegExp(`Breakpoint 1, .*startInit .*at ${file}:${at}`));
+    expect(text).toContain(`${at}\t${source[at - 1]}`);
+  });
   test("the boot state and what it points at", () => {
     expect(text).toMatch(/\$1 = \{.*cnode = 0x[0-9a-f]+/);
     expect(text).toMatch(/= \{slotCount = \d+, zero = 0, header = \{capabilityCount = 1, /);

@@ -1,16 +1,14 @@
-// The very same image on QEMU with Debian's OpenSBI: the same session, and gdb shows the TypeScript.
+// The very same image on QEMU with Debian's OpenSBI: the same session.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { packageRoot } from "../../compiler/commands/package-root.js";
-import { freePort } from "../free-port.js";
 import { hasTools } from "../tools.js";
 import { kernelImage } from "./boot.js";
 
-const QEMU = "qemu-system-riscv64", GDB = "gdb-multiarch";
+const QEMU = "qemu-system-riscv64";
 const expected = readFileSync(new URL("session.expected", import.meta.url), "utf8");
 const SCRIPT = "help\nps\necho hi\nfault\nps\nexit\n";
 
@@ -47,34 +45,4 @@ describe.skipIf(!hasTools(QEMU))("the image on QEMU", () => {
     expect(output).toBe(expected);
     expect(code).toBe(0);
   });
-
-  test.skipIf(!hasTools(GDB))("gdb stops at a line of the kernel and shows it", async () => {
-    const port = await freePort();
-    const machine = start("-S", "-gdb", `tcp::${port}`);
-    const ended = session(machine, "");
-    try {
-      const source = readFileSync(join(packageRoot(), "kernel/boot/init.ts"), "utf8").split("\n");
-      const line = source.findIndex((text) => text.includes("boot.cnode = unsafe.container")) + 1;
-      const stdout = await gdb(port, `break init.ts:${line}`, "continue", "list", "backtrace");
-      expect(stdout).toMatch(new RegExp(`Breakpoint 1, .*startInit .*at kernel/boot/init.ts:${line}`));
-      expect(stdout).toContain(`${line}\t${source[line - 1]}`);
-      expect(stdout).toMatch(/#1 .*kernelMain .*at kernel\/main.ts:/);
-    } finally {
-      machine.kill();
-      await ended;
-    }
-  });
 });
-
-/// The port opens a moment after QEMU starts.
-async function gdb(port: number, ...commands: string[]): Promise<string> {
-  const steps = [`target remote :${port}`, ...commands].flatMap((command) => ["-ex", command]);
-  for (let attempt = 0; ; attempt++) {
-    const debug = spawn(GDB, ["-nx", "-batch", ...steps, kernel], { cwd: packageRoot(), stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [debug.stdout, debug.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    await new Promise((resolve) => debug.on("close", resolve));
-    if (!output.includes("Connection refused") || attempt === 20) return output;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}

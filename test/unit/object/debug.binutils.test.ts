@@ -7,14 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileModule } from "../../../compiler/pipeline.js";
-import { hasTool } from "../../differential/bare-metal.js";
+import { hasTools } from "../../tools.js";
 import { program } from "./program.js";
 
 const READELF = "riscv64-unknown-elf-readelf";
-const found = hasTool(READELF);
-if (!found) console.warn(`skipped: no ${READELF} on PATH, so ELF and DWARF are not read by binutils`);
 
-describe.skipIf(!found)("binutils", () => {
+describe.skipIf(!hasTools(READELF))("binutils", () => {
   let directory = "";
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "typemetal-"));

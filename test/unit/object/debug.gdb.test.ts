@@ -1,21 +1,19 @@
 // gdb shows the TypeScript: lines of functions, breakpoints by file and line,
 // and the callers of a function where it stops.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileModule } from "../../../compiler/pipeline.js";
-import { hasTool } from "../../differential/bare-metal.js";
-import { freePort } from "../../free-port.js";
+import { hasTools } from "../../tools.js";
+import { debug } from "./gdb.js";
 import { program, sources } from "./program.js";
 
 const GDB = "gdb-multiarch";
-const [gdbFound, qemuFound] = [hasTool(GDB), hasTool("qemu-system-riscv64")];
-if (!gdbFound) console.warn(`skipped: no ${GDB} on PATH, so debug information is not tried in gdb`);
 
-describe.skipIf(!gdbFound)("gdb", () => {
+describe.skipIf(!hasTools(GDB))("gdb", () => {
   let directory = "";
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "typemetal-"));
@@ -49,17 +47,9 @@ describe.skipIf(!gdbFound)("gdb", () => {
     expect(text).toMatch(/Breakpoint 2 at 0x[0-9a-f]+: (file )?kernel\/main.ts(:|, line )2/);
   });
 
-  test.skipIf(!qemuFound)("where it stops, it knows the caller", async () => {
-    const port = await freePort();
-    const args = ["-M", "virt", "-bios", "none", "-nographic", "-S", "-gdb", `tcp::${port}`, "-kernel", join(directory, "program.elf")];
-    const machine = spawn("qemu-system-riscv64", args, { stdio: "ignore" });
-    try {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const text = gdb(`target remote :${port}`, "break divide", "continue", "backtrace");
-      expect(text).toMatch(/#0 +divide \(?.*\)? at kernel\/math.ts:4/);
-      expect(text).toMatch(/#1 .* main \(\) at kernel\/main.ts:3/);
-    } finally {
-      machine.kill();
-    }
+  test.skipIf(!hasTools("qemu-system-riscv64"))("where it stops, it knows the caller", async () => {
+    const text = await debug(compileModule(program()).elf, "break divide\ncontinue\nbacktrace", ["-bios", "none"], directory);
+    expect(text).toMatch(/#0 +divide \(?.*\)? at kernel\/math.ts:4/);
+    expect(text).toMatch(/#1 .* main \(\) at kernel\/main.ts:3/);
   });
 });

@@ -3,11 +3,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtCli } from "../../built-cli.js";
-import { freePort } from "../../free-port.js";
 import { compile, type CompileOptions } from "../../../compiler/pipeline.js";
 
 const library = fileURLToPath(new URL("../../../compiler/language", import.meta.url));
@@ -59,4 +59,15 @@ async function run(program: string, commands: string, cwd: string): Promise<stri
   } finally {
     closeSync(file);
   }
+}
+
+/// One that is free now: test files run side by side, and must not meet each other's machines.
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
