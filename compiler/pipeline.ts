@@ -25,21 +25,14 @@ import { promote } from "./passes/promote.js";
 import { rotate } from "./passes/rotate.js";
 import { sink } from "./passes/sink.js";
 import { simplifyCfg } from "./passes/simplify-cfg.js";
+import { each, inTurn, runAll, type Step, unsettle, whole } from "./passes/step.js";
 import { strengthReduce } from "./passes/strength-reduce.js";
 import { thread } from "./passes/thread.js";
-import { allocate } from "./rv64/allocate.js";
-import { assemble } from "./rv64/assemble.js";
-import { checkAllocation } from "./rv64/check-allocation.js";
 import type { FunctionCode } from "./rv64/emit.js";
-import { piecesOf, type Piece } from "./rv64/expand.js";
-import { buildFrame } from "./rv64/frame.js";
-import { tidyJumps } from "./rv64/jumps.js";
+import { codeOf, type CodeOptions } from "./rv64/function-code.js";
 import { link } from "./rv64/link.js";
 import { printAssembly } from "./rv64/listing.js";
-import { allocatable, type Reg } from "./rv64/machine.js";
-import { calleesOf, select, type Callees } from "./rv64/select.js";
-import { placeVariables } from "./rv64/variables.js";
-import { splitEdges } from "./rv64/split-edges.js";
+import { calleesOf } from "./rv64/select.js";
 import { Refusal } from "./refusal.js";
 import { WasmProgram } from "./wasm/program.js";
 
@@ -47,17 +40,15 @@ export type { Diagnostic, FrontendHost as CompileHost, Target, TestCase } from "
 
 export type Level = 0 | 2 | "s";
 
-export interface BackendOptions {
+export interface BackendOptions extends Pick<CodeOptions, "registers" | "check"> {
   /// 0: only what the back end needs; "s": small rather than fast. Default 2.
   readonly optimise?: Level;
   /// Passes to leave out, by the part of their name before a dot: to measure what each one buys.
   readonly without?: ReadonlySet<string>;
   /// Called after "lower" and each pass, by tests and --dump.
   readonly after?: (pass: string, module: Module) => void;
-  /// Verify after each pass, and prove each allocation: for tests.
+  /// Verify after each pass too: for tests.
   readonly check?: boolean;
-  /// Registers to allocate from; fewer than all of them tests spilling.
-  readonly registers?: readonly Reg[];
   /// Where it is linked (a page), and where it is loaded; default 0x80000000, and the same.
   readonly virtualBase?: bigint;
   readonly physicalBase?: bigint;
@@ -104,44 +95,6 @@ export interface CompiledModule {
 }
 
 const BASE = 0x8000_0000n;
-/// t6, where a function needs a register to reach its large frame.
-const FRAME_SCRATCH: Reg = 31;
-
-/// A pass over one function, which may add to the module's data; false: it has changed nothing.
-type FunctionPass = (fn: Func, module: Module) => unknown;
-type Step = { readonly over: "function"; readonly run: FunctionPass } | { readonly over: "module"; readonly run: (module: Module) => void };
-
-/// The passes that have nothing to do in a function: they ran, and nothing has changed it since. Each of them, run a
-/// second time, would leave it as it is.
-const settled = new WeakMap<Func, Set<FunctionPass>>();
-const each = (pass: FunctionPass): Step => ({
-  over: "function",
-  run: (fn, module) => {
-    if (fn.naked) return;
-    const done = settled.get(fn) ?? new Set();
-    settled.set(fn, done);
-    if (done.has(pass)) return;
-    if (pass(fn, module) !== false) done.clear();
-    done.add(pass);
-  },
-});
-/// One pass, and where it has changed something another.
-const inTurn =
-  (first: FunctionPass, second: FunctionPass): FunctionPass =>
-  (fn, module) => {
-    const isChanged = first(fn, module);
-    if (isChanged) second(fn, module);
-    return isChanged;
-  };
-/// A pass that changes functions as it likes.
-const whole = (pass: (module: Module) => void): Step => ({
-  over: "module",
-  run: (module) => {
-    pass(module);
-    for (const fn of module.functions) settled.delete(fn);
-  },
-});
-
 const passes: readonly (readonly [name: string, step: Step])[] = [
   ["drop", whole(dropUnnamed)],
   ["cfg", each(simplifyCfg)],
@@ -238,23 +191,12 @@ function optimiseLookedAt(module: Module, steps: typeof passes, { after, check }
   }
 }
 
-/// Runs passes over a module: one function through all that follow each other before the next, so that what a pass
-/// leaves is near for those after it, and gone soon.
-function runAll(steps: readonly Step[], module: Module): void {
-  const end = steps.findIndex(({ over }) => over === "module");
-  const [first, next] = end < 0 ? [steps, undefined] : [steps.slice(0, end), steps[end]];
-  for (const fn of module.functions) for (const step of first) if (step.over === "function") step.run(fn, module);
-  if (next?.over !== "module") return;
-  next.run(module);
-  runAll(steps.slice(end + 1), module);
-}
-
 /// The passes, then the back end. Throws Refusal for what only the back end can find wrong.
 export function compileModule(module: Module, options: BackendOptions = {}): CompiledModule {
   const { optimise = 2, without, after, check } = options;
   const callees = calleesOf(module);
   const code: FunctionCode[] = [];
-  const toCode: Step = { over: "function", run: (fn) => code.push(codeOf(fn, callees, options)) };
+  const toCode: Step = { over: "function", run: (fn) => code.push(codeOf(fn, callees, { ...options, isSmall: optimise !== 2 })) };
   const steps = levels[optimise].filter(([name]) => !without?.has(name.replace(/\..*/, "")));
   if (after || check) optimiseLookedAt(module, steps, options);
   runAll([...(after || check ? [] : steps.map(([, step]) => step)), toCode], module);
@@ -269,12 +211,6 @@ function linkAll({ code, module }: { code: readonly FunctionCode[]; module: Modu
   const dwarf = options.strip ? [] : writeDwarf(image, debug, { files: module.files, directory: ".", globals: module.debugGlobals ?? [] });
   const elf = options.relocatable ? writeObject(image, relocations, dwarf, options.relocatable) : writeElf(image, dwarf);
   return { elf, image, ir: () => printModule(module), assembly: () => printAssembly(code, module), c: () => `${prelude}${printC(module)}`, wasm: () => new WasmProgram(module).bytes };
-}
-
-function codeOf(fn: Func, callees: Callees, options: BackendOptions): FunctionCode {
-  const { section, cold, align = 2, symbol = fn.name } = fn.attributes;
-  const made = fn.naked ? { pieces: nakedPieces(fn) } : compileFunction(fn, callees, options);
-  return { name: fn.name, symbol, section: section ?? (cold ? ".text.cold" : ".text"), align, location: fn.location, source: fn.debug?.source, ...made };
 }
 
 /// The same with the passes, for what an earlier run did not make already.
@@ -292,32 +228,9 @@ function remember(module: LazyModule, options: BackendOptions, memo: Memo): { co
     early: (fn) => void apply(steps.slice(0, split), fn),
     inlineLimit: inlining < 0 ? undefined : inlineLimits[level],
     make: (fn, callees) => {
-      // Others have become a part of it.
-      settled.delete(fn);
+      unsettle(fn);
       const alone = apply(steps.slice(split), fn);
-      return { code: codeOf(fn, callees, options), pooled: alone.data };
+      return { code: codeOf(fn, callees, { ...options, isSmall: level !== 2 }), pooled: alone.data };
     },
   });
-}
-
-function nakedPieces(fn: Func): Piece[] {
-  return fn.naked ? assemble(fn.naked, [], [], fn.location, fn.name) : [];
-}
-
-function compileFunction(fn: Func, callees: Callees, { registers = allocatable, check = false, optimise = 2 }: BackendOptions): Pick<FunctionCode, "pieces" | "scope" | "frame"> {
-  splitEdges(fn);
-  // A large frame is found out late, and then needs a scratch register: all over again, without that one.
-  for (const scratch of [undefined, FRAME_SCRATCH]) {
-    const machine = select(fn, callees);
-    const assignment = allocate(
-      machine,
-      registers.filter((reg) => reg !== scratch),
-    );
-    if (check) checkAllocation(machine, assignment);
-    placeVariables(fn, machine, assignment);
-    if (!buildFrame(machine, assignment, scratch)) continue;
-    tidyJumps(machine, optimise !== 2);
-    return { pieces: piecesOf(machine), scope: machine.scope, frame: machine.layout };
-  }
-  throw new Error(`${fn.name}: no frame`);
 }

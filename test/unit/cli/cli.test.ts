@@ -1,6 +1,7 @@
 // The command as a process: exit codes, and which stream says what. Few tests, since each starts Node.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,7 +57,7 @@ describe("typemetal run", () => {
 
   it.runIf(process.platform === "linux")("lets V8's helper threads come after its own", { timeout }, async () => {
     const child = spawn(process.execPath, [builtCli, "run", guest("spins.elf", UART, "li t0, 104; sb t0, 0(s0)", "self:", "j self")]);
-    await new Promise((resolve) => child.stdout.once("data", resolve));
+    await Promise.race([once(child.stdout, "data"), once(child, "close")]);
     const main = getPriority(child.pid);
     const later = readdirSync(`/proc/${child.pid}/task`).filter((thread) => getPriority(Number(thread)) > main);
     child.kill();
