@@ -14,7 +14,8 @@ interface Writing {
 
 export function lowerGlobal(module: ModuleLowering, { name, type, readonly, initial, bytes: made, relocations }: Global): Data {
   const size = sizeOf(type);
-  const align = Math.max(alignOf(type), Math.min(8, size));
+  // What is copied in words lies on words.
+  const align = Math.max(alignOf(type), [8, 4, 2].find((bytes) => bytes <= size) ?? 1);
   if (made) return { name, size, align, bytes: made, readonly, relocations };
   const bytes = new Uint8Array(size);
   const writing: Writing = { module, bytes: new DataView(bytes.buffer), relocations: [] };
