@@ -17,11 +17,12 @@ import {
   present,
   signsDiffer,
 } from "./expressions.js";
-import { binary, boolean, compare, constant, convert, not, readOf, unary } from "./fold.js";
+import { addressOf, binary, boolean, compare, constant, convert, not, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
+import { fieldPlace } from "./members.js";
 import type { Scope } from "./scope.js";
 import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
-import { bool, integerOf, isOption, numberOf, typeText, u64, widens, type IntType, type StructType, type Type } from "./types.js";
+import { bool, integerOf, isOption, numberOf, pointerTo, typeText, u64, widens, type IntType, type StructType, type Type } from "./types.js";
 
 const { SyntaxKind } = ts;
 type Table<T> = Partial<Record<ts.SyntaxKind, T>>;
@@ -52,6 +53,12 @@ const assignments: Table<BinaryOp> = {
   [SyntaxKind.GreaterThanGreaterThanEqualsToken]: "shr",
   [SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken]: "shrLogical",
 };
+/// By what the place holds already, whether it is written.
+const logicalAssignments: Table<"and" | "or" | "null"> = {
+  [SyntaxKind.AmpersandAmpersandEqualsToken]: "and",
+  [SyntaxKind.BarBarEqualsToken]: "or",
+  [SyntaxKind.QuestionQuestionEqualsToken]: "null",
+};
 const comparisons: Table<CompareOp> = {
   [SyntaxKind.EqualsEqualsEqualsToken]: "eq",
   [SyntaxKind.ExclamationEqualsEqualsToken]: "ne",
@@ -69,6 +76,8 @@ export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted
   if (token === SyntaxKind.EqualsToken) return assignment(scope, node);
   const compound = assignments[token];
   if (compound) return compoundAssignment(scope, node, compound);
+  const logical = logicalAssignments[token];
+  if (logical) return logicalAssignment(scope, node, logical);
   const truth = literalTruth(scope.program, node);
   if (truth !== undefined) return boolean(truth);
   if (token === SyntaxKind.AmpersandAmpersandToken || token === SyntaxKind.BarBarToken) {
@@ -91,6 +100,8 @@ function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
   return { kind: "assign", type: place.type, place, op: undefined, value };
 }
 function assignable(scope: Scope, node: ts.Expression): Place {
+  // `count! += 1`: the operation looks whether it is there.
+  if (ts.isNonNullExpression(node)) return assignable(scope, node.expression);
   const place = elaboratePlace(scope, node);
   if (place.type.kind === "device" || place.type.kind === "atomic")
     scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
@@ -123,10 +134,46 @@ function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLi
 }
 
 function compoundAssignment(scope: Scope, node: ts.BinaryExpression, op: BinaryOp): Expr {
+  return inPlace(scope, node.left, (place) => {
+    if (!hasOperator(place.type, op)) return scope.fail(node.left, "TM2014", typeText(place.type));
+    const value = isShift(op) ? count(scope, node.right, place.type) : elaborateAs(scope, node.right, place.type);
+    return { kind: "assign", type: place.type, place, op, value };
+  });
+}
+
+/// An operation on what a place holds. Where that may be null, it is looked at first, and the value is the place.
+function inPlace(scope: Scope, node: ts.Expression, operation: (place: Place) => Expr): Expr {
+  const place = assignable(scope, node);
+  const { type } = place;
+  if (!isOption(type)) return operation(place);
+  return once(scope, place, (again) => {
+    const value = operation(fieldPlace(again, type.fields.get("value")!));
+    const check: Expr = { kind: "check", type: { kind: "void" }, condition: presence(readOf(again)), reason: "null", location: scope.program.locationOf(node) };
+    return { kind: "sequence", type: value.type, first: [check], last: value };
+  });
+}
+
+/// Computes where a place is once, for what uses it twice.
+function once(scope: Scope, place: Place, use: (place: Place) => Expr): Expr {
+  if (place.kind === "local" || place.kind === "global") return use(place);
+  const local = scope.fresh("", pointerTo(place.type));
+  const body = use({ kind: "deref", type: place.type, pointer: readOf({ kind: "local", type: local.type, local }) });
+  return { kind: "let", type: body.type, bindings: [{ local, value: addressOf(place, local.type) }], body };
+}
+
+/// `p ??= q`, `done ||= f()`: assigns where the place holds nothing (or, with `&&=`, something).
+function logicalAssignment(scope: Scope, node: ts.BinaryExpression, op: "and" | "or" | "null"): Expr {
   const place = assignable(scope, node.left);
-  if (!hasOperator(place.type, op)) return scope.fail(node.left, "TM2014", typeText(place.type));
-  const value = isShift(op) ? count(scope, node.right, place.type) : elaborateAs(scope, node.right, place.type);
-  return { kind: "assign", type: place.type, place, op, value };
+  const { type } = place;
+  if (place.kind === "field" && place.bits) return scope.fail(node.left, "TM2012", `${node.left.getText()} is a part of a word`);
+  const isPointer = type.kind === "ptr" || type.kind === "func";
+  if (op === "null" ? !isPointer && !isOption(type) : !isPointer && type.kind !== "bool") return scope.fail(node.left, "TM2014", typeText(type));
+  return once(scope, place, (again) => {
+    const held = readOf(again);
+    const condition = isOption(type) ? presence(held) : isPointer ? compare("ne", held, constant(type, 0n)) : held;
+    const assign: Expr = { kind: "assign", type, place: again, op: undefined, value: elaborateAs(scope, node.right, type) };
+    return { kind: "conditional", type, condition, yes: op === "and" ? assign : held, otherwise: op === "and" ? held : assign };
+  });
 }
 
 /// `a ?? b`.
@@ -248,10 +295,11 @@ function count(scope: Scope, node: ts.Expression, type: Type): Expr {
 export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Type | undefined): Expr {
   if (node.operator === SyntaxKind.ExclamationToken) return not(elaborateCondition(scope, node.operand));
   if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
-    const place = assignable(scope, node.operand);
-    if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
     const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
-    return { kind: "assign", type: place.type, place, op, value: convert(constant(u64, 1n), place.type) };
+    return inPlace(scope, node.operand, (place) => {
+      if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
+      return { kind: "assign", type: place.type, place, op, value: convert(constant(u64, 1n), place.type) };
+    });
   }
   const context = wanted && numberOf(wanted) ? wanted : undefined;
   const given = elaboratePresent(scope, node.operand, context);
@@ -265,7 +313,6 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
 }
 
 export function postfix(scope: Scope, node: ts.PostfixUnaryExpression): Expr {
-  const place = assignable(scope, node.operand);
-  if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
-  return { kind: "postfix", type: place.type, place, op: node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub" };
+  const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
+  return inPlace(scope, node.operand, (place) => (numberOf(place.type) ? { kind: "postfix", type: place.type, place, op } : scope.fail(node, "TM2014", typeText(place.type))));
 }

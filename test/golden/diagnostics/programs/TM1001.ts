@@ -1,4 +1,4 @@
 export function main(): void {
-  let x: u64 = 1;
-  x ||= 2;
+  let x: u64 = 10;
+  x **= 2;
 }
