@@ -1,17 +1,19 @@
-// `switch` on integers, enums and strings. A switch on an enum (or a union's tag) without a default must name every
-// member; a value that is none of them traps. One on a string looks for the first case of the same content.
+// `switch` on integers, enums, strings and `true`. A switch on an enum (or a union's tag) without a default must name every
+// member; a value that is none of them traps. One on a string looks for the first case of the same content, one on `true` for
+// the first that holds.
 
 import { ts } from "#typescript";
-import { enumMember, isLiteral, literalValue } from "./constants.js";
+import { enumMember, isLiteral, literalValue, unwrap } from "./constants.js";
 import { elaborateAs, elaboratePresent } from "./expressions.js";
-import { readOf, word } from "./fold.js";
+import { conditional, readOf, word } from "./fold.js";
 import { runtimeCall } from "./functions.js";
 import type { Scope } from "./scope.js";
 import { elaborateStatements } from "./statements.js";
 import type { Expr, Statement, SwitchCase } from "./tree.js";
-import { i64, inRange, integerOf, never, u64, type EnumType } from "./types.js";
+import { bool, i64, inRange, integerOf, never, u64, type EnumType } from "./types.js";
 
 export function switchStatement(scope: Scope, node: ts.SwitchStatement, label: string | undefined): Statement[] {
+  if (unwrap(node.expression).kind === ts.SyntaxKind.TrueKeyword) return firstThatHolds(scope, node, label, (test) => elaborateAs(scope, test, bool));
   const subject = elaborateSubject(scope, node.expression);
   const integer = integerOf(subject.type);
   if (subject.type.kind === "slice" && subject.type.text) return switchOnText(scope, node, label, subject);
@@ -55,23 +57,31 @@ function elaborateSubject(scope: Scope, node: ts.Expression): Expr {
 function switchOnText(scope: Scope, node: ts.SwitchStatement, label: string | undefined, value: Expr): Statement[] {
   const local = scope.fresh("", value.type);
   const read = readOf({ kind: "local", type: local.type, local });
-  const equal: Expr[] = [];
+  const search = firstThatHolds(scope, node, label, (test) => {
+    const text = elaborateAs(scope, test, value.type);
+    if (text.kind !== "bytes") return scope.fail(test, "TM2022", test.getText());
+    return runtimeCall(scope, test, "equalText", [read, text]);
+  });
+  return [{ kind: "block", body: [{ kind: "let", local, initial: value }, ...search] }];
+}
+
+/// Tries the cases from the first on; `switch (true)` says their conditions itself.
+function firstThatHolds(scope: Scope, node: ts.SwitchStatement, label: string | undefined, conditionOf: (test: ts.Expression) => Expr): Statement[] {
+  const conditions: Expr[] = [];
   const cases: SwitchCase[] = [];
   let values: bigint[] | undefined = [];
   for (const clause of node.caseBlock.clauses) {
     if (ts.isDefaultClause(clause)) values = undefined;
     else {
-      const text = elaborateAs(scope, clause.expression, value.type);
-      if (text.kind !== "bytes") return scope.fail(clause.expression, "TM2022", clause.expression.getText());
-      values?.push(BigInt(equal.length));
-      equal.push(runtimeCall(scope, clause, "equalText", [read, text]));
+      values?.push(BigInt(conditions.length));
+      conditions.push(conditionOf(clause.expression));
     }
     if (clause.statements.length === 0 && clause !== node.caseBlock.clauses.at(-1)) continue;
     cases.push({ values, body: elaborateStatements(scope, clause.statements) });
     values = [];
   }
-  const subject = equal.reduceRight<Expr>((otherwise, condition, index) => ({ kind: "conditional", type: u64, condition, yes: word(index), otherwise }), word(equal.length));
-  return [{ kind: "block", body: [{ kind: "let", local, initial: value }, { kind: "switch", label, subject, cases }] }];
+  const subject = conditions.reduceRight<Expr>((otherwise, condition, index) => conditional(u64, condition, word(index), otherwise), word(conditions.length));
+  return [{ kind: "switch", label, subject, cases }];
 }
 
 /// Members that tsc has not ruled out before.
