@@ -1,6 +1,7 @@
 // Object and array literals: they take their type from where they stand.
 
 import { ts } from "#typescript";
+import { beginningOf } from "./beginnings.js";
 import { coerce } from "./coerce.js";
 import { isLiteral, literalValue, nameOf, unwrap } from "./constants.js";
 import { elaborateAs, elaborateValue } from "./expressions.js";
@@ -146,7 +147,8 @@ function sliceLiteral(scope: Scope, node: ts.ArrayLiteralExpression, wanted: Sli
   const known = program.memo.get(key);
   if (known) return known;
   const type: ArrType = { kind: "arr", of: wanted.of, length: BigInt(node.elements.length), readonly: wanted.readonly };
-  const value = elements(scope, node, type);
+  const given = elements(scope, node, type);
+  const value = (scope.isStatic ? beginningOf(given, program) : undefined) ?? given;
   const isConstant = isStaticValue(value) && (scope.isStatic || wanted.readonly);
   const pointer: Type = { kind: "many", of: wanted.of };
   const address = isConstant

@@ -2,11 +2,12 @@
 
 import { ts } from "#typescript";
 import { naked } from "./asm.js";
+import { beginningOf } from "./beginnings.js";
 import { aggregate, zero } from "./coerce.js";
 import { isLiteral, literalValue, needsContext } from "./constants.js";
 import { comptime, embed, tableOf } from "./compile-time.js";
 import { elaborate, elaborateAs, elaborateCondition, elaboratePlace, elaboratePresent, elaborateValue } from "./expressions.js";
-import { addressOf, binary, boolean, compare, constant, convert, isStaticValue, word } from "./fold.js";
+import { addressOf, binary, boolean, compare, constant, convert, word } from "./fold.js";
 import { floatCall, floatLiteral, floatMember, isFraction, printFloat } from "./floats.js";
 import { runtimeCall } from "./functions.js";
 import { integerCall } from "./integers.js";
@@ -109,9 +110,9 @@ function madeInPlace(scope: Scope, node: ts.CallExpression, wanted: Type | undef
   if (!ts.isObjectLiteralExpression(first) && !ts.isArrayLiteralExpression(first)) return undefined;
   const [written] = node.typeArguments ?? [];
   const type = written ? scope.read(written) : wanted?.kind === "ptr" ? wanted.to : scope.fail(node, "TM2010", node.getText());
-  const value = elaborateAs(scope, first, type);
-  if (!scope.isStatic) return { kind: "temporary", type, value };
-  if (!isStaticValue(value)) return scope.fail(first, "TM2015", first.getText());
+  const given = elaborateAs(scope, first, type);
+  if (!scope.isStatic) return { kind: "temporary", type, value: given };
+  const value = beginningOf(given, scope.program) ?? scope.fail(first, "TM2015", first.getText());
   return { kind: "global", type, global: scope.program.static(`${scope.name}.data`, type, false, { initial: value }) };
 }
 

@@ -50,6 +50,7 @@ export class Program {
   readonly waiting: Instance[] = [];
   readonly globals = new Map<ts.Symbol, Expr | "busy" | "refused">();
   readonly statics: Global[] = [];
+  private readonly staticsByName = new Map<string, Global>();
   private readonly written: FunctionTree[] = [];
   /// By Location.file.
   readonly files: readonly string[];
@@ -223,9 +224,10 @@ export class Program {
       ...more,
     };
     this.statics.push(global);
+    this.staticsByName.set(global.name, global);
     return global;
   }
   staticNamed(name: string): Global | undefined {
-    return this.statics.find((global) => global.name === name);
+    return this.staticsByName.get(name);
   }
 }

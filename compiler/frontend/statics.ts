@@ -64,7 +64,7 @@ function declare(program: Program, node: ts.VariableDeclaration): Expr {
     // What is written later is no other's.
     if (comptime !== undefined) return readOf({ kind: "global", type, global: program.static(name, type, false, { comptime }) });
   }
-  const value = beginningOf(initial, (symbol) => program.staticNamed(symbol)) ?? program.fail(initializer!, "TM2015", initializer!.getText());
+  const value = beginningOf(initial, program) ?? program.fail(initializer!, "TM2015", initializer!.getText());
   if (isConst && !isAggregate(type) && type.kind !== "atomic" && type.kind !== "device") return value;
   return readOf({ kind: "global", type, global: program.static(name, type, isConst && isReadonly(type), { initial: value }) });
 }
