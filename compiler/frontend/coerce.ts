@@ -41,6 +41,8 @@ function convertTo(scope: Scope, node: ts.Node, expr: Expr, to: Type): Expr | un
   if (sameType(from, to)) return expr;
   if (from.kind === "never") return { kind: "sequence", type: to, first: [expr], last: zero(to) };
   if (to.kind === "void") return undefined;
+  // tsc has seen that nothing gets here.
+  if (to.kind === "never") return { kind: "trap", type: to, reason: "unreachable" };
   if (to.kind === "struct" && to.role === "option") return intoOption(scope, node, expr, to);
   if (from.kind === "struct" && from.role === "option") return fromOption(scope, node, expr, from, to);
   if (to.kind === "struct" && to.role === "result") return intoResult(scope, node, expr, to);

@@ -8,7 +8,7 @@ import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
 import { addressOf, readOf } from "./fold.js";
 import { callInstance, instanceOf } from "./functions.js";
-import { fieldPlace, somewhere } from "./members.js";
+import { fieldPlace, somewhere, variantField } from "./members.js";
 import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place, Statement } from "./tree.js";
@@ -80,11 +80,15 @@ function isTable(scope: Scope, name: ts.Identifier, initializer: ts.Expression):
   );
 }
 
+/// Of parts that are structs or arrays: the pattern names copies, for nobody else has the whole; it may not, for that
+/// would copy what others have; or it names them in their place, as for…of does.
+export type Parts = "owned" | "shared" | "inPlace";
+
 /// `const [a, b] = f()`, `const { stop, entry: e } = walk()`: the whole first, then its parts, inner patterns too.
-export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr, isOwned = value.kind !== "read"): Statement[] {
+export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr, parts: Parts = value.kind === "read" ? "shared" : "owned"): Statement[] {
   const statements: Statement[] = [];
   const type = value.type.kind === "ptr" ? value.type.to : value.type;
-  if (type.kind !== "struct" && type.kind !== "arr") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
+  if (type.kind !== "struct" && type.kind !== "arr" && type.kind !== "union") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
   const inPlace = value.kind === "read" && isAggregate(value.type);
   let whole = value;
   if (!inPlace) {
@@ -97,14 +101,24 @@ export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.N
     if (!ts.isBindingElement(element)) return;
     if (element.dotDotDotToken || element.initializer) return scope.fail(element, "TM1001", element.getText());
     const name = ts.isArrayBindingPattern(pattern) ? String(index) : partName(scope, element);
-    const place = partPlace(scope, element, base, name);
-    if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place), isOwned));
+    const place = partPlace(scope, element, node, base, name);
+    if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place), parts));
+    else if (parts === "inPlace") statements.push(nameInPlace(scope, element.name, place));
     else {
-      if (!isOwned) refuseCopy(scope, element, readOf(place));
+      if (parts === "shared") refuseCopy(scope, element, readOf(place));
       statements.push({ kind: "let", local: scope.declare(element.name, place.type), initial: readOf(place) });
     }
   });
   return statements;
+}
+
+/// A value under its name, and what is no value in its place.
+export function nameInPlace(scope: Scope, name: ts.Identifier, place: Place): Statement {
+  const { type } = place;
+  if (isValue(type) && type.kind !== "union") return { kind: "let", local: scope.declare(name, type), initial: readOf(place) };
+  const pointer = scope.fresh(name.text, pointerTo(type));
+  scope.locals.set(scope.program.symbolOf(name), { kind: "deref", type, pointer: readOf({ kind: "local", type: pointer.type, local: pointer }) });
+  return { kind: "let", local: pointer, initial: addressOf(place, pointer.type) };
 }
 
 function partName(scope: Scope, element: ts.BindingElement): string {
@@ -112,8 +126,9 @@ function partName(scope: Scope, element: ts.BindingElement): string {
   return ts.isIdentifier(name) || ts.isStringLiteral(name) ? nameOf(name) : scope.fail(element, "TM1001", element.getText());
 }
 
-function partPlace(scope: Scope, element: ts.BindingElement, base: Place, name: string): Place {
+function partPlace(scope: Scope, element: ts.BindingElement, node: ts.Node, base: Place, name: string): Place {
   const { type } = base;
+  if (type.kind === "union") return variantField(scope, element, node, base, type, name);
   if (type.kind === "struct") {
     const field = type.fields.get(name);
     if (field) return fieldPlace(base, field);

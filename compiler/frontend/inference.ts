@@ -5,7 +5,7 @@ import { ts } from "#typescript";
 import type { FunctionNode } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Environment } from "./type-reader.js";
-import type { Type } from "./types.js";
+import { isOption, type Type } from "./types.js";
 
 export function inferTypes(
   scope: Scope,
@@ -56,10 +56,14 @@ export function unify(
     if (isUseful && parameters.includes(symbol) && !found.has(symbol)) found.set(symbol, type);
     return;
   }
-  const args = pattern.aliasTypeArguments ?? (isReference(pattern) ? checker.getTypeArguments(pattern) : []);
+  // The program's own alias may order its arguments as it likes.
+  const args = isReference(pattern) ? checker.getTypeArguments(pattern) : (pattern.aliasTypeArguments ?? []);
   if (type.kind === "ptr" && pattern.aliasSymbol?.name === "Ptr") return void again(args[0], type.to);
-  if (pattern.isUnion() && pattern.aliasSymbol === undefined) {
-    for (const part of pattern.types) if (!(part.flags & ts.TypeFlags.Null)) again(part, type);
+  if (pattern.isUnion()) {
+    const named = (name: string) => pattern.types.find((part) => part.aliasSymbol?.name === name)?.aliasTypeArguments?.[0];
+    if (type.kind === "struct" && type.role === "result") return void [named("Ok"), named("Fail")].forEach((part, index) => again(part, type.args[index]));
+    const value = isOption(type) ? type.args[0] : type;
+    for (const part of pattern.types) if (!(part.flags & ts.TypeFlags.Null)) again(part, value);
     return;
   }
   if (pattern.isIntersection() && type.kind === "ptr") {

@@ -3,7 +3,7 @@
 
 import { ts } from "#typescript";
 import { unwrap } from "./constants.js";
-import { destructure } from "./declarations.js";
+import { destructure, nameInPlace } from "./declarations.js";
 import { elaborate } from "./expressions.js";
 import { addressOf, compare, constant, readOf, word } from "./fold.js";
 import { somewhere } from "./members.js";
@@ -93,16 +93,12 @@ function bindEntry(scope: Scope, name: ts.BindingName, index: Expr, place: Place
 
 /// The element under its name, or taken apart.
 function bindElement(scope: Scope, name: ts.BindingName, place: Place): Statement[] {
-  const { type } = place;
   if (!ts.isIdentifier(name)) {
     const before: Statement[] = [];
     const element = elementOf(scope, place, before);
-    return [...before, ...destructure(scope, name, name, element)];
+    return [...before, ...destructure(scope, name, name, element, "inPlace")];
   }
-  if (isValue(type)) return [{ kind: "let", local: scope.declare(name, type), initial: readOf(place) }];
-  const pointer = scope.fresh(name.text, pointerTo(type));
-  scope.locals.set(scope.program.symbolOf(name), { kind: "deref", type, pointer: readOf({ kind: "local", type: pointer.type, local: pointer }) });
-  return [{ kind: "let", local: pointer, initial: addressOf(place, pointer.type) }];
+  return [nameInPlace(scope, name, place)];
 }
 
 /// The element as a pattern takes it apart: its address is computed once.

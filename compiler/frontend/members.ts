@@ -72,7 +72,7 @@ export function somewhere(scope: Scope, node: ts.Node, base: Expr): Place {
 }
 
 export function fieldOf(scope: Scope, node: ts.PropertyAccessExpression, place: Place, name: string): Expr {
-  if (place.type.kind === "union") return variantField(scope, node, place, place.type, name);
+  if (place.type.kind === "union") return readOf(variantField(scope, node.name, node.expression, place, place.type, name));
   const field = place.type.kind === "struct" ? place.type.fields.get(name) : undefined;
   if (!field || place.type.kind !== "struct")
     return scope.fail(node.name, "TM2013", `.${name} of ${typeText(place.type)}`);
@@ -106,42 +106,28 @@ function partOf(scope: Scope, node: ts.PropertyAccessExpression, base: Expr, typ
   return { kind: "part", type: field.type, of: base, offset: field.offset };
 }
 
-/// The tag, or a field that the members which tsc left as possible have in common.
-function variantField(
-  scope: Scope,
-  node: ts.PropertyAccessExpression,
-  place: Place,
-  union: UnionType,
-  name: string,
-): Expr {
+/// The tag, or a field that the members which tsc left as possible have in common. `whole`: what tsc knows as the union.
+export function variantField(scope: Scope, node: ts.Node, whole: ts.Node, place: Place, union: UnionType, name: string): Place {
   const tag = fieldPlace(place, union.tag);
-  if (name === union.tag.name) return readOf(tag);
-  const possible = possibleMembers(scope, node.expression, union).flatMap((struct) => {
+  if (name === union.tag.name) return tag;
+  const possible = possibleMembers(scope, whole, union).flatMap((struct) => {
     const field = struct.fields.get(name);
     return field ? [{ struct, field }] : [];
   });
   const [first] = possible;
-  if (!first) return scope.fail(node.name, "TM2013", `.${name} of ${union.name}`);
+  if (!first) return scope.fail(node, "TM2013", `.${name} of ${union.name}`);
   const agree = possible.every(
     ({ field }) => field.offset === first.field.offset && sameType(field.type, first.field.type),
   );
-  if (!agree) return scope.fail(node.name, "TM2013", `.${name} differs among ${union.name}`);
-  if (possible.length === union.members.length)
-    return readOf(fieldPlace(place, first.field));
-  if (possible.length > 1) return scope.fail(node.name, "TM2013", `.${name} is not in every member of ${union.name}`);
+  if (!agree) return scope.fail(node, "TM2013", `.${name} differs among ${union.name}`);
+  if (possible.length === union.members.length) return fieldPlace(place, first.field);
+  if (possible.length > 1) return scope.fail(node, "TM2013", `.${name} is not in every member of ${union.name}`);
   const value = first.struct.fields.get(union.tag.name)!.tag!;
-  const variant: Place = {
-    kind: "variant",
-    type: first.struct,
-    base: place,
-    tag,
-    value,
-    location: scope.program.locationOf(node),
-  };
-  return readOf(fieldPlace(variant, first.field));
+  const location = scope.program.locationOf(whole);
+  return fieldPlace({ kind: "variant", type: first.struct, base: place, tag, value, location }, first.field);
 }
 
-function possibleMembers(scope: Scope, node: ts.Expression, union: UnionType): readonly StructType[] {
+function possibleMembers(scope: Scope, node: ts.Node, union: UnionType): readonly StructType[] {
   const type = scope.program.checker.getTypeAtLocation(node);
   const names = new Set(
     (type.isUnion() ? type.types : [type])

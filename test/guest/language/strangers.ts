@@ -1,0 +1,171 @@
+// What people write who know TypeScript and have read the documentation: each mended once, where it was refused.
+
+/// An alias orders its arguments as it likes.
+type Matrix<R extends number, C extends number> = Arr<Arr<f64, C>, R>;
+function multiply<A extends number, B extends number, C extends number>(a: Ptr<Matrix<A, B>>, b: Ptr<Matrix<B, C>>): Matrix<A, C> {
+  const out: Matrix<A, C> = zeroed();
+  for (const [i, row] of a.$.entries())
+    for (let j: usize = 0; j < valueof<C>(); j++) for (const [k, x] of row.entries()) out[i][j] += x * b[k][j];
+  return out;
+}
+type Maybe<T> = T | null;
+type Tried<E> = Result<u64, E>;
+class Node {
+  value: u32;
+  next: Maybe<Ptr<Node>>;
+}
+const or = <T>(x: Maybe<T>, otherwise: T): T => x ?? otherwise;
+const behind = <T>(p: Maybe<Ptr<T>>, otherwise: Ptr<T>): Ptr<T> => p ?? otherwise;
+const failed = <E>(tried: Tried<E>, none: E): E => (tried.ok ? none : tried.err);
+enum Problem {
+  None,
+  Late,
+}
+
+/// A union of what is only read is a value; it is taken apart where tsc has seen which it is.
+enum Kind {
+  Open,
+  Segment,
+  Close,
+}
+class Open {
+  readonly kind: Kind.Open;
+  readonly passive: boolean;
+}
+class Segment {
+  readonly kind: Kind.Segment;
+  readonly sequence: u32;
+  readonly text: string;
+}
+class Close {
+  readonly kind: Kind.Close;
+}
+type Event = Open | Segment | Close;
+function assertNever(event: never): never {
+  panic("unhandled");
+}
+function weight(event: Event): u64 {
+  switch (event.kind) {
+    case Kind.Open: {
+      const { passive } = event;
+      return passive ? 1 : 2;
+    }
+    case Kind.Segment: {
+      const { sequence, text: letters } = event;
+      return sequence + letters.length;
+    }
+    case Kind.Close:
+      return 100;
+    default:
+      return assertNever(event);
+  }
+}
+function sequenceOf(p: Ptr<Event>): u32 {
+  if (p.kind !== Kind.Segment) return 0;
+  const { sequence } = p;
+  return sequence;
+}
+const isSegment = (event: Event): event is Segment => event.kind === Kind.Segment;
+const script: readonly Event[] = [{ kind: Kind.Open, passive: true }, { kind: Kind.Segment, sequence: 40, text: "ab" }, { kind: Kind.Close }];
+function events(): void {
+  let last: Event = script[0];
+  let all: u64 = 0;
+  for (const event of script) {
+    all += weight(event) + sequenceOf(ref<Event>(event));
+    if (isSegment(event)) last = event;
+  }
+  print(all, " ", weight(last), "\n");
+}
+
+/// Assignments to what may be null, and by what is there.
+class Slot {
+  count: u32 | null;
+  owner: Ptr<Slot> | null;
+  busy: boolean;
+}
+const slots: Arr<Slot, 3> = zeroed();
+let looked: usize = 0;
+function look(): usize {
+  return looked++;
+}
+function assignments(): void {
+  let maybe: u32 | null = null;
+  maybe ??= 5;
+  maybe += 2;
+  maybe++;
+  print(maybe, " ", (maybe ??= 9), " ");
+  slots[1 + look()].count ??= 7;
+  slots[look()].count ??= 8;
+  slots[1].count! -= 3;
+  print(slots[1].count ?? 0, " ", looked, " ");
+  slots[0].owner ??= ref(slots[2]);
+  slots[0].owner ??= ref(slots[1]);
+  slots[0].owner &&= slots[0].owner.owner;
+  print(slots[0].owner === null, " ");
+  slots[2].busy ||= looked > 1;
+  slots[2].busy &&= look() > 5;
+  slots[2].busy &&= look() > 5;
+  print(slots[2].busy, " ", looked, "\n");
+}
+
+/// Static data from other static data.
+class Rights {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly level: u8;
+}
+const reader: Rights = { read: true, write: false, level: 3 };
+const writer: Rights = { read: reader.read, write: !reader.write, level: reader.level + 1 };
+const table: readonly Rights[] = [reader, writer, { read: reader.level > 3, write: true, level: reader.read ? 9 : 1 }];
+
+function size(n: u64): string {
+  switch (true) {
+    case n === 0:
+      return "none";
+    case n < 10:
+    case n % 100 === 0:
+      return "round";
+    case look() > 100:
+      return "never";
+    default:
+      return "odd";
+  }
+}
+
+/// Patterns in for…of name the element's parts in their place.
+class Entry {
+  name: Arr<u8, 4>;
+  position: Node;
+  used: boolean;
+}
+const entries: Arr<Entry, 2> = zeroed();
+function patterns(): void {
+  for (const [i, { name, position, used }] of entries.entries()) {
+    name[0] = u8(0x61 + i);
+    position.value = u32(i * 10);
+    if (!used) entries[i].used = true;
+  }
+  for (const { name, position: { value }, used } of entries) print(unsafe.text(name.slice(0, 1)), value, used, " ");
+  print("\n");
+}
+
+export function main(): void {
+  const a: Matrix<2, 3> = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ];
+  const b: Matrix<3, 2> = [
+    [7, 8],
+    [9, 10],
+    [11, 12],
+  ];
+  for (const row of multiply(ref(a), ref(b))) for (const x of row) print(x, " ");
+  const one: Node = { value: 1, next: null };
+  const none: u32 | null = null;
+  print(or(one.next, ref(one)).value, or<u32>(none, 4), behind(one.next, ref(one)).value, failed(fail(Problem.Late), Problem.None), "\n");
+  events();
+  assignments();
+  for (const { read, write, level } of table) print(read, write, level, " ");
+  print(size(0), size(7), size(200), size(201), "\n");
+  patterns();
+}
