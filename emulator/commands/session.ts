@@ -7,11 +7,11 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { HartState } from "../cpu/hart-state.js";
 import { type Difference, Lockstep } from "../debug/lockstep.js";
-import { PanicReader } from "../debug/panic-reader.js";
+import { type PanicReader, readPanics } from "../debug/panic-reader.js";
 import { TIMEBASE_HZ } from "../devices/device.js";
 import { Console } from "../devices/virtio/console.js";
 import { Entropy } from "../devices/virtio/entropy.js";
-import { type BootOptions, type BootPlan, ImageError, isElf, planBoot, readLineTable } from "../machine/loader.js";
+import { type BootOptions, type BootPlan, ImageError, planBoot, readLineTable } from "../machine/loader.js";
 import { Machine, type MachineOptions } from "../machine/machine.js";
 import type { Outcome } from "../machine/outcome.js";
 import { encodeSnapshot, type Snapshot } from "../machine/snapshot.js";
@@ -85,7 +85,7 @@ export class Session {
   /// Events of the journal that are done.
   private replayed = 0;
   /// Read once: a guest may come by its breakpoints often.
-  private panics: PanicReader | "none" | undefined;
+  private panics: readonly PanicReader[] | undefined;
 
   constructor(private readonly setup: SessionSetup, snapshot: Snapshot | undefined) {
     const { options, host } = setup;
@@ -194,22 +194,23 @@ export class Session {
     return machine;
   }
 
-  /// A failed check of the image's own: what its debug information says of the way there, on stderr.
+  /// A failed check of the image's own, or of a program in it: what its debug information says of the way there, on stderr.
   private explainPanic(state: HartState, machine: Machine): void {
-    this.panics ??= this.readPanics();
     const hart = machine.harts[state.id];
-    if (this.panics === "none" || !hart) return;
-    const readWord = (vaddr: bigint) => {
-      const bytes = machine.readVirtual(hart, vaddr, 8);
-      return bytes && new DataView(bytes.buffer).getBigUint64(0, true);
-    };
-    const text = this.panics.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord });
-    if (text !== undefined) this.setup.host.stderr.write(`${text}\n`);
+    if (!hart) return;
+    const stopped = { pc: state.pc, readRegister: (number: number) => state.readRegister(number), read: (vaddr: bigint, bytes: number) => machine.readVirtual(hart, vaddr, bytes) };
+    this.panics ??= this.findPanics();
+    for (const program of this.panics) {
+      const text = program.explain(stopped);
+      if (text === undefined) continue;
+      this.setup.host.stderr.write(`${text}\n`);
+      return;
+    }
   }
 
-  private readPanics(): PanicReader | "none" {
-    const { kernel } = this.setup.files();
-    return (kernel && isElf(kernel.bytes) && PanicReader.of(kernel.bytes, kernel.name)) || "none";
+  private findPanics(): PanicReader[] {
+    const { kernel, initrd } = this.setup.files();
+    return [kernel, initrd].flatMap((file) => (file ? readPanics(file.bytes) : []));
   }
 
   private async loop(): Promise<RunResult> {

@@ -1,49 +1,76 @@
 // Who called whom at a panic, from a hart's registers and memory and an image's debug information, of which the
-// guest itself has none.
+// guest itself has none. Programs that an image carries, as our kernel does in an archive, are found by their headers.
 
-import { FrameTable, readElf, readLines, type Elf, type LineTable } from "../machine/loader.js";
+import { type Elf, FrameTable, ImageError, type LineTable, readElf, readLines } from "../machine/loader.js";
 
 export interface StoppedHart {
   readonly pc: bigint;
   readRegister(number: number): bigint;
-  /// Undefined where there is no memory.
-  readWord(vaddr: bigint): bigint | undefined;
+  /// Undefined where not all of it is memory.
+  read(vaddr: bigint, bytes: number): Uint8Array | undefined;
 }
 
 const SP = 2,
   MOST_FRAMES = 64;
+const PAGE = 4096;
 
-/// An image that has a table of panics and knows its frames.
+/// All that have a table of panics: the image, and the programs in it. None where other compilers made them.
+export function readPanics(bytes: Uint8Array): PanicReader[] {
+  return elfFilesIn(bytes).flatMap((elf) => {
+    const panics = panicsOf(elf);
+    return panics.size === 0 ? [] : new PanicReader(elf, panics);
+  });
+}
+
+function elfFilesIn(bytes: Uint8Array): Elf[] {
+  const found: Elf[] = [];
+  for (let at = bytes.indexOf(0x7f); at >= 0; at = bytes.indexOf(0x7f, at + 1)) {
+    if (bytes[at + 1] !== 0x45 || bytes[at + 2] !== 0x4c || bytes[at + 3] !== 0x46) continue;
+    try {
+      found.push(readElf(bytes.subarray(at), ""));
+    } catch (error) {
+      // Only the four bytes.
+      if (!(error instanceof ImageError)) throw error;
+    }
+  }
+  return found;
+}
+
+/// An ELF file that has a table of panics.
 export class PanicReader {
-  private readonly lines: LineTable;
-  private readonly frames: FrameTable;
+  private lines: LineTable | undefined;
+  private frames: FrameTable | undefined;
 
-  private constructor(private readonly elf: Elf, private readonly panics: ReadonlySet<bigint>) {
-    this.lines = readLines(elf);
-    this.frames = new FrameTable(elf);
-  }
+  constructor(private readonly elf: Elf, private readonly panics: ReadonlySet<bigint>) {}
 
-  /// Undefined for an image without such a table, as other compilers make them.
-  static of(bytes: Uint8Array, name: string): PanicReader | undefined {
-    const elf = readElf(bytes, name), panics = readPanics(elf);
-    return panics.size === 0 ? undefined : new PanicReader(elf, panics);
-  }
-
-  /// A line for each frame; undefined where no check of the image failed.
+  /// A line for each frame; undefined where no check of this program failed.
   explain(hart: StoppedHart): string | undefined {
-    if (!this.panics.has(hart.pc)) return undefined;
+    if (!this.panics.has(hart.pc) || !this.isThere(hart)) return undefined;
     const frames = this.backtrace(hart).map((pc, depth) => `  #${depth} ${this.nameOf(pc)}${this.placeOf(depth === 0 ? pc : pc - 1n)}`);
     return `backtrace:\n${frames.join("\n")}`;
+  }
+
+  /// Programs share addresses: whether the hart's memory has this one's code, as far as it is mapped.
+  private isThere(hart: StoppedHart): boolean {
+    const text = this.elf.sections.find(({ address, size }) => address <= hart.pc && hart.pc < address + size);
+    if (!text) return false;
+    for (let at = 0; at < text.bytes.length; at += PAGE) {
+      const own = text.bytes.subarray(at, at + PAGE);
+      const there = hart.read(text.address + BigInt(at), own.length);
+      if (there && own.some((byte, index) => byte !== there[index])) return false;
+    }
+    return true;
   }
 
   /// The pc of each frame, the innermost first.
   private backtrace(hart: StoppedHart): bigint[] {
     const found: bigint[] = [];
+    const frameTable = (this.frames ??= new FrameTable(this.elf));
     const registers = Array.from({ length: 32 }, (_, number) => (number === 0 ? 0n : BigInt.asUintN(64, hart.readRegister(number))));
     let pc = BigInt.asUintN(64, hart.pc);
     let isCall = false;
     while (found.length < MOST_FRAMES) {
-      const rules = this.frames.at(isCall ? pc - 1n : pc);
+      const rules = frameTable.at(isCall ? pc - 1n : pc);
       if (!rules) break;
       found.push(pc);
       const cfa = BigInt.asUintN(64, registers[rules.cfa.register]! + BigInt(rules.cfa.offset));
@@ -51,9 +78,9 @@ export class PanicReader {
       registers[SP] = cfa;
       for (const [register, other] of rules.moved) registers[register] = before[other]!;
       for (const [register, offset] of rules.saved) {
-        const value = hart.readWord(cfa + BigInt(offset));
-        if (value === undefined) return found;
-        registers[register] = value;
+        const word = hart.read(cfa + BigInt(offset), 8);
+        if (!word) return found;
+        registers[register] = new DataView(word.buffer).getBigUint64(0, true);
       }
       const caller = registers[rules.returnRegister];
       // In a CSR, which the callers have not kept.
@@ -71,13 +98,13 @@ export class PanicReader {
     return symbol?.name ?? `0x${pc.toString(16)}`;
   }
   private placeOf(pc: bigint): string {
-    const place = this.lines.at(pc);
+    const place = (this.lines ??= readLines(this.elf)).at(pc);
     return place ? ` at ${place.file}:${place.line}:${place.column}` : "";
   }
 }
 
 /// The addresses of the ebreaks that are failed checks: compiler/rv64/panics.ts has the table's form.
-function readPanics(elf: Elf): ReadonlySet<bigint> {
+function panicsOf(elf: Elf): ReadonlySet<bigint> {
   const symbols = new Map(elf.symbols.map(({ name, address }) => [name, address]));
   const [text, start, end] = ["__text_start", "__panics_start", "__panics_end"].map((name) => symbols.get(name));
   const bytes = elf.sections.find(({ name }) => name === ".panics")?.bytes;

@@ -1,5 +1,5 @@
 // The image that `npm start` boots: kernel, servers and shell, with a script for input. What it prints is
-// in session.expected, which the README shows and `.ci/run` compares with.
+// in session.expected, which the README shows (with what the host says on stderr) and `.ci/run` compares with.
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";

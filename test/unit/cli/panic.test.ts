@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { nodeHost } from "../../../compiler/commands/node-host.js";
 import { compile, type Target } from "../../../compiler/pipeline.js";
-import { PanicReader } from "../../../emulator/debug/panic-reader.js";
+import { readPanics } from "../../../emulator/debug/panic-reader.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
 import { builtCli } from "../../built-cli.js";
+import { kernelImage } from "../../guest/boot.js";
 
 const folder = mkdtempSync(join(tmpdir(), "typemetal-panic-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,21 +43,31 @@ test("run says it on stderr", { timeout: 60_000 }, () => {
   expect(stderr).toMatch(frames);
 });
 
-test.each([["kernel", 2], ["bare", 0]] as const)("a %s program at -O%i", async (target: Target, optimise) => {
-  const { output } = await compile(file, { target, optimise }, nodeHost());
-  const [reader, found] = [PanicReader.of(output!.elf, file), [] as (string | undefined)[]];
+/// What is said of each failed check.
+function explained(elf: Uint8Array, input = ""): string[] {
+  const [programs, found] = [readPanics(elf), [] as string[]];
   const machine: Machine = new Machine({
-    boot: planBoot({ kernel: { name: file, bytes: output!.elf }, ramBytes: 32 << 20 }),
+    boot: planBoot({ kernel: { name: "kernel.elf", bytes: elf }, ramBytes: 128 << 20 }),
     observer: {
       broke: (state) => {
-        const readWord = (vaddr: bigint) => {
-          const bytes = machine.readVirtual(machine.harts[0]!, vaddr, 8);
-          return bytes && new DataView(bytes.buffer).getBigUint64(0, true);
-        };
-        found.push(reader?.explain({ pc: state.pc, readRegister: (number) => state.readRegister(number), readWord }));
+        const stopped = { pc: state.pc, readRegister: (number: number) => state.readRegister(number), read: (vaddr: bigint, bytes: number) => machine.readVirtual(machine.harts[0]!, vaddr, bytes) };
+        found.push(...programs.flatMap((program) => program.explain(stopped) ?? []));
       },
     },
   });
-  machine.run(10_000_000);
-  expect(`${found[0]}\n`).toMatch(frames);
+  machine.board.uart.receive(new TextEncoder().encode(input));
+  machine.run(50_000_000);
+  return found;
+}
+
+test.each([["kernel", 2], ["bare", 0]] as const)("a %s program at -O%i", async (target: Target, optimise) => {
+  const { output } = await compile(file, { target, optimise }, nodeHost());
+  const [text] = explained(output!.elf);
+  expect(`${text}\n`).toMatch(frames);
+});
+
+test("a program that our kernel started, which shares its addresses with others", async () => {
+  expect(explained((await kernelImage()).kernel, "fault\nexit\n")).toEqual([
+    expect.stringMatching(/^backtrace:\n {2}#0 main at userland\/apps\/faulty\/main.ts:8:59$/),
+  ]);
 });
