@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { HartState } from "../cpu/hart-state.js";
 import { type Difference, Lockstep } from "../debug/lockstep.js";
-import { type PanicReader, readPanics } from "../debug/panic-reader.js";
+import { explainPanic, type PanicReader, readPanics } from "../debug/panic-reader.js";
 import { TIMEBASE_HZ } from "../devices/device.js";
 import { Console } from "../devices/virtio/console.js";
 import { Entropy } from "../devices/virtio/entropy.js";
@@ -196,21 +196,12 @@ export class Session {
 
   /// A failed check of the image's own, or of a program in it: what its debug information says of the way there, on stderr.
   private explainPanic(state: HartState, machine: Machine): void {
-    const hart = machine.harts[state.id];
-    if (!hart) return;
-    const stopped = { pc: state.pc, readRegister: (number: number) => state.readRegister(number), read: (vaddr: bigint, bytes: number) => machine.readVirtual(hart, vaddr, bytes) };
-    this.panics ??= this.findPanics();
-    for (const program of this.panics) {
-      const text = program.explain(stopped);
-      if (text === undefined) continue;
-      this.setup.host.stderr.write(`${text}\n`);
-      return;
+    if (!this.panics) {
+      const { kernel, initrd } = this.setup.files();
+      this.panics = [kernel, initrd].flatMap((file) => (file ? readPanics(file.bytes) : []));
     }
-  }
-
-  private findPanics(): PanicReader[] {
-    const { kernel, initrd } = this.setup.files();
-    return [kernel, initrd].flatMap((file) => (file ? readPanics(file.bytes) : []));
+    const text = explainPanic(this.panics, state, machine);
+    if (text !== undefined) this.setup.host.stderr.write(`${text}\n`);
   }
 
   private async loop(): Promise<RunResult> {

@@ -1,9 +1,11 @@
 // Who called whom at a panic, from a hart's registers and memory and an image's debug information, of which the
 // guest itself has none. Programs that an image carries, as our kernel does in an archive, are found by their headers.
 
+import type { HartState } from "../cpu/hart-state.js";
 import { type Elf, FrameTable, ImageError, type LineTable, readElf, readLines } from "../machine/loader.js";
+import type { Machine } from "../machine/machine.js";
 
-export interface StoppedHart {
+interface StoppedHart {
   readonly pc: bigint;
   readRegister(number: number): bigint;
   /// Undefined where not all of it is memory.
@@ -13,6 +15,21 @@ export interface StoppedHart {
 const SP = 2,
   MOST_FRAMES = 64;
 const PAGE = 4096;
+
+/// What to say of a hart that came to a breakpoint: undefined where no check of these programs failed.
+export function explainPanic(programs: readonly PanicReader[], state: HartState, machine: Machine): string | undefined {
+  const hart = machine.harts[state.id]!;
+  const stopped: StoppedHart = {
+    pc: state.pc,
+    readRegister: (number) => state.readRegister(number),
+    read: (vaddr, bytes) => machine.readVirtual(hart, vaddr, bytes),
+  };
+  for (const program of programs) {
+    const text = program.explain(stopped);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
 
 /// All that have a table of panics: the image, and the programs in it. None where other compilers made them.
 export function readPanics(bytes: Uint8Array): PanicReader[] {

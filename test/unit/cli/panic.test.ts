@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { nodeHost } from "../../../compiler/commands/node-host.js";
 import { compile, type Target } from "../../../compiler/pipeline.js";
-import { readPanics } from "../../../emulator/debug/panic-reader.js";
+import { explainPanic, readPanics } from "../../../emulator/debug/panic-reader.js";
 import { planBoot } from "../../../emulator/machine/loader.js";
 import { Machine } from "../../../emulator/machine/machine.js";
 import { builtCli } from "../../built-cli.js";
@@ -49,10 +49,7 @@ function explained(elf: Uint8Array, input = ""): string[] {
   const machine: Machine = new Machine({
     boot: planBoot({ kernel: { name: "kernel.elf", bytes: elf }, ramBytes: 128 << 20 }),
     observer: {
-      broke: (state) => {
-        const stopped = { pc: state.pc, readRegister: (number: number) => state.readRegister(number), read: (vaddr: bigint, bytes: number) => machine.readVirtual(machine.harts[0]!, vaddr, bytes) };
-        found.push(...programs.flatMap((program) => program.explain(stopped) ?? []));
-      },
+      broke: (state) => found.push(explainPanic(programs, state, machine) ?? "none of ours"),
     },
   });
   machine.board.uart.receive(new TextEncoder().encode(input));
