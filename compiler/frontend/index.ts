@@ -10,9 +10,10 @@ import { KeptFunctions } from "./kept.js";
 import { type LazyModule, lowerLazily, lowerProgram, lowerReachable } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
 import { Program, type TestCase } from "./program.js";
-import { othersOfTsc, refusals } from "./refuse.js";
+import { refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
 import { madeStructs } from "./struct-types.js";
+import { withThoseOfTsc } from "./tsc-words.js";
 import type { ProgramTree } from "./tree.js";
 import { u8 } from "./types.js";
 
@@ -107,7 +108,7 @@ function check(loaded: Loaded, entryPath: string): { found: Diagnostic[]; isSynt
   if (!loaded.entry) return { found: [diagnosticWithoutPlace("TM1040", entryPath)], isSyntax: true };
   const ours = loaded.files.flatMap(refusalsOf);
   const { findings, isSyntax } = findingsOfTsc(loaded);
-  return { found: [...ours, ...othersOfTsc(findings, ours)], isSyntax };
+  return { found: withThoseOfTsc(ours, findings, loaded.files), isSyntax };
 }
 
 /// By file: one that did not change is not looked through again.

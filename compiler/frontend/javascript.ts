@@ -100,6 +100,8 @@ export const globals: Readonly<Record<string, string>> = {
   window: "",
   process: "",
   require: "import at the top of the file",
+  module: "export by name: `export function f(): void {}`",
+  exports: "export by name: `export function f(): void {}`",
   Buffer: typedArray("u8"),
   structuredClone: "write copy(x)",
   fetch: "",

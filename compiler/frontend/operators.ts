@@ -4,7 +4,7 @@
 import { ts } from "#typescript";
 import { checkBits } from "./aggregates.js";
 import { coerce } from "./coerce.js";
-import { isLiteral, literalTruth, literalValue, needsContext } from "./constants.js";
+import { constantNode, isLiteral, literalTruth, literalValue, needsContext } from "./constants.js";
 import {
   commonType,
   elaborate,
@@ -102,6 +102,8 @@ function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
 function assignable(scope: Scope, node: ts.Expression): Place {
   // `count! += 1`: the operation looks whether it is there.
   if (ts.isNonNullExpression(node)) return assignable(scope, node.expression);
+  const constant = constantNode(scope.program, node);
+  if (constant && constant !== node && !ts.isIdentifier(node)) scope.fail(node, "TM2012", `${node.getText()} is a constant`);
   const place = elaboratePlace(scope, node);
   if (place.type.kind === "device" || place.type.kind === "atomic")
     scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);

@@ -41,6 +41,7 @@ export const types: Readonly<Record<string, Name>> = {
   ...many("Pointer NonNull", ["Ptr<T>", "or `Ptr<T> | null`"]),
   ...many("Box Rc Arc unique_ptr shared_ptr", box),
   ...many("Option Optional", option),
+  Self: ["T", "the class's own name"],
   ...many("AtomicBool AtomicU32", ["Atomic<u32>"]),
   ...many("AtomicU64 AtomicUsize", ["Atomic<u64>"]),
 };
@@ -52,6 +53,8 @@ const copied: Name = ["for (let i: u64 = 0; i < n; i++) to[i] = from[i];", "of a
 
 export const values: Readonly<Record<string, Name>> = {
   ...many("NULL nullptr nil None", ["null"]),
+  Ok: ["ok(x)"],
+  Err: ["fail(x)", "of an enum that says what went wrong"],
   Some: ["x", "`T | null` takes it as it is"],
   True: ["true"],
   False: ["false"],

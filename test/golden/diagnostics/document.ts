@@ -24,7 +24,7 @@ export function document(
 
 Generated from compiler/frontend/codes.ts, compiler/refusal.ts and test/golden/diagnostics; \`UPDATE_GOLDEN=1 npx vitest run test/golden/diagnostics\` writes it.
 
-Each mistake has a code that stays the same, a place, and a help line that says what to write instead. Codes that begin with TS are TypeScript's own: what the compiler accepts, plain \`tsc\` and the editor accept too. Where tsc cannot find a name that C, Rust, Zig, Go or Python has (\`uint8_t\`, \`printf\`, \`Vec\`, \`None\`), the help says what stands for it here.`;
+Each mistake has a code that stays the same, a place, and a help line that says what to write instead. Codes that begin with TS are TypeScript's own: what the compiler accepts, plain \`tsc\` and the editor accept too. Where tsc cannot find a name that C, Rust, Zig, Go or Python has (\`uint8_t\`, \`printf\`, \`Vec\`, \`None\`), the help says what stands for it here, and so it does for a line of these that no TypeScript is (\`fn f()\`, \`let mut x\`, \`#define N 4\`, \`p->next\`).`;
   return `${[head, ...sections].join("\n\n")}\n`;
 }
 
