@@ -19,8 +19,8 @@ export function tidyJumps(fn: MachineFunc, isSmall: boolean): void {
   if (!isSmall) {
     duplicateTails(fn);
     dropUnreached(fn);
-    placeLoops(fn);
   }
+  placeLoops(fn);
   fn.blocks.forEach((block, index) => tidy(block, fn.blocks[index + 1]));
 }
 

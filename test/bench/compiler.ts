@@ -3,9 +3,9 @@
 // dialect in test/bench/compiler. Each run is also a differential test: the
 // evaluator after every pass, QEMU, and gcc's program must agree.
 //
-//     npm run bench:compiler -- [--json] [--passes] [kernel …]
+//     npm run bench:compiler -- [--json] [--passes] [--small] [kernel …]
 //
-// `--passes` also measures what leaving each pass out costs.
+// `--passes` also measures what leaving each pass out costs; `--small` compares -Os with gcc -Os.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -28,14 +28,18 @@ interface Measured {
   readonly bytes: number;
 }
 
+const options = process.argv.slice(2);
+const isSmall = options.includes("--small");
+const level = isSmall ? "-Os" : "-O2";
+
 function runGcc(kernel: string): Measured {
   const scratch = mkdtempSync(join(tmpdir(), "typemetal-"));
   try {
     const object = join(scratch, "kernel.o");
-    const flags = ["-O2", "-ffreestanding", "-fno-builtin", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"];
+    const flags = [level, "-ffreestanding", "-fno-builtin", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"];
     execFileSync("riscv64-unknown-elf-gcc", [...flags, "-c", "-o", object, join(C, `k_${kernel}.c`)]);
     const [, sizes = ""] = execFileSync("riscv64-unknown-elf-size", [object]).toString().trim().split("\n");
-    const [result = "", count = ""] = execFileSync(join(C, "build.sh"), [kernel]).toString().trim().split(" ");
+    const [result = "", count = ""] = execFileSync(join(C, "build.sh"), [kernel, level]).toString().trim().split(" ");
     return { result, instructions: Number.parseInt(count, 16), bytes: Number(sizes.trim().split(/\s+/)[0]) };
   } finally {
     rmSync(scratch, { recursive: true });
@@ -50,7 +54,7 @@ function runOurs(kernel: string, boundsChecks: boolean, without: ReadonlySet<str
     expected ??= result;
     if (result !== expected) throw new Error(`${kernel}: ${pass} changed the result`);
   };
-  const { elf, image } = compileModule(load(kernel, boundsChecks), { check: true, without, after });
+  const { elf, image } = compileModule(load(kernel, boundsChecks), { check: true, without, after, optimise: isSmall ? "s" : 2 });
   const { result, instructions } = runOnQemu(elf);
   if (expected !== undefined && result !== expected) throw new Error(`${kernel}: the machine has ${result}, the evaluator ${expected}`);
   const own = image.symbols.filter(({ name, kind }) => kind === "function" && name !== "_start" && name !== "on_trap");
@@ -60,7 +64,6 @@ function runOurs(kernel: string, boundsChecks: boolean, without: ReadonlySet<str
 const mean = (ratios: readonly number[]) => Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 const rounded = (ratio: number) => Number(ratio.toFixed(3));
 
-const options = process.argv.slice(2);
 const json = options.includes("--json");
 const named = options.filter((option) => !option.startsWith("--"));
 const all = readdirSync(sources).filter((name) => name.endsWith(".ts") && existsSync(join(C, `k_${name.replace(".ts", ".c")}`)));
@@ -96,5 +99,5 @@ if (json) console.log(JSON.stringify({ geomean, rows: first, further: { geomean:
 else
   for (const [name, some] of [["the seven", first], ["further", further]] as const) {
     const { instructions, checked, size } = meanOf(some);
-    if (some.length > 0) console.log(name.padEnd(17), instructions.toFixed(3), checked.toFixed(3), size.toFixed(3), "(instructions, with checks, size; gcc -O2 is 1)");
+    if (some.length > 0) console.log(name.padEnd(17), instructions.toFixed(3), checked.toFixed(3), size.toFixed(3), `(instructions, with checks, size; gcc ${level} is 1)`);
   }
