@@ -91,7 +91,14 @@ function layoutText(type: StructType | UnionType | EnumType): string {
   return `${type.size} ${type.align} ${fields.join()}`;
 }
 
-export function digestOf(tree: FunctionTree, versions: TypeVersions, more: string): string {
+export interface TreeDigest {
+  readonly text: string;
+  /// Static data that it names.
+  readonly globals: readonly string[];
+}
+
+export function digestOf(tree: FunctionTree, versions: TypeVersions, more: string): TreeDigest {
+  const globals = new Set<string>();
   const digest = new Digest().add(more);
   const locals = new Map<Local, number>();
   const { result, ...rest } = tree;
@@ -113,7 +120,11 @@ export function digestOf(tree: FunctionTree, versions: TypeVersions, more: strin
     digest.add("{");
     for (const [key, value] of Object.entries(node)) {
       digest.add(key);
-      if (key === "global") digest.add((value as { name: string }).name);
+      if (key === "global") {
+        const { name } = value as { name: string };
+        digest.add(name);
+        globals.add(name);
+      }
       // An operator's own type is a text.
       else if (typeof value === "object" && (key === "type" || (key === "of" && "negative" in node))) digest.add(versions.nameOf(value as Type));
       else walk(value);
@@ -121,5 +132,5 @@ export function digestOf(tree: FunctionTree, versions: TypeVersions, more: strin
     digest.add("}");
   };
   walk(rest);
-  return digest.toString();
+  return { text: digest.toString(), globals: [...globals] };
 }

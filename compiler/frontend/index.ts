@@ -9,6 +9,7 @@ import { findingsOfTsc, loadProgram, resolveImport, type FrontendHost, type Load
 import { KeptFunctions } from "./kept.js";
 import { type LazyModule, lowerLazily, lowerProgram, lowerReachable } from "./lower.js";
 import type { ModuleLowering } from "./lowering.js";
+import { madeSlicesOf, noSlices } from "./made-slices.js";
 import { Program, type TestCase } from "./program.js";
 import { refusals } from "./refuse.js";
 import { runCompileTime } from "./run-compile-time.js";
@@ -137,9 +138,9 @@ function lowerAll(program: Program, loaded: Loaded, tree: ProgramTree, options: 
   const { enums, layouts } = program.types;
   const { versions, debugTypes } = kept ?? new KeptFunctions();
   versions.settle([...enums.values(), ...layouts.all(), ...madeStructs()]);
-  const shared: ModuleLowering = { boundsChecks, overflowChecks, likeC: false, library: program.host.library, files: program.files, debug: undefined, keepVariables: false, strings: new Map() };
+  const shared: ModuleLowering = { boundsChecks, overflowChecks, likeC: false, library: program.host.library, files: program.files, debug: undefined, keepVariables: false, slices: noSlices, strings: new Map() };
   compute(program, loaded, tree, shared);
-  const lowering: ModuleLowering = { ...shared, likeC: options.form === "object", debug: debug ? debugTypes : undefined, keepVariables, strings: new Map() };
+  const lowering: ModuleLowering = { ...shared, likeC: options.form === "object", debug: debug ? debugTypes : undefined, keepVariables, slices: madeSlicesOf(tree.globals), strings: new Map() };
   const externals = program.externals.size > 0 ? { externals: program.externals } : {};
   if (kept) return { module: undefined, lazy: { ...lowerLazily(tree, lowering, program.roots, versions), ...externals } };
   return { module: { ...lowerProgram(tree, lowering, program.roots), ...externals } };

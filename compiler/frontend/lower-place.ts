@@ -187,6 +187,8 @@ export function writeBits(lowering: Lowering, type: Type, address: Address, valu
   store(lowering, type, address, [lowering.emit("or", irType, [kept, moved])]);
 }
 export function readPlace(lowering: Lowering, place: Place): Value[] {
+  const made = place.kind === "global" ? lowering.module.slices.get(place.global.name) : undefined;
+  if (made) return [lowering.emit("global", "i64", [], { symbol: made.symbol, imm: BigInt(made.addend) }), lowering.constant("i64", made.length)];
   return readResolved(lowering, place.type, resolve(lowering, place));
 }
 

@@ -7,7 +7,8 @@ import type { DebugGlobal, DebugSource } from "../object/debug.js";
 import { namesIn } from "../passes/inline.js";
 import { conventionOf, travellingTypes, type Passing } from "./convention.js";
 import type { DebugTypes } from "./debug-types.js";
-import { digestOf, type TypeVersions } from "./digest.js";
+import { digestOf, type TreeDigest, type TypeVersions } from "./digest.js";
+import { madeSliceText } from "./made-slices.js";
 import { lower, lowerCondition, lowerInto } from "./lower-expression.js";
 import { addressOf, readPlace, resolve, store, writeResolved } from "./lower-place.js";
 import { receive, send } from "./lower-pieces.js";
@@ -59,14 +60,17 @@ export interface LazyFunction {
   lower(): { readonly fn: Func; readonly bytes: readonly Data[] };
 }
 
-const digests = new WeakMap<FunctionTree, string>();
+const digests = new WeakMap<FunctionTree, TreeDigest>();
 
 export function lowerLazily(tree: ProgramTree, module: ModuleLowering, roots: string[], versions: TypeVersions): LazyModule {
-  const { boundsChecks, overflowChecks, likeC, debug, keepVariables } = module;
+  const { boundsChecks, overflowChecks, likeC, debug, keepVariables, slices } = module;
   const more = [boundsChecks, overflowChecks, likeC, debug !== undefined, keepVariables].join();
   const functions = tree.functions.map((fn): LazyFunction => {
-    const digest = digests.get(fn) ?? digestOf(fn, versions, more);
-    digests.set(fn, digest);
+    const own = digests.get(fn) ?? digestOf(fn, versions, more);
+    digests.set(fn, own);
+    // What comptime makes is no part of the tree.
+    const made = slices.size > 0 ? own.globals.flatMap((name) => madeSliceText(name, slices)) : [];
+    const digest = [own.text, ...made].join(" ");
     const lower = () => {
       const own = { ...module, strings: new Map<string, Data>() };
       return { fn: lowerFunction(fn, own), bytes: [...own.strings.values()] };

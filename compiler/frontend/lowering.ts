@@ -6,6 +6,7 @@ import { inMemory, locationAt, type Point, type SourceHome, type SourceScope } f
 import type { Data, Func, Location, Op, Type as IrType, Value } from "../ir/types.js";
 import { memoryBytes } from "../ir/types.js";
 import type { DebugTypes } from "./debug-types.js";
+import type { MadeSlices } from "./made-slices.js";
 import { leavesOf } from "./representation.js";
 import type { Expr, Local } from "./tree.js";
 import { alignOf, sizeOf, type Type } from "./types.js";
@@ -32,6 +33,8 @@ export interface ModuleLowering {
   readonly debug: DebugTypes | undefined;
   /// Every local stays in memory, for the debugger, whatever becomes of its value.
   readonly keepVariables: boolean;
+  /// What comptime made, once it has run.
+  readonly slices: MadeSlices;
   /// Constant bytes by their text.
   readonly strings: Map<string, Data>;
 }

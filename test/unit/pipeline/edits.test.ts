@@ -95,3 +95,15 @@ test.each(cases)("random edits of the %s program, with %o", { timeout: 6_000_000
   // How much is kept, memo.test.ts says; here, that something is.
   expect(kept).toBeGreaterThan(images);
 });
+
+test("a slice that comptime makes longer is longer to kept code", async () => {
+  const text = (length: number) => `const made: readonly u8[] = comptime(() => {\n  const list = arr<u8, 9>();\n  return list.slice(0, ${length});\n});\nfunction size(): u64 {\n  attr({ inline: "never" });\n  return made.length;\n}\nexport function main(): u64 {\n  return size();\n}\n`;
+  const memo = new Memo();
+  for (const length of [3, 5, 5, 4]) {
+    const host = { library, readFile: (path: string) => (path.startsWith(library) ? disk.readFile(path) : path === "main.ts" ? new TextEncoder().encode(text(length)) : undefined) };
+    const warm = await compile("main.ts", { memo }, host);
+    const cold = await compile("main.ts", {}, host);
+    expect(warm.diagnostics).toEqual([]);
+    expect(Buffer.compare(warm.output!.elf, cold.output!.elf), String(length)).toBe(0);
+  }
+});
