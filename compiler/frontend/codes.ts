@@ -97,7 +97,7 @@ export const codes = {
   TM2028: row("an element of a tuple cannot be written alone: a tuple is a value, and its copies share nothing", "write the whole, `t = [1, t[1]]`, or use a struct"),
   TM2029: row("the numbers in this list have no type here", "write the list's: `const sizes: Arr<u64, 4> = [16, 32, 64, 128]`, or of a tuple `[u32, u8]`"),
   TM2030: row("entries() has a meaning only in the head of a for…of", "take index and element at once: `for (const [i, x] of xs.entries())`"),
-  TM2031: row("the number is not known here", "write a literal, an enum's member, or `typeof N` of a `const N = …` at the top of a file, of literals, other constants and sizeof"),
+  TM2031: row("the number is not known here", "write a literal, an enum's member, or `typeof N` of a `const N = …` of literals, constants at the top of a file and sizeof"),
   TM2032: row("a shift by the whole width or more", "widen what is shifted first: `u32(byte) << 24`; a shift has its left operand's type"),
 
   // 3000: the machine and compile time

@@ -82,12 +82,23 @@ function externalData(program: Program, node: ts.VariableDeclaration): Expr {
 
 const isReadonly = (type: Type): boolean => (type.kind === "arr" ? type.readonly : isAggregate(type) && isValue(type));
 
-/// The number that a name at the top level stands for, where the compiler knows it.
+/// The number that the name of a constant stands for, where the compiler knows it.
 export function constantOf(program: Program, name: ts.Identifier): bigint | undefined {
   if (isLiteral(program, name)) return literalValue(program, name);
   const symbol = program.symbolOf(name);
   const declaration = symbol.valueDeclaration;
-  if (!declaration || !ts.isVariableDeclaration(declaration) || !ts.isSourceFile(declaration.parent.parent.parent)) return undefined;
-  const value = globalValue(program, symbol, declaration, name);
-  return value.kind === "const" && integerOf(value.type) ? value.value : undefined;
+  if (!declaration || !ts.isVariableDeclaration(declaration)) return undefined;
+  const value = ts.isSourceFile(declaration.parent.parent.parent) ? globalValue(program, symbol, declaration, name) : ownConstant(program, declaration);
+  return value?.kind === "const" && integerOf(value.type) ? value.value : undefined;
+}
+
+/// What a function's own `const N: u64 = …` is, if that depends on nothing of the function's.
+function ownConstant(program: Program, { name, type, initializer, parent }: ts.VariableDeclaration): Expr | undefined {
+  if (!initializer || (parent.flags & ts.NodeFlags.Const) === 0) return undefined;
+  // What is wrong with it is told where it is declared.
+  const told = program.diagnostics.length;
+  const scope = new Scope(program, noTypes, name.getText(), true);
+  const value = program.attempt(() => beginningOf(type ? elaborateAs(scope, initializer, scope.read(type)) : elaborate(scope, initializer), program));
+  program.diagnostics.length = told;
+  return value;
 }

@@ -149,6 +149,21 @@ function patterns(): void {
   print("\n");
 }
 
+/// A function's own constants are numbers for types too.
+class Ring<T, N extends number> {
+  items: Arr<T, N>;
+  bytes(): u64 {
+    return valueof<N>() * sizeof<T>();
+  }
+}
+const WORDS: u64 = 4;
+function own(): u64 {
+  const typed: u64 = WORDS * 2 + sizeof<u64>();
+  const computed = 4096 / sizeof<Ring<u64, 8>>();
+  const line: Arr<u8, typeof typed> = zeroed();
+  return zeroed<Ring<u16, typeof typed>>().bytes() * 1000 + zeroed<Ring<u8, typeof computed>>().bytes() + line.length;
+}
+
 export function main(): void {
   const a: Matrix<2, 3> = [
     [1, 2, 3],
@@ -168,4 +183,5 @@ export function main(): void {
   for (const { read, write, level } of table) print(read, write, level, " ");
   print(size(0), size(7), size(200), size(201), "\n");
   patterns();
+  print(own(), "\n");
 }
