@@ -4,14 +4,17 @@ import { ts } from "#typescript";
 import { beginningOf } from "./beginnings.js";
 import { coerce } from "./coerce.js";
 import { isLiteral, literalValue, nameOf, unwrap } from "./constants.js";
-import { elaborateAs, elaborateValue } from "./expressions.js";
-import { addressOf, isStaticValue, word } from "./fold.js";
+import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
+import { addressOf, isStaticValue, readOf, word } from "./fold.js";
 import { methodValue } from "./functions.js";
 import type { Scope } from "./scope.js";
-import type { Expr, Part } from "./tree.js";
+import { fieldPlace } from "./members.js";
+import type { Expr, Local, Part, Place } from "./tree.js";
 import { tupleOf } from "./struct-types.js";
 import {
   integerOf,
+  isValue,
+  pointerTo,
   sameType,
   sizeOf,
   typeText,
@@ -24,6 +27,8 @@ import {
   type UnionType,
 } from "./types.js";
 
+type LetBinding = { readonly local: Local; readonly value: Expr };
+
 export function objectLiteral(scope: Scope, node: ts.ObjectLiteralExpression, wanted: Type | undefined): Expr {
   if (wanted?.kind === "struct" && wanted.role === "option") wanted = wanted.args[0];
   if (wanted?.kind === "union") return unionLiteral(scope, node, wanted);
@@ -34,21 +39,49 @@ export function objectLiteral(scope: Scope, node: ts.ObjectLiteralExpression, wa
 }
 
 function structLiteral(scope: Scope, node: ts.ObjectLiteralExpression, struct: StructType): Expr {
-  const parts: Part[] = [];
-  const given = new Set<string>();
+  const parts = new Map<string, Part>();
+  const bindings: LetBinding[] = [];
   for (const property of node.properties) {
-    if (ts.isSpreadAssignment(property)) return scope.fail(property, "TM1018", property.getText());
+    if (ts.isSpreadAssignment(property)) {
+      spread(scope, property, node, struct, parts, bindings);
+      continue;
+    }
     const field = struct.fields.get(nameOf(property.name));
     if (!field) return scope.fail(property, "TM2013", `${property.name.getText()} of ${struct.name}`);
-    given.add(field.name);
     const value = propertyValue(scope, property, field);
     if (ts.isPropertyAssignment(property)) checkBits(scope, property.initializer, value, field.bits);
-    parts.push({ offset: field.offset, value, bits: field.bits });
+    parts.set(field.name, { offset: field.offset, value, bits: field.bits });
   }
   for (const field of struct.fields.values())
-    if (!given.has(field.name) && !field.name.startsWith("__"))
+    if (!parts.has(field.name) && !field.name.startsWith("__"))
       return scope.fail(node, "TM2020", `${field.name} of ${struct.name}`);
-  return { kind: "aggregate", type: struct, parts };
+  const made: Expr = { kind: "aggregate", type: struct, parts: [...parts.values()] };
+  return bindings.length > 0 ? { kind: "let", type: struct, bindings, body: made } : made;
+}
+
+/// `{ ...base, level: 4 }`: the fields of another struct, as far as none that follows is written.
+function spread(scope: Scope, property: ts.SpreadAssignment, node: ts.ObjectLiteralExpression, struct: StructType, parts: Map<string, Part>, bindings: LetBinding[]): void {
+  const base = elaborate(scope, property.expression);
+  if (base.type.kind !== "struct") return scope.fail(property.expression, "TM2003", `${typeText(base.type)}, needed a struct`);
+  const later = new Set(node.properties.slice(node.properties.indexOf(property) + 1).flatMap(({ name }) => (name ? [nameOf(name)] : [])));
+  const place = namedPlace(scope, base, bindings);
+  for (const field of base.type.fields.values()) {
+    const wanted = struct.fields.get(field.name);
+    if (!wanted || later.has(field.name)) continue;
+    const value = readOf(fieldPlace(place, field));
+    if (!isValue(field.type)) return scope.fail(property, "TM2005", field.name);
+    parts.set(field.name, { offset: wanted.offset, value: coerce(scope, property, value, wanted.type), bits: wanted.bits });
+  }
+}
+
+/// Where a struct is, computed once.
+function namedPlace(scope: Scope, base: Expr, bindings: LetBinding[]): Place {
+  if (base.kind === "read" && (base.place.kind === "local" || base.place.kind === "global")) return base.place;
+  const isPlace = base.kind === "read";
+  const local = scope.fresh("", isPlace ? pointerTo(base.type) : base.type);
+  bindings.push({ local, value: isPlace ? addressOf(base.place, local.type) : base });
+  const read = readOf({ kind: "local", type: local.type, local });
+  return isPlace ? { kind: "deref", type: base.type, pointer: read } : { kind: "local", type: local.type, local };
 }
 
 /// A constant that a `@bits` field cannot hold.

@@ -26,7 +26,7 @@ export const codes = {
   TM1015: row("typeof asks at run time for what the compiler knows", "give the types apart by an enum field"),
   TM1016: row("`in` and `for…in` look fields up by name", "use for…of over a slice, or an enum field"),
   TM1017: row("instanceof needs prototypes", "give each class a field of a literal enum type, and switch on it"),
-  TM1018: row("there is no spread and no rest", "write the elements out, or pass a slice"),
+  TM1018: row("a list is not spread, and there are no rest parameters", "write the elements out, or pass a slice"),
   TM1019: row("there is no optional chaining", "test for null first: `if (p) p.f()`"),
   TM1020: row("delete needs dynamic objects", "assign null or a flag"),
   TM1021: row(

@@ -6,13 +6,13 @@ import { refuseCopy, zero } from "./coerce.js";
 import { methodOf } from "./calls.js";
 import { constantNode, isLiteral, nameOf } from "./constants.js";
 import { elaborate, elaborateAs, elaborateValue } from "./expressions.js";
-import { addressOf, readOf } from "./fold.js";
+import { addressOf, readOf, word } from "./fold.js";
 import { callInstance, instanceOf } from "./functions.js";
-import { fieldPlace, somewhere, variantField } from "./members.js";
+import { elementPlace, fieldPlace, somewhere, variantField } from "./members.js";
 import { Refused } from "./program.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place, Statement } from "./tree.js";
-import { isAggregate, isOption, isValue, pointerTo, sizeOf, typeText, type Type } from "./types.js";
+import { isAggregate, isOption, isValue, pointerTo, sizeOf, sliceOf, typeText, type Type } from "./types.js";
 
 export function declareAll(scope: Scope, list: ts.VariableDeclarationList): Statement[] {
   return list.declarations.flatMap((node) => {
@@ -88,7 +88,8 @@ export type Parts = "owned" | "shared" | "inPlace";
 export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.Node, value: Expr, parts: Parts = value.kind === "read" ? "shared" : "owned"): Statement[] {
   const statements: Statement[] = [];
   const type = value.type.kind === "ptr" ? value.type.to : value.type;
-  if (type.kind !== "struct" && type.kind !== "arr" && type.kind !== "union") return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
+  const isList = type.kind === "slice" && ts.isArrayBindingPattern(pattern);
+  if (type.kind !== "struct" && type.kind !== "arr" && type.kind !== "union" && !isList) return scope.fail(pattern, "TM2003", `${typeText(type)} has no parts`);
   const inPlace = value.kind === "read" && isAggregate(value.type);
   let whole = value;
   if (!inPlace) {
@@ -99,9 +100,10 @@ export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.N
   const base = somewhere(scope, node, whole);
   pattern.elements.forEach((element, index) => {
     if (!ts.isBindingElement(element)) return;
-    if (element.dotDotDotToken || element.initializer) return scope.fail(element, "TM1001", element.getText());
+    if (element.initializer) return scope.fail(element, "TM1001", element.getText());
+    if (element.dotDotDotToken) return void statements.push(rest(scope, element, readOf(base), index));
     const name = ts.isArrayBindingPattern(pattern) ? String(index) : partName(scope, element);
-    const place = partPlace(scope, element, node, base, name);
+    const place = isList ? elementPlace(scope, element, readOf(base), word(index)) : partPlace(scope, element, node, base, name);
     if (!ts.isIdentifier(element.name)) statements.push(...destructure(scope, element.name, element, readOf(place), parts));
     else if (parts === "inPlace") statements.push(nameInPlace(scope, element.name, place));
     else {
@@ -110,6 +112,15 @@ export function destructure(scope: Scope, pattern: ts.BindingPattern, node: ts.N
     }
   });
   return statements;
+}
+
+/// `[first, ...more]`: the slice of what follows.
+function rest(scope: Scope, element: ts.BindingElement, of: Expr, from: number): Statement {
+  const { name } = element;
+  if (!ts.isIdentifier(name) || (of.type.kind !== "slice" && of.type.kind !== "arr")) return scope.fail(element, "TM1018", element.getText());
+  if (of.kind === "read") addressOf(of.place, pointerTo(of.type));
+  const type = of.type.kind === "slice" ? of.type : sliceOf(of.type.of, of.type.readonly);
+  return { kind: "let", local: scope.declare(name, type), initial: { kind: "subslice", type, of, from: word(from), to: undefined } };
 }
 
 /// A value under its name, and what is no value in its place.

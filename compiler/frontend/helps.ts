@@ -28,7 +28,6 @@ const helps: Partial<Record<Code, (node: ts.Node, detail: string) => string | un
   },
   TM1018(node) {
     if (ts.isParameter(node)) return `pass a slice: \`${node.name.getText()}: readonly ${node.type?.getText() ?? "u64[]"}\`, called with \`[a, b, c]\``;
-    if (ts.isSpreadAssignment(node)) return `write the fields out: \`{ a: ${node.expression.getText()}.a, … }\`, or \`let x = copy(${node.expression.getText()});\` and then what differs`;
     return undefined;
   },
   TM1019(node) {
@@ -62,7 +61,8 @@ const helps: Partial<Record<Code, (node: ts.Node, detail: string) => string | un
     return value && `convert the integer: \`${isFloat(a) ? a : b}(${value})\``;
   },
   TM2004: (node) => declared(node, "u64"),
-  TM2005(node) {
+  TM2005(node, detail) {
+    if (ts.isSpreadAssignment(node)) return `write what is to become of it: \`${detail}: copy(${node.expression.getText()}.${detail})\``;
     if (ts.isBindingElement(node)) {
       const whole = ts.findAncestor(node, ts.isVariableDeclaration);
       const from = whole?.name === node.parent && whole.initializer && brief(whole.initializer);

@@ -38,7 +38,6 @@ const rows: Partial<Record<ts.SyntaxKind, Row>> = {
   [SyntaxKind.TypeOfExpression]: "TM1015",
   [SyntaxKind.ForInStatement]: "TM1016",
   [SyntaxKind.SpreadElement]: "TM1018",
-  [SyntaxKind.SpreadAssignment]: "TM1018",
   [SyntaxKind.DeleteExpression]: "TM1020",
   [SyntaxKind.VoidExpression]: "TM1024",
   [SyntaxKind.ModuleDeclaration]: "TM1027",

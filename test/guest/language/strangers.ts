@@ -164,6 +164,40 @@ function own(): u64 {
   return zeroed<Ring<u16, typeof typed>>().bytes() * 1000 + zeroed<Ring<u8, typeof computed>>().bytes() + line.length;
 }
 
+/// The fields of another struct, and lists taken apart.
+class Options { readonly width: u32; readonly height: u32; readonly title: string; readonly flag: boolean; }
+class State { x: u32; y: u32; @bits(3) mode: u8; @bits(5) level: u8; list: Arr<u8, 3>; }
+const defaults: Options = { width: 80, height: 24, title: "main", flag: true };
+const wide: Options = { ...defaults, width: 132 };
+const states: Arr<State, 2> = zeroed();
+let taken: u32 = 0;
+function second(): usize { taken++; return 1; }
+function make2(): Options { return { ...defaults, title: "made" }; }
+function resized(o: Options, height: u32): Options { return { ...o, height }; }
+function twice(p: Ptr<Options>): Options { return { ...p.$, width: p.width * 2, flag: !p.flag }; }
+function sum(xs: readonly u32[]): u32 {
+  if (xs.length === 0) return 0;
+  const [first, ...rest] = xs;
+  return first + sum(rest);
+}
+function spreads(): void {
+  const o = resized(wide, 50);
+  print(wide.width, wide.height, wide.title, o.height, o.width, " ", make2().title, make2().width, " ");
+  const t = twice(ref(o));
+  print(t.width, t.flag, t.title, "\n");
+  states[1] = { x: 1, y: 2, mode: 5, level: 9, list: [1, 2, 3] };
+  states[0] = { ...states[second()], y: 7, list: copy(states[1].list) };
+  states[0] = { ...states[0], x: states[0].y, y: states[0].x, list: [4, 5, 6] };
+  print(taken, states[0].x, states[0].y, states[0].mode, " ", states[0].level, states[0].list[2], "\n");
+  print(sum([1, 2, 3, 4]), " ");
+  const bytes: Arr<u8, 4> = [9, 8, 7, 6];
+  const [a, , ...more] = bytes;
+  more[0] = 1;
+  print(a, more.length, bytes[2], " ");
+  const [h, e] = "hello".bytes();
+  print(h, " ", e, "\n");
+}
+
 export function main(): void {
   const a: Matrix<2, 3> = [
     [1, 2, 3],
@@ -184,4 +218,5 @@ export function main(): void {
   print(size(0), size(7), size(200), size(201), "\n");
   patterns();
   print(own(), "\n");
+  spreads();
 }
