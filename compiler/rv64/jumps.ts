@@ -20,7 +20,7 @@ export function tidyJumps(fn: MachineFunc, isSmall: boolean): void {
     duplicateTails(fn);
     dropUnreached(fn);
   }
-  placeLoops(fn);
+  placeLoops(fn, isSmall);
   fn.blocks.forEach((block, index) => tidy(block, fn.blocks[index + 1]));
 }
 
