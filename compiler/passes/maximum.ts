@@ -43,7 +43,8 @@ export function maximum(value: Value, depth = 4, known?: Limits): bigint | undef
       return isConst(right) && right.imm > 0n ? right.imm - 1n : undefined;
     case "divu": {
       const a = below(left, depth, known);
-      return a !== undefined && isConst(right) && right.imm > 0n ? a / right.imm : a;
+      // By zero it is -1.
+      return a !== undefined && isConst(right) && right.imm > 0n ? a / right.imm : undefined;
     }
     case "shl": {
       const a = below(left, depth, known);

@@ -39,6 +39,19 @@ const isPower = (imm: bigint) => imm > 0n && (imm & (imm - 1n)) === 0n;
 const exponentOf = (power: bigint) => BigInt(power.toString(2).length - 1);
 const covers = (mask: bigint, bound: bigint | undefined) => bound !== undefined && (mask & (mask + 1n)) === 0n && mask >= bound;
 const extensionBounds = { zext8: 0xffn, sext8: 0x7fn, zext16: 0xffffn, sext16: 0x7fffn } as const;
+/// The low bits that an extension reads.
+const lowBits: Partial<Record<Op, number>> = { zext8: 8, sext8: 8, zext16: 16, sext16: 16 };
+/// Operations whose low bits come from no higher bits of their operands; of a shift, of the left one.
+const fromLowBits: ReadonlySet<Op> = new Set(["add", "sub", "mul", "and", "or", "xor", "shl"]);
+
+/// The same low bits, without the extensions of operands that no one of these bits sees; undefined where there is none.
+export function lowBitsOf(value: Value, bits: number, { make }: Maker): Value | undefined {
+  if (!fromLowBits.has(value.op) || !value.type) return undefined;
+  const seen = value.op === "shl" ? 1 : 2;
+  const args = value.args.map((arg, index) => (index < seen && (lowBits[arg.op] ?? 0) >= bits ? arg.args[0]! : arg));
+  return args.some((arg, index) => arg !== value.args[index]) ? make(value.op, value.type, ...args) : undefined;
+}
+
 /// An operation that undoes another.
 const undoes: Partial<Record<Op, Op>> = { ftobits: "frombits", frombits: "ftobits", fneg: "fneg" };
 
@@ -135,6 +148,16 @@ export const rules: readonly Rule[] = [
     ops: ["zext8", "sext8", "zext16", "sext16"],
     when: "always",
     apply: ({ value, left }) => ((maximum(left) ?? 1n << 64n) <= extensionBounds[value.op as keyof typeof extensionBounds] ? left : undefined),
+  },
+  {
+    name: "extension of what is extended",
+    ops: ["zext8", "sext8", "zext16", "sext16"],
+    when: "always",
+    apply: ({ value, type, left }, maker) => {
+      const bits = lowBits[value.op]!;
+      const inner = (lowBits[left.op] ?? 0) >= bits ? left.args[0]! : lowBitsOf(left, bits, maker);
+      return inner && maker.make(value.op, type, inner);
+    },
   },
   { name: "trunc of an extension", ops: ["trunc"], when: "always", apply: ({ left }) => (left.op === "sext" || left.op === "zext" ? left.args[0] : undefined) },
   { name: "what undoes another", ops: ["ftobits", "frombits", "fneg"], when: "always", apply: ({ value, left }) => (left.op === undoes[value.op] ? left.args[0] : undefined) },

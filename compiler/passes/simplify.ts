@@ -2,8 +2,8 @@
 // on every value it meets; the operands are simple already.
 
 import { evaluateOp, operationOf, type PureOp } from "../ir/ops.js";
-import { isConst, type MemoryType, type Op, type Type, type Value } from "../ir/types.js";
-import { rules, type Maker, type Rule } from "./rules.js";
+import { isConst, memoryBytes, type MemoryType, type Op, type Type, type Value } from "../ir/types.js";
+import { lowBitsOf, rules, type Maker, type Rule } from "./rules.js";
 
 /// Of each operation, in their order: what to try where the right operand is a constant, and where it is not.
 const withConstant = new Map<Op, Rule[]>();
@@ -24,7 +24,7 @@ function enter(table: Map<Op, Rule[]>, op: Op, rule: Rule): void {
 export function simplify(value: Value, maker: Maker, applied?: (rule: Rule) => void): Value | undefined {
   const { op, args } = value;
   const operation = operationOf(op);
-  if (!operation) return foldAddress(value);
+  if (!operation) return foldAddress(value, maker);
   const type = value.type as Type;
   let [left, right] = args as [Value, Value];
   if (isConst(left)) {
@@ -57,14 +57,17 @@ const ignored: Record<MemoryType, readonly string[]> = {
 };
 
 /// Constant distances move into loads and stores; a store ignores what it does not keep.
-function foldAddress(value: Value): undefined {
+function foldAddress(value: Value, maker: Maker): undefined {
   if (value.op !== "load" && value.op !== "store") return;
   const [address, stored] = value.args as [Value, Value?];
   if (address.op === "add" && isConst(address.args[1]) && isNear(value.imm + address.args[1].imm)) {
     value.args[0] = address.args[0] as Value;
     value.imm += address.args[1].imm;
   }
-  if (stored && ignored[value.memory].includes(stored.op)) value.args[1] = stored.args[0] as Value;
+  if (!stored) return;
+  if (ignored[value.memory].includes(stored.op)) value.args[1] = stored.args[0] as Value;
+  const bytes = memoryBytes[value.memory];
+  if (bytes < 4) value.args[1] = lowBitsOf(value.args[1] as Value, 8 * bytes, maker) ?? (value.args[1] as Value);
 }
 
 /// Fits a load's 12-bit offset.

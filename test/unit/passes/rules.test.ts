@@ -132,6 +132,36 @@ test("extensions of bytes, for all values of 16 bits", () => {
   });
 });
 
+test("extensions in what is extended, for values of 16 bits that differ above the byte", () => {
+  withWidths({ i32: 16, i64: 32 }, () => {
+    const few = range(16).filter((_, index) => index % 331 === 0 || index < 6 || (index > 0xfc && index < 0x104)).map((x) => [x]);
+    const pairs = few.flatMap(([x]) => edges.map((y) => [x!, y * 3n]));
+    for (const op of ["zext8", "sext8"] as const)
+      for (const within of inner.filter((one) => rowOf(one).arity === 2 && resultType(one, "i32") === "i32"))
+        for (const extension of ["zext8", "sext8", "zext16", "sext16"] as const) {
+          const [x, y] = [param("i32"), param("i32")];
+          const extended = (value: Value) => newValue(fn, extension, "i32", [value]);
+          compare(() => newValue(fn, op, "i32", [newValue(fn, within, "i32", [extended(x), y])]), [x, y], pairs);
+          compare(() => newValue(fn, op, "i32", [newValue(fn, within, "i32", [x, extended(y)])]), [x, y], pairs);
+        }
+  });
+});
+
+test("a store's value loses what the store does not keep, and no more", () => {
+  for (const [memory, bits] of [["u8", 8], ["s16", 16], ["i32", 32]] as const)
+    for (const extension of ["zext8", "sext16"] as const)
+      for (const within of ["add", "shl", "shru", "divu"] as const) {
+        const [address, x] = [param("i64"), param("i32")];
+        const sum = newValue(fn, within, "i32", [newValue(fn, extension, "i32", [x]), constant("i32", 3n)]);
+        const store = newValue(fn, "store", undefined, [address, sum], { memory });
+        simplify(store, maker);
+        for (const value of [0x1234_89f0n, -1n, 0x80n, 0xff7fn])
+          expect([extension, within, memory, wrapTo(bits, evaluatorOf(store.args[1]!, [x])([value]))]).toEqual([extension, within, memory, wrapTo(bits, evaluatorOf(sum, [x])([value]))]);
+        expect(store.args[1] === sum).toBe(bits > Number(extension.slice(4)) || within === "shru" || within === "divu");
+      }
+});
+const wrapTo = (bits: number, value: bigint) => BigInt.asUintN(bits, value);
+
 test("floats and 16-bit extensions, for values of the whole width", () => {
   const patterns = [...edges, ...range(8).map((x) => x << 55n), ...range(8).map((x) => (x << 23n) | 5n), 0x7ff8_0000_0000_0001n, 0x7fc0_0001n];
   for (const [op, within, from] of [["ftobits", "frombits", "i32"], ["frombits", "ftobits", "f32"], ["fneg", "fneg", "f64"]] as const) {
