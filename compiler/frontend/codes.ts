@@ -14,7 +14,7 @@ export const codes = {
   TM1003: row("there are no exceptions", "return a Result<T, E> with ok(…) or fail(…), or panic(…)"),
   TM1004: row("there is no async", "write a loop over events, or a thread"),
   TM1005: row("there are no generators", "fill a slice, or take a function that is called with each element"),
-  TM1006: row("there are no accessors", "write a method"),
+  TM1006: row("of accessors there are getters that only read", "write a method"),
   TM1007: row("there is no garbage collector, so no new", "write an object literal, zeroed<T>(), or take from a pool"),
   TM1008: row("structs have no constructor", "write a function that returns an object literal"),
   TM1009: row("structs do not inherit", "embed the other struct as a field"),

@@ -6,6 +6,7 @@ import { nameOf, unwrap } from "./constants.js";
 import { diagnosticWithoutPlace } from "./diagnostics.js";
 import { elaborate, elaborateAs } from "./expressions.js";
 import { compare, convert, readOf, word } from "./fold.js";
+import { checkGetter } from "./getters.js";
 import { callInstance, instanceOf, isExternal, travelsAsInC } from "./functions.js";
 import { classType } from "./kept.js";
 import type { Loaded } from "./load.js";
@@ -151,12 +152,13 @@ function enterTests(program: Program, _loaded: Loaded, layout: Layout): void {
 export const TEST_NUMBER = "test.number";
 
 function declareClass(program: Program, node: ts.ClassDeclaration): void {
+  for (const getter of node.members.filter(ts.isGetAccessorDeclaration)) program.attempt(() => checkGetter(program, getter));
   if (node.typeParameters || !node.name) return;
   const type = classType(program, node, node.name);
   if (type.kind !== "struct") return;
   const env = program.types.layouts.originOf(type)?.env ?? noTypes;
   for (const member of node.members) {
-    if (!ts.isMethodDeclaration(member) || member.typeParameters || !member.body) continue;
+    if (!(ts.isMethodDeclaration(member) || ts.isGetAccessorDeclaration(member)) || member.typeParameters || !member.body) continue;
     const isStatic = ts.getModifiers(member)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword);
     program.attempt(() => (isStatic ? instanceOf(program, member, noTypes) : instanceOf(program, member, env, type)));
   }

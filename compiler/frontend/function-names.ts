@@ -18,7 +18,7 @@ export function functionAround(node: ts.Node): string | undefined {
 
 function nameOf(node: ts.SignatureDeclaration): string | undefined {
   const { parent } = node;
-  if (ts.isMethodDeclaration(node) && ts.isClassDeclaration(parent)) return `${parent.name?.text ?? ""}.${node.name.getText()}`;
+  if ((ts.isMethodDeclaration(node) || ts.isGetAccessor(node)) && ts.isClassDeclaration(parent)) return `${parent.name?.text ?? ""}.${node.name.getText()}`;
   if (node.name) return node.name.getText();
   return (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) && ts.isIdentifier(parent.name) ? parent.name.text : undefined;
 }

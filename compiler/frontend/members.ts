@@ -5,6 +5,7 @@ import type { ts } from "#typescript";
 import { coerce } from "./coerce.js";
 import { elaboratePresent } from "./expressions.js";
 import { addressOf, binary, constant, convert, readOf, word } from "./fold.js";
+import { getterValue } from "./getters.js";
 import { libraryMember } from "./library.js";
 import type { Scope } from "./scope.js";
 import type { Expr, Place } from "./tree.js";
@@ -34,6 +35,8 @@ export function member(scope: Scope, node: ts.PropertyAccessExpression): Expr {
     if (name === "ptr") return { kind: "pointer", type: { kind: "many", of: base.type.of }, of: base };
   }
   if (base.type.kind === "arr" && name === "length") return constant(u64, base.type.length);
+  const got = getterValue(scope, node, base);
+  if (got) return got;
   const place = placeOf(scope, node.expression, base);
   if (place?.type.kind === "arr") {
     if (name === "length") return constant(u64, place.type.length);

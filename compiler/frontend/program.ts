@@ -18,7 +18,7 @@ import type { FuncType, StructType, Type } from "./types.js";
 /// Thrown by `fail`, caught where the next statement starts.
 export class Refused extends Error {}
 
-export type FunctionNode = ts.FunctionDeclaration | ts.MethodDeclaration | ts.ArrowFunction | ts.FunctionExpression;
+export type FunctionNode = ts.FunctionDeclaration | ts.MethodDeclaration | ts.GetAccessorDeclaration | ts.ArrowFunction | ts.FunctionExpression;
 
 /// A function of the program, in one instance of its type parameters.
 export interface Instance {

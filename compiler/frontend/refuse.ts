@@ -28,7 +28,7 @@ const rows: Partial<Record<ts.SyntaxKind, Row>> = {
   [SyntaxKind.ThrowStatement]: "TM1003",
   [SyntaxKind.AwaitExpression]: "TM1004",
   [SyntaxKind.YieldExpression]: "TM1005",
-  [SyntaxKind.GetAccessor]: "TM1006",
+  [SyntaxKind.GetAccessor]: (node) => (ts.isClassDeclaration(node.parent) && !hasModifier(node, SyntaxKind.StaticKeyword) ? undefined : "TM1006"),
   [SyntaxKind.SetAccessor]: "TM1006",
   [SyntaxKind.NewExpression]: "TM1007",
   [SyntaxKind.Constructor]: "TM1008",

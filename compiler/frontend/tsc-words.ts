@@ -167,7 +167,7 @@ function helpForMissing(message: string, files: readonly ts.SourceFile[]): strin
   const [, one, type, other, list] = /^Property '(.+?)' is missing in type .* but required in type '(.+?)'\.$|from type '(.+?)': (.+)$/s.exec(message) ?? [];
   const of = type ?? other ?? "";
   const found = files.flatMap(({ statements }) => statements).find((statement) => ts.isClassDeclaration(statement) && statement.name?.text === of.replace(/<.*/, ""));
-  const methods = found && ts.isClassDeclaration(found) ? found.members.filter(ts.isMethodDeclaration).map(({ name }) => name.getText()) : [];
+  const methods = found && ts.isClassDeclaration(found) ? found.members.flatMap((member) => (ts.isMethodDeclaration(member) || ts.isGetAccessor(member) ? [member.name.getText()] : [])) : [];
   const missing = one === undefined ? (list ?? "").split(", ") : [one];
   const fields = missing.filter((name) => !methods.includes(name));
   if (fields.length > 0) return found && !/^(.*\[\]|Arr<)/.test(message) ? `write each field: \`${fields.slice(0, 3).map((name) => `${name}: …`).join(", ")}\`; \`zeroed<${of}>()\` is one of zeros` : undefined;
@@ -181,6 +181,8 @@ function helpForTypes(message: string, value: string): string | undefined {
   if (/to type '(Reg|WoReg)</.test(message)) return "a device register is written by a call: `x.write(value)`";
   if (message.includes("to type 'Atomic<")) return "an atomic is written by a call: `x.store(value)`";
   if (/^Type 'string' is not assignable to type '[iu]\d+'|^Argument of type 'string' is not assignable to parameter of type '[iu]\d+'/.test(message)) return letterHelp(value);
+  const [, missing] = /type 'FieldsOf<[\s\S]*Property '(\w+)' is missing in type/.exec(message) ?? [];
+  if (missing) return `write the field too: \`${missing}: …\``;
   if (message.includes("type 'FieldsOf<")) return "tsc does not know the fields of a type parameter: write `const x = zeroed<T>()`, then its fields";
   return undefined;
 }

@@ -198,6 +198,34 @@ function spreads(): void {
   print(h, " ", e, "\n");
 }
 
+/// Getters are called where they are read.
+const begin: Arr<u64, 3> = [7, 0, 5];
+class Bitmap<N extends number> {
+  words: Arr<u64, N>;
+  get count(): u64 {
+    let n: u64 = 0;
+    for (const w of this.words) n += u64.popCount(w);
+    return n;
+  }
+  get isFull(): boolean { return this.count === valueof<N>() * 64; }
+  take(): u64 { this.words[0] |= 8; return this.count; }
+}
+class Pte {
+  bits: u64;
+  get target(): u64 { return (this.bits >>> 10) << 12; }
+  get first() { return this.target !== 0; }
+  get list(): u64 { const a = arr<u64, 2>(); a[0] = doubled(this.bits); a[1]++; return a[0] + a[1]; }
+}
+function doubled(x: u64): u64 { let y = x; y *= 2; return y; }
+const bitmap: Bitmap<3> = zeroed();
+function getters(): void {
+  bitmap.words = copy(begin);
+  print(bitmap.count, " ", bitmap.isFull, " ", bitmap.take(), "\n");
+  const p = make<Pte>({ bits: 3 << 10 });
+  const q = ref(p);
+  print(p.target, " ", q.target, " ", p.first, " ", q.list, "\n");
+}
+
 export function main(): void {
   const a: Matrix<2, 3> = [
     [1, 2, 3],
@@ -219,4 +247,5 @@ export function main(): void {
   patterns();
   print(own(), "\n");
   spreads();
+  getters();
 }

@@ -11,6 +11,7 @@ const before = "export class A { x: u32; list: Arr<u8, 4>; next: Ptr<A> | null; 
 const rows: readonly (readonly [refused: string, help: string, rewritten: string])[] = [
   ["const m: M = { x: 5 };", "TS2741 write `make<M>({ … })`: tsc misses the methods in a bare literal", "const m = make<M>({ x: 5 });"],
   ["class P { x: u32; y: u32; }\nconst p: P = { x: 5 };", "TS2741 write each field: `y: …`; `zeroed<P>()` is one of zeros", "class P { x: u32; y: u32; }\nconst p: P = { x: 5, y: 1 };\nconst q = zeroed<P>();"],
+  ["class G { x: u32; y: u32; get sum(): u32 { return this.x + this.y; } }\nconst g = make<G>({ x: 1 });", "TS2345 write the field too: `y: …`", "class G { x: u32; y: u32; get sum(): u32 { return this.x + this.y; } }\nconst g = make<G>({ x: 1, y: 2 });"],
   ["const a: Ptr<A> = ref({ x: 5, list: [1, 2, 3, 4], next: null });", "TS2322 write the type: `ref<A>({ … })`", "const a: Ptr<A> = ref<A>({ x: 5, list: [1, 2, 3, 4], next: null });"],
   ['type Why = "late" | "not-there";\nclass W { why: Why; }', "TM2006 write an enum: `enum E { Late, Not_there }`", "enum Why { Late, Not_there }\nclass W { why: Why; }"],
   ["class S { static count: u32 = 4; }", "TM1031 write it at the top level, outside the class: `let count: u32 = 4;`", "let count: u32 = 4;"],

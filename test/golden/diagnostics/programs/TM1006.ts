@@ -1,5 +1,10 @@
 class Box {
   value: u64;
-  get double(): u64 { return this.value * 2; }
+  get next(): u64 {
+    return this.bump() + 1;
+  }
+  bump(): u64 {
+    return this.value++;
+  }
 }
 export function main(): void {}
