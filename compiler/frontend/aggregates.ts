@@ -139,8 +139,7 @@ export function arrayLiteral(scope: Scope, node: ts.ArrayLiteralExpression, want
   const [first] = values;
   // As tsc has it: a list, unless something asks for a tuple.
   if (first && values.every(({ type }) => sameType(type, first.type)) && !ts.isArrayBindingPattern(nameOfDeclared(node) ?? node)) {
-    const size = sizeOf(first.type);
-    return { kind: "aggregate", type: { kind: "arr", of: first.type, length: BigInt(values.length), readonly: false }, parts: values.map((value, index) => ({ offset: index * size, value })) };
+    return listOf({ kind: "arr", of: first.type, length: BigInt(values.length), readonly: false }, values);
   }
   const tuple = tupleOf(values.map((value) => value.type));
   return {
@@ -165,12 +164,12 @@ function tupleLiteral(scope: Scope, node: ts.ArrayLiteralExpression, tuple: Stru
 }
 
 function elements(scope: Scope, node: ts.ArrayLiteralExpression, type: ArrType): Expr {
+  return listOf(type, node.elements.map((element) => elaborateAs(scope, element, type.of)));
+}
+
+function listOf(type: ArrType, values: readonly Expr[]): Expr {
   const each = sizeOf(type.of);
-  const parts = node.elements.map((element, index) => ({
-    offset: index * each,
-    value: elaborateAs(scope, element, type.of),
-  }));
-  return { kind: "aggregate", type, parts };
+  return { kind: "aggregate", type, parts: values.map((value, index) => ({ offset: index * each, value })) };
 }
 
 /// Static data where all of it is constant, the frame otherwise.

@@ -2,10 +2,15 @@
 // enum members, and arithmetic on these. They are exact, and take their type from where they stand.
 
 import { ts } from "#typescript";
+import { holds } from "./fold.js";
 import type { Program } from "./program.js";
+import type { CompareOp } from "./tree.js";
 import type { EnumType } from "./types.js";
 
 const { SyntaxKind } = ts;
+
+/// `… as const`.
+export const isAsConst = (node: ts.Node): node is ts.AsExpression => ts.isAsExpression(node) && node.type.getText() === "const";
 
 /// Without parentheses, `as const` and `satisfies`.
 export function unwrap(node: ts.Expression): ts.Expression {
@@ -14,7 +19,7 @@ export function unwrap(node: ts.Expression): ts.Expression {
     case SyntaxKind.SatisfiesExpression:
       return unwrap((node as ts.ParenthesizedExpression | ts.SatisfiesExpression).expression);
     case SyntaxKind.AsExpression:
-      return (node as ts.AsExpression).type.getText() === "const" ? unwrap((node as ts.AsExpression).expression) : node;
+      return isAsConst(node) ? unwrap(node.expression) : node;
     default:
       return node;
   }
@@ -28,13 +33,14 @@ export function resolve(program: Program, node: ts.Expression): ts.Expression {
   return truth === undefined ? node : resolve(program, truth ? node.whenTrue : node.whenFalse);
 }
 
-const comparisons: Partial<Record<ts.SyntaxKind, (a: bigint, b: bigint) => boolean>> = {
-  [SyntaxKind.EqualsEqualsEqualsToken]: (a, b) => a === b,
-  [SyntaxKind.ExclamationEqualsEqualsToken]: (a, b) => a !== b,
-  [SyntaxKind.LessThanToken]: (a, b) => a < b,
-  [SyntaxKind.LessThanEqualsToken]: (a, b) => a <= b,
-  [SyntaxKind.GreaterThanToken]: (a, b) => a > b,
-  [SyntaxKind.GreaterThanEqualsToken]: (a, b) => a >= b,
+/// The comparison that an operator is.
+export const comparisons: Partial<Record<ts.SyntaxKind, CompareOp>> = {
+  [SyntaxKind.EqualsEqualsEqualsToken]: "eq",
+  [SyntaxKind.ExclamationEqualsEqualsToken]: "ne",
+  [SyntaxKind.LessThanToken]: "lt",
+  [SyntaxKind.LessThanEqualsToken]: "le",
+  [SyntaxKind.GreaterThanToken]: "gt",
+  [SyntaxKind.GreaterThanEqualsToken]: "ge",
 };
 
 /// Whether a condition made of literals alone holds; undefined where it is no such condition.
@@ -50,7 +56,7 @@ export function literalTruth(program: Program, node: ts.Expression): boolean | u
     const compare = comparisons[node.operatorToken.kind];
     if (compare)
       return isLiteral(program, node.left) && isLiteral(program, node.right)
-        ? compare(literalValue(program, node.left), literalValue(program, node.right))
+        ? holds(compare, literalValue(program, node.left), literalValue(program, node.right))
         : undefined;
     const isOr = node.operatorToken.kind === SyntaxKind.BarBarToken;
     if (!isOr && node.operatorToken.kind !== SyntaxKind.AmpersandAmpersandToken) return undefined;
@@ -98,7 +104,7 @@ export function constantNode(program: Program, node: ts.Expression): ts.Expressi
 /// It is part of what `as const` says never changes.
 export function isFrozen(node: ts.Node): boolean {
   const { parent } = node;
-  if (ts.isAsExpression(parent)) return parent.type.getText() === "const";
+  if (ts.isAsExpression(parent)) return isAsConst(parent);
   return (ts.isExpression(parent) || ts.isPropertyAssignment(parent)) && isFrozen(parent);
 }
 

@@ -5,14 +5,15 @@
 import { ts } from "#typescript";
 import { arrayLiteral, objectLiteral } from "./aggregates.js";
 import { elaborateAsm } from "./asm.js";
+import { postfix } from "./assignments.js";
 import { elaborateCall } from "./calls.js";
 import { coerce, refuseCopy } from "./coerce.js";
-import { constantNode, enumMember, isFrozen, isInverted, isLiteral, literalValue, needsContext, resolve } from "./constants.js";
+import { constantNode, enumMember, isAsConst, isFrozen, isInverted, isLiteral, literalValue, needsContext, resolve } from "./constants.js";
 import { boolean, compare, conditional, constant, readOf } from "./fold.js";
 import { floatLiteral } from "./floats.js";
 import { functionValue, lambda } from "./functions.js";
 import { element, member } from "./members.js";
-import { binaryExpression, postfix, prefix } from "./operators.js";
+import { binaryExpression, prefix } from "./operators.js";
 import { globalValue } from "./statics.js";
 import { Refused, type Program } from "./program.js";
 import type { Scope } from "./scope.js";
@@ -111,7 +112,7 @@ function elaborateNode(scope: Scope, node: ts.Expression, wanted: Type | undefin
   if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return lambda(scope, node, wanted);
   if (ts.isTaggedTemplateExpression(node)) return elaborateAsm(scope, node, wanted);
   if (ts.isNonNullExpression(node)) return nonNull(scope, node);
-  if (ts.isAsExpression(node) && node.type.getText() === "const") return elaborate(scope, node.expression, wanted);
+  if (isAsConst(node)) return elaborate(scope, node.expression, wanted);
   if (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) return scope.fail(node, "TM1038", node.getText());
   return scope.fail(node, "TM1001", SyntaxKind[node.kind]);
 }

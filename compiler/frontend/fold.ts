@@ -105,8 +105,11 @@ export function compare(op: CompareOp, left: Expr, right: Expr): Expr {
         return boolean(test(op === "gt" ? "flt" : "fle", right, left));
     }
   }
-  const [a, b] = [left.value, right.value];
-  return boolean({ eq: a === b, ne: a !== b, lt: a < b, le: a <= b, gt: a > b, ge: a >= b }[op]);
+  return boolean(holds(op, left.value, right.value));
+}
+
+export function holds(op: CompareOp, a: bigint, b: bigint): boolean {
+  return { eq: a === b, ne: a !== b, lt: a < b, le: a <= b, gt: a > b, ge: a >= b }[op];
 }
 
 export function not(operand: Expr): Expr {

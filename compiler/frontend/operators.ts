@@ -2,27 +2,24 @@
 // the two; an enum is the integer that the other side or the context is; everything wraps at its width.
 
 import { ts } from "#typescript";
-import { checkBits } from "./aggregates.js";
+import { assignmentOf, increment } from "./assignments.js";
 import { coerce } from "./coerce.js";
-import { constantNode, isLiteral, literalTruth, literalValue, needsContext } from "./constants.js";
+import { comparisons, isLiteral, literalTruth, literalValue, needsContext } from "./constants.js";
 import {
   commonType,
   elaborate,
-  elaborateAs,
   elaborateCondition,
-  elaboratePlace,
   elaboratePresent,
   elaborateValue,
   presence,
   present,
   signsDiffer,
 } from "./expressions.js";
-import { addressOf, binary, boolean, compare, constant, convert, not, readOf, unary } from "./fold.js";
+import { binary, boolean, compare, constant, convert, not, readOf, unary } from "./fold.js";
 import { runtimeCall } from "./functions.js";
-import { fieldPlace } from "./members.js";
 import type { Scope } from "./scope.js";
-import type { BinaryOp, CompareOp, Expr, Place } from "./tree.js";
-import { bool, integerOf, isOption, numberOf, pointerTo, typeText, u64, widens, type IntType, type StructType, type Type } from "./types.js";
+import type { BinaryOp, CompareOp, Expr } from "./tree.js";
+import { bool, integerOf, isOption, numberOf, typeText, u64, widens, type IntType, type StructType, type Type } from "./types.js";
 
 const { SyntaxKind } = ts;
 type Table<T> = Partial<Record<ts.SyntaxKind, T>>;
@@ -40,44 +37,14 @@ const arithmetic: Table<BinaryOp> = {
   [SyntaxKind.GreaterThanGreaterThanToken]: "shr",
   [SyntaxKind.GreaterThanGreaterThanGreaterThanToken]: "shrLogical",
 };
-const assignments: Table<BinaryOp> = {
-  [SyntaxKind.PlusEqualsToken]: "add",
-  [SyntaxKind.MinusEqualsToken]: "sub",
-  [SyntaxKind.AsteriskEqualsToken]: "mul",
-  [SyntaxKind.SlashEqualsToken]: "div",
-  [SyntaxKind.PercentEqualsToken]: "rem",
-  [SyntaxKind.AmpersandEqualsToken]: "and",
-  [SyntaxKind.BarEqualsToken]: "or",
-  [SyntaxKind.CaretEqualsToken]: "xor",
-  [SyntaxKind.LessThanLessThanEqualsToken]: "shl",
-  [SyntaxKind.GreaterThanGreaterThanEqualsToken]: "shr",
-  [SyntaxKind.GreaterThanGreaterThanGreaterThanEqualsToken]: "shrLogical",
-};
-/// By what the place holds already, whether it is written.
-const logicalAssignments: Table<"and" | "or" | "null"> = {
-  [SyntaxKind.AmpersandAmpersandEqualsToken]: "and",
-  [SyntaxKind.BarBarEqualsToken]: "or",
-  [SyntaxKind.QuestionQuestionEqualsToken]: "null",
-};
-const comparisons: Table<CompareOp> = {
-  [SyntaxKind.EqualsEqualsEqualsToken]: "eq",
-  [SyntaxKind.ExclamationEqualsEqualsToken]: "ne",
-  [SyntaxKind.LessThanToken]: "lt",
-  [SyntaxKind.LessThanEqualsToken]: "le",
-  [SyntaxKind.GreaterThanToken]: "gt",
-  [SyntaxKind.GreaterThanEqualsToken]: "ge",
-};
-const hasOperator = (type: Type, op: BinaryOp) =>
+export const hasOperator = (type: Type, op: BinaryOp) =>
   integerOf(type) !== undefined || (type.kind === "float" && ["add", "sub", "mul", "div"].includes(op));
-const isShift = (op: BinaryOp) => op.startsWith("sh");
+export const isShift = (op: BinaryOp) => op.startsWith("sh");
 
 export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted: Type | undefined): Expr {
   const token = node.operatorToken.kind;
-  if (token === SyntaxKind.EqualsToken) return assignment(scope, node);
-  const compound = assignments[token];
-  if (compound) return compoundAssignment(scope, node, compound);
-  const logical = logicalAssignments[token];
-  if (logical) return logicalAssignment(scope, node, logical);
+  const assigned = assignmentOf(scope, node);
+  if (assigned) return assigned;
   const truth = literalTruth(scope.program, node);
   if (truth !== undefined) return boolean(truth);
   if (token === SyntaxKind.AmpersandAmpersandToken || token === SyntaxKind.BarBarToken) {
@@ -90,92 +57,6 @@ export function binaryExpression(scope: Scope, node: ts.BinaryExpression, wanted
   const op = arithmetic[token];
   if (op) return operation(scope, node, op, wanted);
   return scope.fail(node.operatorToken, "TM1001", node.operatorToken.getText());
-}
-
-function assignment(scope: Scope, node: ts.BinaryExpression): Expr {
-  if (ts.isArrayLiteralExpression(node.left)) return destructuring(scope, node, node.left);
-  const place = assignable(scope, node.left);
-  const value = elaborateAs(scope, node.right, place.type);
-  if (place.kind === "field") checkBits(scope, node.right, value, place.bits);
-  return { kind: "assign", type: place.type, place, op: undefined, value };
-}
-function assignable(scope: Scope, node: ts.Expression): Place {
-  // `count! += 1`: the operation looks whether it is there.
-  if (ts.isNonNullExpression(node)) return assignable(scope, node.expression);
-  const constant = constantNode(scope.program, node);
-  if (constant && constant !== node && !ts.isIdentifier(node)) scope.fail(node, "TM2012", `${node.getText()} is a constant`);
-  const place = elaboratePlace(scope, node);
-  if (place.type.kind === "device" || place.type.kind === "atomic")
-    scope.fail(node, "TM2003", `${typeText(place.type)} is written through its methods`);
-  if (place.kind === "field" && place.base.type.kind === "struct" && place.base.type.role === "tuple") scope.fail(node, "TM2028", node.getText());
-  return place;
-}
-
-/// `[a, b] = [b, a]`: all values first, then all places.
-function destructuring(scope: Scope, node: ts.BinaryExpression, left: ts.ArrayLiteralExpression): Expr {
-  if (!ts.isArrayLiteralExpression(node.right) || node.right.elements.length !== left.elements.length)
-    return scope.fail(node, "TM1001", node.getText());
-  const right = node.right.elements;
-  const places = left.elements.map((element) => assignable(scope, element));
-  const bindings = places.map((place, index) => ({
-    local: scope.fresh(`part${index}`, place.type),
-    value: elaborateAs(scope, right[index]!, place.type),
-  }));
-  const stores = places.map((place, index): Expr => {
-    const { local } = bindings[index]!;
-    return {
-      kind: "assign",
-      type: place.type,
-      place,
-      op: undefined,
-      value: { kind: "read", type: local.type, place: { kind: "local", type: local.type, local } },
-    };
-  });
-  const last: Expr = { kind: "sequence", type: { kind: "void" }, first: stores, last: constant({ kind: "void" }, 0n) };
-  return { kind: "let", type: { kind: "void" }, bindings, body: last };
-}
-
-function compoundAssignment(scope: Scope, node: ts.BinaryExpression, op: BinaryOp): Expr {
-  return inPlace(scope, node.left, (place) => {
-    if (!hasOperator(place.type, op)) return scope.fail(node.left, "TM2014", typeText(place.type));
-    const value = isShift(op) ? count(scope, node.right, place.type) : elaborateAs(scope, node.right, place.type);
-    return { kind: "assign", type: place.type, place, op, value };
-  });
-}
-
-/// An operation on what a place holds. Where that may be null, it is looked at first, and the value is the place.
-function inPlace(scope: Scope, node: ts.Expression, operation: (place: Place) => Expr): Expr {
-  const place = assignable(scope, node);
-  const { type } = place;
-  if (!isOption(type)) return operation(place);
-  return once(scope, place, (again) => {
-    const value = operation(fieldPlace(again, type.fields.get("value")!));
-    const check: Expr = { kind: "check", type: { kind: "void" }, condition: presence(readOf(again)), reason: "null", location: scope.program.locationOf(node) };
-    return { kind: "sequence", type: value.type, first: [check], last: value };
-  });
-}
-
-/// Computes where a place is once, for what uses it twice.
-function once(scope: Scope, place: Place, use: (place: Place) => Expr): Expr {
-  if (place.kind === "local" || place.kind === "global") return use(place);
-  const local = scope.fresh("", pointerTo(place.type));
-  const body = use({ kind: "deref", type: place.type, pointer: readOf({ kind: "local", type: local.type, local }) });
-  return { kind: "let", type: body.type, bindings: [{ local, value: addressOf(place, local.type) }], body };
-}
-
-/// `p ??= q`, `done ||= f()`: assigns where the place holds nothing (or, with `&&=`, something).
-function logicalAssignment(scope: Scope, node: ts.BinaryExpression, op: "and" | "or" | "null"): Expr {
-  const place = assignable(scope, node.left);
-  const { type } = place;
-  if (place.kind === "field" && place.bits) return scope.fail(node.left, "TM2012", `${node.left.getText()} is a part of a word`);
-  const isPointer = type.kind === "ptr" || type.kind === "func";
-  if (op === "null" ? !isPointer && !isOption(type) : !isPointer && type.kind !== "bool") return scope.fail(node.left, "TM2014", typeText(type));
-  return once(scope, place, (again) => {
-    const held = readOf(again);
-    const condition = isOption(type) ? presence(held) : isPointer ? compare("ne", held, constant(type, 0n)) : held;
-    const assign: Expr = { kind: "assign", type, place: again, op: undefined, value: elaborateAs(scope, node.right, type) };
-    return { kind: "conditional", type, condition, yes: op === "and" ? assign : held, otherwise: op === "and" ? held : assign };
-  });
 }
 
 /// `a ?? b`.
@@ -286,7 +167,7 @@ function asInteger(scope: Scope, node: ts.Node, expr: Expr, context: Type | unde
 }
 
 /// How far; a written number beyond the width would be masked, which nobody means.
-function count(scope: Scope, node: ts.Expression, type: Type): Expr {
+export function count(scope: Scope, node: ts.Expression, type: Type): Expr {
   const bits = integerOf(type)?.bits ?? 64;
   if (isLiteral(scope.program, node) && literalValue(scope.program, node) >= bits)
     return scope.fail(node, "TM2032", `${typeText(type)} by ${node.getText()}`);
@@ -296,13 +177,7 @@ function count(scope: Scope, node: ts.Expression, type: Type): Expr {
 
 export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Type | undefined): Expr {
   if (node.operator === SyntaxKind.ExclamationToken) return not(elaborateCondition(scope, node.operand));
-  if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
-    const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
-    return inPlace(scope, node.operand, (place) => {
-      if (!numberOf(place.type)) return scope.fail(node, "TM2014", typeText(place.type));
-      return { kind: "assign", type: place.type, place, op, value: convert(constant(u64, 1n), place.type) };
-    });
-  }
+  if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) return increment(scope, node, node.operator);
   const context = wanted && numberOf(wanted) ? wanted : undefined;
   const given = elaboratePresent(scope, node.operand, context);
   if (given.type.kind === "float" && node.operator !== SyntaxKind.TildeToken)
@@ -312,9 +187,4 @@ export function prefix(scope: Scope, node: ts.PrefixUnaryExpression, wanted: Typ
   return node.operator === SyntaxKind.MinusToken
     ? binary(operand.type, "sub", constant(operand.type, 0n), operand)
     : operand;
-}
-
-export function postfix(scope: Scope, node: ts.PostfixUnaryExpression): Expr {
-  const op = node.operator === SyntaxKind.PlusPlusToken ? "add" : "sub";
-  return inPlace(scope, node.operand, (place) => (numberOf(place.type) ? { kind: "postfix", type: place.type, place, op } : scope.fail(node, "TM2014", typeText(place.type))));
 }

@@ -3,6 +3,7 @@
 
 import { ts } from "#typescript";
 import type { Code } from "./codes.js";
+import { isAsConst } from "./constants.js";
 import { diagnosticAt, type Diagnostic } from "./diagnostics.js";
 
 const { SyntaxKind } = ts;
@@ -68,7 +69,7 @@ const rows: Partial<Record<ts.SyntaxKind, Row>> = {
     (node as ts.ExportDeclaration).exportClause === undefined ? "TM1001" : undefined,
   [SyntaxKind.BinaryExpression]: ofOperator,
   [SyntaxKind.TemplateExpression]: (node) => (isAssembly(node) ? undefined : "TM1014"),
-  [SyntaxKind.AsExpression]: (node) => ((node as ts.AsExpression).type.getText() === "const" ? undefined : "TM1038"),
+  [SyntaxKind.AsExpression]: (node) => (isAsConst(node) ? undefined : "TM1038"),
   [SyntaxKind.TypeAssertionExpression]: "TM1038",
   [SyntaxKind.CallExpression]: ofCall,
   [SyntaxKind.PropertyAccessExpression]: (node) =>

@@ -6,7 +6,8 @@ import { ts } from "#typescript";
 import type { Code } from "./codes.js";
 import { Counts } from "./counts.js";
 import { Layouts, placeOf } from "./layouts.js";
-import { optionOf, resultOf, tupleOf } from "./struct-types.js";
+import { clientType, libraryType } from "./library-types.js";
+import { tupleOf } from "./struct-types.js";
 import {
   bool,
   floats,
@@ -17,16 +18,12 @@ import {
   text,
   u64,
   voidType,
-  type ClientType,
   type EnumType,
   type FloatType,
   type IntType,
-  type Operation,
-  type StructType,
-  type TaggedType,
   type Type,
-  type UnionType,
 } from "./types.js";
+import { unionType } from "./union-types.js";
 import { readCountWritten, readWritten, type ConstantOf } from "./written-types.js";
 
 /// What type parameters stand for, in one instance of a generic.
@@ -56,7 +53,7 @@ export class TypeReader {
     this.counts = new Counts(checker);
     this.evaluate = evaluate;
   }
-  private readonly evaluate: (node: ts.Expression) => bigint;
+  readonly evaluate: (node: ts.Expression) => bigint;
 
   /// The type that a type node says; sizes are known when it returns.
   read(node: ts.TypeNode, env: Environment): Type {
@@ -147,7 +144,7 @@ export class TypeReader {
     if (number) return number;
     const pointee = this.pointeeOf(type);
     if (pointee) return pointerTo(this.shape(pointee, env, at));
-    if (type.isUnion()) return this.unionOf(type, env, at);
+    if (type.isUnion()) return unionType(this, type, env, at);
     if (type.isIntersection()) return this.intersection(type, env, at);
     if (flags & TypeFlags.Object) return this.object(type as ts.ObjectType, env, at);
     if (flags & (TypeFlags.IndexedAccess | TypeFlags.Conditional)) return this.generic(type, env, at);
@@ -166,7 +163,7 @@ export class TypeReader {
   }
 
   /// The integer that the optional brand names: its widest name is the type's own.
-  private brandOf(type: ts.Type): IntType | FloatType | undefined {
+  brandOf(type: ts.Type): IntType | FloatType | undefined {
     if (!type.isIntersection() || !type.types.some((part) => part.flags & TypeFlags.Number)) return undefined;
     const brand = type.getProperty("__int");
     if (!brand) return u64;
@@ -187,7 +184,7 @@ export class TypeReader {
   }
 
   /// What a `Ptr` points at: it is the argument of the PtrOps inside, also where a union was narrowed.
-  private pointeeOf(type: ts.Type): ts.Type | undefined {
+  pointeeOf(type: ts.Type): ts.Type | undefined {
     if (type.isUnion()) {
       const pointees = type.types.map((part) => this.pointeeOf(part));
       return pointees.every((part) => part && part === pointees[0]) ? pointees[0] : undefined;
@@ -197,62 +194,8 @@ export class TypeReader {
     return operations && this.checker.getTypeArguments(operations as ts.TypeReference)[0];
   }
 
-  private isLibrary(symbol: ts.Symbol): boolean {
+  isLibrary(symbol: ts.Symbol): boolean {
     return symbol.declarations?.every((node) => node.getSourceFile().isDeclarationFile) ?? false;
-  }
-
-  private unionOf(type: ts.UnionType, env: Environment, at: ts.Node): Type {
-    if (type.aliasSymbol?.name === "Result" && this.isLibrary(type.aliasSymbol))
-      return this.result(type.aliasTypeArguments as readonly ts.Type[], env, at);
-    const some = type.types.filter((part) => !(part.flags & TypeFlags.Null));
-    if (some.some((part) => part.flags & TypeFlags.Undefined)) return this.fail(at, "TM1023", at.getText());
-    const nullable = some.length < type.types.length;
-    const [first] = some;
-    if (nullable && first) return this.nullable(this.members(some, env, at), at);
-    return this.members(some, env, at);
-  }
-
-  nullable(type: Type, at: ts.Node): Type {
-    if (type.kind === "ptr" || type.kind === "func") return { ...type, nullable: true };
-    this.layouts.need(type, at);
-    return optionOf(type);
-  }
-
-  private members(types: readonly ts.Type[], env: Environment, at: ts.Node): Type {
-    const [first] = types;
-    if (first && types.length === 1) return this.shape(first, env, at);
-    const pointees = types.map((part) => this.pointeeOf(part));
-    if (pointees[0] && pointees.every((part) => part === pointees[0]))
-      return pointerTo(this.shape(pointees[0], env, at));
-    if (types.every((part) => part.flags & TypeFlags.BooleanLike)) return bool;
-    if (types.every((part) => part.flags & TypeFlags.EnumLike)) {
-      const enums = types.map((part) => this.enumOf(part, at));
-      return enums.every((one) => one === enums[0]) ? enums[0]! : this.fail(at, "TM2006", at.getText());
-    }
-    // `Right | u64`: the integer, which the enum's values are too.
-    const [integer, ...others] = types.filter((part) => !(part.flags & TypeFlags.EnumLike));
-    if (integer && others.length === 0 && types.length > 1 && this.brandOf(integer))
-      return this.shape(integer, env, at);
-    const names = types.map((part) => part.aliasSymbol?.name);
-    if (types.length === 2 && names.includes("Ok") && names.includes("Fail")) {
-      const argument = (name: string) => types[names.indexOf(name)]!.aliasTypeArguments![0]!;
-      return this.result([argument("Ok"), argument("Fail")], env, at);
-    }
-    const shapes = types.map((part) => this.shape(part, env, at));
-    if (shapes.every((shape): shape is StructType => shape.kind === "struct" && shape.role === "class"))
-      return this.layouts.unionOf(shapes, at) satisfies UnionType;
-    if (shapes.every((shape) => shape.kind === "ptr")) {
-      const targets = shapes.map((shape) => shape.to);
-      if (targets.every((to): to is StructType => to.kind === "struct"))
-        return pointerTo(this.layouts.unionOf(targets, at));
-    }
-    return this.fail(at, "TM2006", types.map((part) => this.checker.typeToString(part)).join(" | "));
-  }
-
-  private result(args: readonly ts.Type[], env: Environment, at: ts.Node): StructType {
-    const [value, error] = args.map((arg) => this.shape(arg, env, at)) as [Type, Type];
-    for (const type of [value, error]) this.layouts.need(type, at);
-    return resultOf(value, error);
   }
 
   /// `Op<1, F>` and other brands: the one part that is a type of ours.
@@ -266,7 +209,7 @@ export class TypeReader {
       : this.fail(at, "TM2006", this.checker.typeToString(type));
   }
 
-  private enumOf(type: ts.Type, at: ts.Node): EnumType {
+  enumOf(type: ts.Type, at: ts.Node): EnumType {
     const declaration = type.symbol.declarations?.find((node) => ts.isEnumDeclaration(node) || ts.isEnumMember(node));
     const node = declaration && (ts.isEnumMember(declaration) ? declaration.parent : declaration);
     return node ? this.readEnum(node) : this.fail(at, "TM2006", this.checker.typeToString(type));
@@ -305,91 +248,19 @@ export class TypeReader {
       return tupleOf(types);
     }
     if (this.isLibraryType(type)) {
-      const known = this.libraryType(type, args, env, at);
+      const known = libraryType(this, type, args, env, at);
       if (known) return known;
     }
     const [signature, ...more] = type.getCallSignatures();
     if (signature && more.length === 0) return this.signature(signature, env, at);
-    return this.client(type, env, at) ?? this.layouts.structOf(type, args, env, at);
+    return clientType(this, type, env, at) ?? this.layouts.structOf(type, args, env, at);
   }
 
-  /// An interface whose properties are operations: `open: Op<1, F>`, and perhaps `version: 2`.
-  private client(type: ts.ObjectType, env: Environment, at: ts.Node): ClientType | undefined {
-    const declaration = type.symbol?.declarations?.find(ts.isInterfaceDeclaration);
-    if (!declaration) return undefined;
-    const operations = new Map<string, Operation>();
-    let version = 0n;
-    for (const property of type.getProperties()) {
-      const member = property.declarations?.find(ts.isPropertySignature);
-      if (!member?.type) return undefined;
-      const [number, of] = ts.isTypeReferenceNode(member.type) && member.type.typeName.getText() === "Op" ? (member.type.typeArguments ?? []) : [];
-      if (number && of) {
-        const value = this.count(this.checker.getTypeFromTypeNode(number), env, number);
-        const shape = this.shape(this.checker.getTypeFromTypeNode(of), env, at);
-        if (value.kind !== "constant" || shape.kind !== "func") return this.fail(member, "TM3008", member.getText());
-        if ([...operations.values()].some((other) => other.number === value.value)) return this.fail(member, "TM3008", `two operations have the number ${value.value}`);
-        operations.set(property.name, { name: property.name, number: value.value, type: shape });
-      } else if (property.name === "version" && ts.isLiteralTypeNode(member.type)) {
-        const value = this.shape(this.checker.getTypeFromTypeNode(member.type), env, at);
-        if (value.kind === "constant") version = value.value;
-      } else return undefined;
-    }
-    if (operations.size === 0) return undefined;
-    const key = `${type.symbol.name}@${placeOf(declaration)}`;
-    return { kind: "client", name: type.symbol.name, key, version, operations };
-  }
   private isLibraryType(type: ts.Type): boolean {
     return (
       (type.symbol && this.isLibrary(type.symbol)) ||
       (type.aliasSymbol !== undefined && this.isLibrary(type.aliasSymbol))
     );
-  }
-
-  private libraryType(type: ts.ObjectType, args: readonly ts.Type[], env: Environment, at: ts.Node): Type | undefined {
-    const of = () => this.shape(args[0]!, env, at);
-    switch (type.symbol?.name) {
-      case "Array":
-      case "ReadonlyArray":
-        return { kind: "slice", of: of(), text: false, readonly: type.symbol.name === "ReadonlyArray" };
-      case "Many":
-        return { kind: "many", of: of() };
-      case "Arr": {
-        const length = this.count(args[1]!, env, at);
-        if (length.kind !== "constant") return this.fail(at, "TM2031", at.getText());
-        return { kind: "arr", of: of(), length: length.value, readonly: false };
-      }
-      case "Reg":
-        return { kind: "device", of: of(), access: "rw" };
-      case "RoReg":
-        return { kind: "device", of: of(), access: "r" };
-      case "WoReg":
-        return { kind: "device", of: of(), access: "w" };
-      case "Atomic":
-        return { kind: "atomic", of: of() };
-      case "Tagged":
-        return this.tagged(args[0]!, env, at);
-      case "String":
-        return this.fail(at, "TM2006", at.getText());
-    }
-    const [first] = type.aliasTypeArguments ?? [];
-    if (first && type.aliasSymbol?.name === "Ok") return this.result([first, this.checker.getNeverType()], env, at);
-    if (first && type.aliasSymbol?.name === "Fail") return this.result([this.checker.getNeverType(), first], env, at);
-    return undefined;
-  }
-
-  private tagged(map: ts.Type, env: Environment, at: ts.Node): TaggedType {
-    const kinds = new Map<bigint, Type | undefined>();
-    let by: Type = u64;
-    for (const property of this.checker.getPropertiesOfType(map)) {
-      const member = property.declarations?.find(ts.isPropertySignature);
-      const name = member?.name;
-      const key = name && ts.isComputedPropertyName(name) ? this.evaluate(name.expression) : BigInt(property.name);
-      if (name && ts.isComputedPropertyName(name))
-        by = this.shape(this.checker.getTypeAtLocation(name.expression), env, at);
-      const pointee = this.checker.getTypeOfSymbol(property);
-      kinds.set(key, pointee.flags & TypeFlags.Never ? undefined : this.shape(pointee, env, at));
-    }
-    return { kind: "tagged", kinds, by };
   }
 
   signature(signature: ts.Signature, env: Environment, at: ts.Node): Type {

@@ -5,6 +5,7 @@ import { ts } from "#typescript";
 import { throughImports } from "./constants.js";
 import { tupleOf } from "./struct-types.js";
 import type { Environment, TypeReader } from "./type-reader.js";
+import { nullableType } from "./union-types.js";
 import { pointerTo, sliceOf, type Type } from "./types.js";
 
 /// The value of a constant, undefined where the name is none.
@@ -30,7 +31,7 @@ export function readWritten(reader: TypeReader, node: ts.TypeNode, env: Environm
   if (ts.isUnionTypeNode(node)) {
     const isNull = (part: ts.TypeNode) => ts.isLiteralTypeNode(part) && part.literal.kind === ts.SyntaxKind.NullKeyword;
     const [some, ...others] = node.types.filter((part) => !isNull(part));
-    return some && others.length === 0 ? reader.nullable(again(some), node) : asFound();
+    return some && others.length === 0 ? nullableType(reader, again(some), node) : asFound();
   }
   return ts.isTypeReferenceNode(node) ? (reference(reader, node, env, constantOf) ?? asFound()) : asFound();
 }
