@@ -1,10 +1,10 @@
-// Store-to-load forwarding and repeated loads, along single-predecessor paths.
-// Two accesses are apart if they have different objects as their roots,
-// or the same address and offsets that do not overlap. A volatile access is
-// neither forwarded nor forwarded from.
+// Store-to-load forwarding and repeated loads. What is known where ways meet is what is known on each of them, and
+// round a loop what was known before it and nothing in it touches. A volatile access is neither forwarded nor
+// forwarded from.
 
-import { graphOf } from "../ir/graph.js";
+import { findLoops, graphOf, type Loop } from "../ir/graph.js";
 import { mayWriteMemory, memoryBytes, replace, resolveUses, type Block, type Func, type Value } from "../ir/types.js";
+import { apartIn, type AreApart } from "./apart.js";
 
 interface Known {
   readonly access: Value;
@@ -16,12 +16,24 @@ const MOST_KNOWN = 64;
 
 /// False where every load stays.
 export function forwardMemory(fn: Func): boolean {
-  const { preds, order } = graphOf(fn);
+  const { preds, order, dominators } = graphOf(fn);
+  const areApart = apartIn(fn);
+  const loops = new Map(findLoops(fn).map((loop) => [loop.header, loop]));
   const atEnd = new Map<Block, Known[]>();
   let isChanged = false;
+
+  /// What is known where a block begins.
+  const atStart = (block: Block): Known[] => {
+    const loop = loops.get(block);
+    const edges = loop ? preds.get(block).filter(({ from }) => !dominators.dominates(block, from)) : preds.get(block);
+    const [first, ...others] = edges.map(({ from }) => atEnd.get(from) ?? []);
+    if (!first || first.length === 0) return [];
+    const everywhere = others.length === 0 ? [...first] : first.filter((one) => others.every((other) => other.includes(one)));
+    return loop && everywhere.length > 0 ? outlasting(everywhere, loop, areApart) : everywhere;
+  };
+
   for (const block of order) {
-    const [only, ...more] = preds.get(block);
-    let known = only && more.length === 0 ? [...(atEnd.get(only.from) ?? [])] : [];
+    let known = atStart(block);
     block.body = block.body.filter((access) => {
       if (mayWriteMemory(access)) known = [];
       if (access.op === "store") {
@@ -51,16 +63,14 @@ export function forwardMemory(fn: Func): boolean {
   return isChanged;
 }
 
-function areApart(a: Value, b: Value): boolean {
-  const [rootA, rootB] = [rootOf(a.args[0]!), rootOf(b.args[0]!)];
-  const isObject = ({ op }: Value) => op === "global" || op === "slot";
-  if (isObject(rootA) && isObject(rootB) && rootA.symbol !== rootB.symbol) return true;
-  if (a.args[0] !== b.args[0]) return false;
-  return a.imm + BigInt(memoryBytes[a.memory]) <= b.imm || b.imm + BigInt(memoryBytes[b.memory]) <= a.imm;
-}
-
-/// What an address is counted from: the pointer side of its sums is the left one.
-function rootOf(address: Value): Value {
-  while (address.op === "add") address = address.args[0]!;
-  return address;
+/// What nothing in the loop touches.
+function outlasting(known: readonly Known[], { blocks }: Loop, areApart: AreApart): Known[] {
+  let left = [...known];
+  for (const { body } of blocks)
+    for (const value of body) {
+      if (mayWriteMemory(value)) return [];
+      if (value.op === "store") left = left.filter(({ access }) => areApart(access, value));
+      if (left.length === 0) return [];
+    }
+  return left;
 }
