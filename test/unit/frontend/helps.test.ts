@@ -36,6 +36,7 @@ const rows: readonly (readonly [refused: string, help: string, rewritten: string
   ["let a: u8[10];", "TS2339 write `Arr<u8, 10>`", "let a: Arr<u8, 10> = zeroed();"],
   ["function f(x: u32): u32 { x + 1; }", "TS2355 write `return x;` on each way to the end: a function has no value but what it returns", "function f(x: u32): u32 { return x; }"],
   ["function f(): Result<u32> { return ok(5); }", "TS2314 write what a failure says too, an enum: `Result<u32, E>`", "function f(): Result<u32, E> { return ok(5); }"],
+  ["export default function f(): void {}", "TM1028 export by name", "export function f(): void {}"],
   ['import { x } from "./other";', "TS2307 an import names a file of the program, with `.js`: `./file.js` is file.ts beside this one", ""],
   ["const letter: u8 = 'a';", 'TS2322 an element of a string is a byte: write 0x61, or "a"[0]', 'const letter: u8 = "a"[0];'],
 ];
