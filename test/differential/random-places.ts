@@ -1,7 +1,7 @@
 // What random-language.ts draws around places: indices behind guards that forget a side, whose checks may trap;
 // loops downwards, from both ends and in steps; fields far from their base; rows of rows; pointers that walk; set
 // bits one by one; patterns; tagged pointers; struct literals in the frame; locals that are written on each way; entries;
-// slices that were found while compiling; shifts by literals.
+// slices that were found while compiling; shifts by literals; assignments by what is there; spreads, getters and rests.
 
 import type { Random } from "./random-module.js";
 
@@ -15,7 +15,7 @@ const guards = ["i < 8", "i <= 7", "i >= 0 && i < 8", "!(i >= 8)", "i < n && n <
 const indices = ["i", "i", "i", "i - 1", "i >>> 1", "7 - i"];
 
 /// The names are completed by the caller: each `NAME$` ends in the program's number.
-export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|points|turn|found|spread|shifted";
+export const placeNames = "Far|far|Two|two|grid|guard0|guard1|guard2|guarded0|guarded1|guarded2|parts|soon|early|Mark|tail|bitsOf|Point|points|turn|found|spread|shifted|filled|moved|rest";
 
 export function placeDeclarations(random: Random, number: number): string {
   const types = [0, 1, 2].map(() => random.pick(integers));
@@ -27,7 +27,7 @@ function guard${index}$(i: ${type}, n: ${type}): u64 { if (${random.pick(guards)
   const [step, from] = [random.pick(integers), random.below(4)];
   const spread = random.pick(integers);
   return `
-class Far$ { head: u32; first: Arr<u16, ${1 + random.below(4000)}>; count: u64; second: Arr<u8, ${1 + random.below(3000)}>; last: i32; bytes: Arr<i8, 8>; }
+class Far$ { head: u32; first: Arr<u16, ${1 + random.below(4000)}>; count: u64; second: Arr<u8, ${1 + random.below(3000)}>; last: i32; bytes: Arr<i8, 8>; get all(): u64 { return this.count ^ u64(this.last) << 7; } }
 const far$ = zeroed<Far$>();
 class Two$<A, B> { a: A; b: B; }
 const two$ = zeroed<Two$<Two$<u16, Arr<i32, 3>>, Box$<u8, 5>>>();
@@ -44,6 +44,9 @@ function tail$(s: readonly u16[]): u64 { let sum: u64 = 0; let rest = s; while (
 function bitsOf$(set: u64): u64 { let sum: u64 = 0; for (let rest = set; rest !== 0; rest &= rest - 1) { const bit = u64.countTrailingZeros(rest); sum = sum * 5 + bit; if (bit > 40) break; } return sum; }
 const found$: readonly ${spread}[] = comptime((): readonly ${spread}[] => { const all = zeroed<Arr<${spread}, 12>>(); let count: u64 = 0; for (const [i, x] of all.entries()) if (i % ${2 + random.below(4)} !== 0) { all[count] = x + ${spread}(i * ${1 + random.below(9)}); count++; } return all.slice(${random.below(3)}, count); });
 function spread$(from: u64): u64 { const by = ${spread}(from); let sum: u64 = 0; for (const [i, x] of found$.entries()) { if (x === by) continue; sum = sum * 5 + i * u64(x ^ by); if (i > ${3 + random.below(4)}) break; } return sum; }
+function filled$(n: u64, m: u64): u64 { let v: ${spread} | null = n > ${random.below(99)} ? ${spread}(n) : null; if (m > 3 || v !== null) v! ${random.pick(["+=", "^=", "<<="])} ${random.below(7)}; v ??= ${spread}(m); let b = n > m; b ${random.pick(["||=", "&&="])} (n & 1) === 0; b ${random.pick(["||=", "&&="])} u64(v) > 9; return u64(v) * 5 + (b ? u64(1) : 0); }
+function moved$(p: Point$): u64 { const q: Point$ = { ...p, ${random.pick(["x: i16(p.y)", "y: u64(p.x)"])} }; return q.y * 5 + u64(q.x) ^ (p.y << 3); }
+function rest$(s: readonly u16[]): u64 { const [first, second, ...rest] = s; return u64(first) * 3 + u64(second) + (rest.length > 0 ? u64(rest[0]) : rest.length); }
 function shifted$(from: u64): u64 { const x = ${step}(from); return u64(${shift(random, `(${shift(random, "x", step)} ${random.pick(["&", "^", "|"])} ${shift(random, "x", step)})`, step)}) + u64(${shift(random, "u64(x)", "u64")}); }
 `;
 }
@@ -55,12 +58,12 @@ function shift(random: Random, value: string, type: Integer): string {
 
 /// An expression that u64 or the like takes.
 export function placeInteger(random: Random, number: number, draw: Draw): string {
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
     case 1:
       return `guarded${random.below(3)}$(${draw("i64")} ${random.pick(["& 7", "& 15", "% 12", "% 5"])}, ${draw("i64")} & 7)`;
     case 2:
-      return `far$.${random.pick(["count", "last", "head", `bytes[${draw("u8")} & 7]`])}`;
+      return `far$.${random.pick(["count", "all", "last", "head", `bytes[${draw("u8")} & 7]`])}`;
     case 3:
       return `grid$[${draw("u8")} & 3][${draw("u8")} % 5]`;
     case 4:
@@ -78,7 +81,8 @@ export function placeInteger(random: Random, number: number, draw: Draw): string
       return shift(random, draw(type), type);
     }
     case 10:
-      return random.pick([`spread$(${draw("u64")})`, `u64(found$[${draw("u8")} % found$.length])`, "found$.length", `shifted$(${draw("u64")})`]);
+    case 11:
+      return random.pick([`spread$(${draw("u64")})`, `u64(found$[${draw("u8")} % found$.length])`, "found$.length", `shifted$(${draw("u64")})`, `filled$(${draw("u64")} & 127, ${draw("u64")})`, `moved$({ x: ${draw("i16")}, y: ${draw("u64")} })`, `rest$(t_u16_${number}.slice(${draw("u8")} % 10))`]);
     default:
       return random.pick(["offsetof<Far$>(\"last\")", "sizeof<Far$>()", `unsafe.enumOf<E$>(u64(kind$(${draw("u64")})))`, `u64.checked(${draw("u32")})`, `i64(ref(grid$[3]).ptr.diff(ref(grid$[3]).ptr.add(${draw("u8")} & 3)))`]);
   }
