@@ -28,10 +28,14 @@ interface Pending {
   readonly env: Environment;
 }
 
+const noTag: Field = { name: "", type: plainNumber, readonly: true, offset: 0, tag: undefined };
+
 export class Layouts {
   private readonly known = new Map<string, StructType>();
   private readonly unions = new Map<string, UnionType>();
   private readonly pending = new Map<StructType, Pending>();
+  /// Unions that were met while a struct was laid out, and where.
+  private readonly pendingUnions = new Map<UnionType, ts.Node>();
   private readonly busy = new Set<StructType>();
   private readonly origins = new Map<StructType, Origin>();
 
@@ -138,6 +142,7 @@ export class Layouts {
   /// Lays a type out that is held by value.
   need(type: Type, at: ts.Node): void {
     if (type.kind === "arr" || type.kind === "device" || type.kind === "atomic") return this.need(type.of, at);
+    if (type.kind === "union") return this.layOutUnion(type);
     if (type.kind !== "struct") return;
     if (this.busy.has(type)) this.reader.fail(at, "TM2017", type.name);
     const pending = this.pending.get(type);
@@ -148,6 +153,7 @@ export class Layouts {
   complete(at: ts.Node): void {
     if (this.busy.size > 0) return;
     for (const struct of this.pending.keys()) this.need(struct, at);
+    for (const union of this.pendingUnions.keys()) this.layOutUnion(union);
   }
 
   private layOut({ struct, type, env }: Pending): void {
@@ -161,7 +167,7 @@ export class Layouts {
     } finally {
       this.busy.delete(struct);
     }
-    if (this.busy.size === 0 && this.pending.size > 0) this.complete(type.symbol.declarations![0]!);
+    if (this.pending.size + this.pendingUnions.size > 0) this.complete(type.symbol.declarations![0]!);
   }
 
   private layOutObject(struct: StructType, type: ts.Type, env: Environment): void {
@@ -234,12 +240,25 @@ export class Layouts {
     return undefined;
   }
 
+  /// A member may hold a pointer to its union, which is laid out then when that member is.
   unionOf(members: readonly StructType[], at: ts.Node): UnionType {
-    for (const member of members) this.need(member, at);
     const key = members.map(typeKey).join("|");
     const known = this.unions.get(key);
     if (known) return known;
-    const [first] = members as [StructType];
+    const union: UnionType = { kind: "union", name: members.map(typeText).join(" | "), members, tag: noTag, size: 0, align: 1 };
+    this.unions.set(key, union);
+    this.pendingUnions.set(union, at);
+    if (this.busy.size === 0) this.layOutUnion(union);
+    return union;
+  }
+
+  private layOutUnion(union: UnionType): void {
+    const { members } = union;
+    const at = this.pendingUnions.get(union);
+    if (!at) return;
+    for (const member of members) this.need(member, at);
+    this.pendingUnions.delete(union);
+    const [first] = members as readonly [StructType];
     const tag = [...first.fields.values()].find(
       (field) =>
         field.tag !== undefined &&
@@ -249,19 +268,13 @@ export class Layouts {
         }) &&
         new Set(members.map((member) => member.fields.get(field.name)!.tag)).size === members.length,
     );
-    if (!tag) return this.reader.fail(at, "TM2016", members.map(typeText).join(" | "));
-    const align = Math.max(...members.map(alignOf));
-    const size = Math.ceil(Math.max(...members.map((member) => member.size)) / align) * align;
-    const union: UnionType = {
-      kind: "union",
-      name: members.map(typeText).join(" | "),
-      members,
-      tag: { ...tag, tag: undefined } satisfies Field,
-      size,
-      align,
-    };
-    this.unions.set(key, union);
-    return union;
+    if (!tag) {
+      this.unions.delete(typeKey(union));
+      return this.reader.fail(at, "TM2016", union.name);
+    }
+    union.tag = { ...tag, tag: undefined };
+    union.align = Math.max(...members.map(alignOf));
+    union.size = Math.ceil(Math.max(...members.map((member) => member.size)) / union.align) * union.align;
   }
 
   /// Structs and unions that were met.

@@ -226,6 +226,53 @@ function getters(): void {
   print(p.target, " ", q.target, " ", p.first, " ", q.list, "\n");
 }
 
+/// A union whose members point at it, and at what holds it.
+enum Shape {
+  Leaf,
+  List,
+  Keys,
+}
+class Holder {
+  first: Value;
+  rest: Ptr<Value> | null;
+}
+class Leaf {
+  kind: Shape.Leaf;
+  value: i32;
+}
+class List {
+  kind: Shape.List;
+  items: Arr<Ptr<Value> | null, 3>;
+  holder: Ptr<Holder>;
+  each: (value: Ptr<Value>) => u64;
+}
+class Keys {
+  kind: Shape.Keys;
+  keys: Ptr<Value>[];
+}
+type Value = Leaf | List | Keys;
+function total(value: Ptr<Value>): u64 {
+  let all: u64 = 1;
+  switch (value.kind) {
+    case Shape.Leaf:
+      return u64(value.value);
+    case Shape.List:
+      for (const item of value.items) if (item !== null) all += value.each(item);
+      return value.holder.rest === null ? all : all + total(value.holder.rest);
+    case Shape.Keys:
+      for (const key of value.keys) all += total(key);
+      return all;
+  }
+}
+function trees(): void {
+  const leaf = ref<Value>({ kind: Shape.Leaf, value: 3 });
+  const two: Arr<Ptr<Value>, 2> = [leaf, leaf];
+  const keys = ref<Value>({ kind: Shape.Keys, keys: two.slice() });
+  const holder = ref<Holder>({ first: { kind: Shape.Leaf, value: 5 }, rest: keys });
+  const list = ref<Value>({ kind: Shape.List, items: [leaf, null, keys], holder, each: total });
+  print(total(list), " ", total(ref(holder.first)), " ", sizeof<Value>(), " ", sizeof<Holder>(), "\n");
+}
+
 export function main(): void {
   const a: Matrix<2, 3> = [
     [1, 2, 3],
@@ -248,4 +295,5 @@ export function main(): void {
   print(own(), "\n");
   spreads();
   getters();
+  trees();
 }
