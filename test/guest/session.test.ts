@@ -19,6 +19,11 @@ describe("a session with the shell", () => {
     expect(booted.output).toBe(expected);
   });
 
+  // Programs share their addresses with each other.
+  test("the host knows the program whose check failed", () => {
+    expect(booted.panics).toEqual(["backtrace:\n  #0 main at userland/apps/faulty/main.ts:8:59"]);
+  });
+
   test("ends by itself with code 0", () => {
     expect(booted.outcome).toEqual({ kind: "finished", how: { kind: "pass" } });
   });
