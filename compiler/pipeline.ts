@@ -40,14 +40,14 @@ export type { Diagnostic, FrontendHost as CompileHost, Target, TestCase } from "
 
 export type Level = 0 | 2 | "s";
 
-export interface BackendOptions extends Pick<CodeOptions, "registers" | "check"> {
+export interface BackendOptions extends Pick<CodeOptions, "registers"> {
   /// 0: only what the back end needs; "s": small rather than fast. Default 2.
   readonly optimise?: Level;
   /// Passes to leave out, by the part of their name before a dot: to measure what each one buys.
   readonly without?: ReadonlySet<string>;
   /// Called after "lower" and each pass, by tests and --dump.
   readonly after?: (pass: string, module: Module) => void;
-  /// Verify after each pass too: for tests.
+  /// Verify after each pass, and prove each allocation: for tests.
   readonly check?: boolean;
   /// Where it is linked (a page), and where it is loaded; default 0x80000000, and the same.
   readonly virtualBase?: bigint;

@@ -231,6 +231,11 @@ export const reversePostorder = (fn: Func): readonly Block[] => graphOf(fn).orde
 export const predecessors = (fn: Func): Predecessors => graphOf(fn).preds;
 export const dominatorsOf = (fn: Func): Dominators => graphOf(fn).dominators;
 
+/// The edges into a block that do not come back to it.
+export function entering(edges: readonly Predecessor[], block: Block, dominators: Dominators): readonly Predecessor[] {
+  return edges.length === 1 ? edges : edges.filter(({ from }) => !dominators.dominates(block, from));
+}
+
 /// Natural loops, inner before outer.
 export function findLoops(fn: Func): Loop[] {
   const { preds, dominators } = graphOf(fn);

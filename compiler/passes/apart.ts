@@ -1,8 +1,8 @@
 // Which accesses to memory never touch the same byte: those of different objects, and those of one address at
 // distances that do not meet. What a check says of an index is where an element can lie.
 
-import { graphOf } from "../ir/graph.js";
-import { memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
+import { graphOf, type Loop } from "../ir/graph.js";
+import { mayWriteMemory, memoryBytes, type Block, type Func, type Value } from "../ir/types.js";
 import { maximum } from "./maximum.js";
 
 /// The bytes from `low` up to `high` (not included) past an address, or past a symbol.
@@ -68,4 +68,15 @@ function spanOf(access: Value, mostOf: (index: Value) => bigint | undefined): Sp
   if (far >= 1n << 40n) return undefined;
   const { low, high } = plainSpan({ ...access, args: [base] } as Value);
   return { base, low, high: high + far };
+}
+
+/// A loop's stores; undefined where something may write anywhere.
+export function writesIn({ blocks }: Loop): Value[] | undefined {
+  const writes: Value[] = [];
+  for (const { body } of blocks)
+    for (const value of body) {
+      if (mayWriteMemory(value)) return undefined;
+      if (value.op === "store") writes.push(value);
+    }
+  return writes;
 }

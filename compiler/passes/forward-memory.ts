@@ -2,9 +2,9 @@
 // round a loop what was known before it and nothing in it touches. A volatile access is neither forwarded nor
 // forwarded from.
 
-import { findLoops, graphOf, type Loop } from "../ir/graph.js";
+import { entering, findLoops, graphOf, type Loop } from "../ir/graph.js";
 import { mayWriteMemory, memoryBytes, replace, resolveUses, type Block, type Func, type Value } from "../ir/types.js";
-import { apartIn, type AreApart } from "./apart.js";
+import { apartIn, type AreApart, writesIn } from "./apart.js";
 
 interface Known {
   readonly access: Value;
@@ -25,7 +25,7 @@ export function forwardMemory(fn: Func): boolean {
   /// What is known where a block begins.
   const atStart = (block: Block): Known[] => {
     const loop = loops.get(block);
-    const edges = loop ? preds.get(block).filter(({ from }) => !dominators.dominates(block, from)) : preds.get(block);
+    const edges = loop ? entering(preds.get(block), block, dominators) : preds.get(block);
     const [first, ...others] = edges.map(({ from }) => atEnd.get(from) ?? []);
     if (!first || first.length === 0) return [];
     const everywhere = others.length === 0 ? [...first] : first.filter((one) => others.every((other) => other.includes(one)));
@@ -64,13 +64,7 @@ export function forwardMemory(fn: Func): boolean {
 }
 
 /// What nothing in the loop touches.
-function outlasting(known: readonly Known[], { blocks }: Loop, areApart: AreApart): Known[] {
-  let left = [...known];
-  for (const { body } of blocks)
-    for (const value of body) {
-      if (mayWriteMemory(value)) return [];
-      if (value.op === "store") left = left.filter(({ access }) => areApart(access, value));
-      if (left.length === 0) return [];
-    }
-  return left;
+function outlasting(known: readonly Known[], loop: Loop, areApart: AreApart): Known[] {
+  const writes = writesIn(loop);
+  return writes ? known.filter(({ access }) => writes.every((write) => areApart(access, write))) : [];
 }

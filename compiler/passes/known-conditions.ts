@@ -3,15 +3,10 @@
 // of what holds goes. This is how `i < p.length` pays for the check in `p[i]`. It runs before rotation,
 // while a loop's test still dominates its body.
 
-import { graphOf, type Dominators, type Predecessor, type Predecessors } from "../ir/graph.js";
+import { entering, graphOf, type Dominators, type Predecessor, type Predecessors } from "../ir/graph.js";
 import { inverse, isComparison } from "../ir/ops.js";
 import { newConst, type Block, type Func, type Value } from "../ir/types.js";
 import { half, Known, Ranges, type Said } from "./ranges.js";
-
-/// The edges into a block that do not come back to it.
-function entering(edges: readonly Predecessor[], block: Block, dominators: Dominators): readonly Predecessor[] {
-  return edges.length === 1 ? edges : edges.filter(({ from }) => !dominators.dominates(block, from));
-}
 
 interface Fact {
   readonly condition: Value;

@@ -3,12 +3,14 @@
 // to run. A check moves that nothing in the first turn comes before which anyone
 // could see, and a load that comes after no check which stays and that no write in the loop touches.
 
-import { findLoops, type Loop } from "../ir/graph.js";
+import { findLoops } from "../ir/graph.js";
 import { operationOf } from "../ir/ops.js";
-import { hasEffect, mayWriteMemory, type Func, type Value } from "../ir/types.js";
-import { apartIn, type AreApart } from "./apart.js";
+import { hasEffect, type Func, type Value } from "../ir/types.js";
+import { apartIn, type AreApart, writesIn } from "./apart.js";
 import { valuesIn } from "./induction.js";
 import { makePreheaders } from "./preheader.js";
+
+const isPure = ({ op }: Value) => operationOf(op) || op === "const" || op === "global" || op === "slot" || op === "register";
 
 export function licm(fn: Func): void {
   const loops = findLoops(fn);
@@ -19,8 +21,6 @@ export function licm(fn: Func): void {
     const inside = valuesIn(loop);
     const writes = writesIn(loop);
     const isUntouched = (load: Value) => !load.volatile && writes !== undefined && writes.every((write) => areApart(load, write));
-    const mayMove = (value: Value) =>
-      (operationOf(value.op) || value.op === "const" || value.op === "global" || value.op === "slot" || value.op === "register") && value.args.every((arg) => !inside.has(arg));
     for (let moved = true; moved; ) {
       moved = false;
       for (const block of loop.blocks) {
@@ -28,8 +28,8 @@ export function licm(fn: Func): void {
         let [isUnseen, isUnchecked] = [block === loop.header, block === loop.header];
         block.body = block.body.filter((value) => {
           const isFree = value.args.every((arg) => !inside.has(arg));
-          const isCheck = value.op === "check" && isUnseen && isFree;
-          const moves = isCheck || mayMove(value) || (value.op === "load" && isUnchecked && isFree && isUntouched(value));
+          const isCheck = value.op === "check" && isUnseen;
+          const moves = isFree && (isCheck || isPure(value) || (value.op === "load" && isUnchecked && isUntouched(value)));
           if (!moves) {
             if (value.op === "check") isUnseen = isUnchecked = false;
             else if (hasEffect(value)) isUnseen = false;
@@ -45,15 +45,4 @@ export function licm(fn: Func): void {
       }
     }
   }
-}
-
-/// The stores; undefined where something may write anywhere.
-function writesIn({ blocks }: Loop): Value[] | undefined {
-  const writes: Value[] = [];
-  for (const { body } of blocks)
-    for (const value of body) {
-      if (mayWriteMemory(value)) return undefined;
-      if (value.op === "store") writes.push(value);
-    }
-  return writes;
 }

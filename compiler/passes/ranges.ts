@@ -90,15 +90,17 @@ export class Ranges {
     for (const one of this.saidBy(condition, holds)) this.add(one);
   }
 
-  limit(value: Value, most: bigint): void {
+  private limit(value: Value, most: bigint): void {
     const old = this.maximum(value);
     if (old !== undefined && old <= most) return;
     this.most.add(value, most);
     // A number whose extension is so small is that number.
     if (isExtension(value) && most <= half(value.args[0]!)) this.limit(value.args[0]!, most);
-    if (isSum(value)) this.sums.set(value.args[0]!, (this.sums.get(value.args[0]!) ?? new Set()).add(value));
     // x + c is known, and now that x does not wrap x is too.
-    if (isSum(value)) this.limitPart(value);
+    if (isSum(value)) {
+      this.sums.set(value.args[0]!, (this.sums.get(value.args[0]!) ?? new Set()).add(value));
+      this.limitPart(value);
+    }
     const sums = this.sums.get(value);
     if (sums) for (const sum of sums) this.limitPart(sum);
   }
@@ -111,7 +113,7 @@ export class Ranges {
     if (whole !== undefined && whole + more!.imm <= half(sum)) this.limit(part!, most - more!.imm);
   }
 
-  raise(value: Value, least: bigint): void {
+  private raise(value: Value, least: bigint): void {
     if (least > (this.least.get(value) ?? 0n)) this.least.add(value, least);
   }
 
